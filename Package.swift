@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Why each flag is on:
+// - warnings are errors, so that none is ever left for later;
+// - an existential is spelled `any`, so that its cost is seen where it is paid;
+// - an import is internal unless said otherwise, so that C types stay out of public signatures;
+// - a member is visible only where its module is imported, so that the map below stays true.
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "apus",
+    products: [
+        .executable(name: "apus", targets: ["apus"]),
+        .library(name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Strategies", "Commands"]),
+    ],
+    targets: [
+        // MARK: Vocabulary: value types, no dependencies
+        .target(name: "Trading"),
+
+        // MARK: Analysis: computation on series, no I/O
+        .target(name: "Indicators"),
+        .target(name: "Statistics"),
+        .target(name: "MarketData", dependencies: ["Trading"]),
+
+        // MARK: Decision: strategies and the life of an order
+        .target(name: "Execution", dependencies: ["Trading"]),
+        .target(name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData"]),
+
+        // MARK: Engine: one state machine, and the world it is tested in
+        .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),
+        .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData"]),
+        .target(
+            name: "Backtest",
+            dependencies: [
+                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine", "Simulation",
+            ]),
+
+        // MARK: Outside: files, text, people
+        .target(name: "Configuration", dependencies: ["CYaml"]),
+        .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
+        .target(
+            name: "Reports", dependencies: ["Trading", "MarketData", "Statistics", "Backtest"],
+            resources: [.embedInCode("Resources")]),
+
+        // MARK: Programs
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
+                "Simulation", "Backtest", "Configuration", "DataStore", "Reports", "CCrashReport",
+            ]),
+        .executableTarget(name: "apus", dependencies: ["Commands"]),
+
+        // MARK: C and C++ libraries, each behind the smallest surface that serves
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CCrashReport"),
+
+        // MARK: Tests, one target for each target above
+        .testTarget(name: "TradingTests", dependencies: ["Trading"]),
+        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
+        .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading"]),
+        .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where target.type != .system && !["CSimdjson", "CCrashReport"].contains(target.name) {
+    target.swiftSettings = settings
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why text could not become an exact decimal number.
+public enum DecimalError: Error, Equatable, CustomStringConvertible {
+    case notANumber(text: String)
+    case tooManyDecimals(text: String, allowed: Int)
+    case outOfRange(text: String)
+
+    public var description: String {
+        switch self {
+        case .notANumber(let text):
+            "'\(text.shortened)' is not a decimal number. Use digits and one decimal point, such as 101.25."
+        case .tooManyDecimals(let text, let allowed):
+            "'\(text.shortened)' has more than \(allowed) decimals."
+        case .outOfRange(let text):
+            "'\(text.shortened)' is too large to be held exactly."
+        }
+    }
+}
+
+extension String {
+    /// At most 40 characters, so that an error message stays one line whatever the input was.
+    package var shortened: String { count <= 40 ? self : "\(prefix(37))…" }
+}
+
+/// Exact conversion between decimal text and integers at a fixed decimal scale.
+public enum DecimalText {
+    /// `10` to the power `exponent`, for exponents from 0 to 18.
+    @inlinable public static func powerOfTen(_ exponent: Int) -> Int64 {
+        precondition(exponent >= 0 && exponent <= 18, "a power of ten must fit in 64 bits, was 10^\(exponent)")
+        var value: Int64 = 1
+        for _ in 0..<exponent { value *= 10 }
+        return value
+    }
+
+    /// Reads decimal text, with an optional sign, fraction and exponent (`-12.5`, `1e-5`), as an integer number of
+    /// `10^-decimals`. Digits that do not fit that scale are an error unless they are zero; nothing is rounded.
+    public static func parse<Integer: FixedWidthInteger & SignedInteger>(
+        _ text: some StringProtocol, decimals: Int, as type: Integer.Type = Integer.self
+    ) throws(DecimalError) -> Integer {
+        var bytes = Array(text.utf8)[...]
+        func fail() -> DecimalError { .notANumber(text: String(text)) }
+        let negative = bytes.first == 45
+        if negative || bytes.first == 43 { bytes = bytes.dropFirst() }
+
+        var exponent = 0
+        if let mark = bytes.firstIndex(where: { $0 == 101 || $0 == 69 }) {
+            guard let value = Int(String(decoding: bytes[(mark + 1)...], as: UTF8.self)), abs(value) <= 64
+            else { throw fail() }
+            exponent = value
+            bytes = bytes[..<mark]
+        }
+        var digits: [UInt8] = []
+        var fractionDigits: Int? = nil
+        for byte in bytes {
+            switch byte {
+            case 48...57:
+                digits.append(byte - 48)
+                if fractionDigits != nil { fractionDigits! += 1 }
+            case 46 where fractionDigits == nil: fractionDigits = 0
+            default: throw fail()
+            }
+        }
+        guard !digits.isEmpty else { throw fail() }
+
+        var shift = decimals + exponent - (fractionDigits ?? 0)
+        while shift < 0 {
+            guard digits.last == 0 || digits.isEmpty else {
+                throw .tooManyDecimals(text: String(text), allowed: decimals)
+            }
+            _ = digits.popLast()
+            shift += 1
+        }
+        var value: Integer = 0
+        for digit in digits {
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(Integer(digit))
+            guard !overflow, !carry else { throw .outOfRange(text: String(text)) }
+            value = sum
+        }
+        if value != 0 {
+            for _ in 0..<shift {
+                let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+                guard !overflow else { throw .outOfRange(text: String(text)) }
+                value = product
+            }
+        }
+        return negative ? -value : value
+    }
+
+    /// Writes an integer number of `10^-decimals` with trailing zeros cut: `12.5`, `-0.001`, `30`.
+    public static func format(_ units: some BinaryInteger, decimals: Int, minimumDecimals: Int = 0) -> String {
+        var digits = String(units.magnitude)
+        if digits.count <= decimals { digits = String(repeating: "0", count: decimals - digits.count + 1) + digits }
+        let whole = digits.dropLast(decimals)
+        var fraction = digits.suffix(decimals)
+        while fraction.count > minimumDecimals, fraction.last == "0" { fraction.removeLast() }
+        return (units < 0 ? "-" : "") + whole + (fraction.isEmpty ? "" : "." + fraction)
+    }
+
+    /// The fewest decimals that hold `text` exactly, or `nil` where it is not a number.
+    public static func decimalsNeeded(by text: some StringProtocol) -> Int? {
+        for decimals in 0...18 {
+            do {
+                let _: Int128 = try parse(text, decimals: decimals)
+                return decimals
+            } catch .tooManyDecimals {
+                continue
+            } catch { return nil }
+        }
+        return nil
+    }
+}

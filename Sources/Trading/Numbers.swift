@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A price in whole units of `10^-priceDecimals` of its instrument.
+///
+/// The scale belongs to the instrument and is constant for its life; which prices a venue accepts is a separate,
+/// dated rule (`TickRule`). A price may be negative (spreads, some futures).
+public struct Price: Hashable, Comparable, Sendable, BitwiseCopyable {
+    public let units: Int64
+    @inlinable public init(units: Int64) { self.units = units }
+
+    @inlinable public static func < (left: Self, right: Self) -> Bool { left.units < right.units }
+    @inlinable public static func - (left: Self, right: Self) -> PriceDistance {
+        PriceDistance(units: left.units - right.units)
+    }
+    @inlinable public static func + (left: Self, right: PriceDistance) -> Self {
+        Price(units: left.units + right.units)
+    }
+    @inlinable public static func - (left: Self, right: PriceDistance) -> Self {
+        Price(units: left.units - right.units)
+    }
+}
+
+/// A difference of two prices of one instrument, in the same units.
+public struct PriceDistance: Hashable, Comparable, Sendable, BitwiseCopyable {
+    public let units: Int64
+    @inlinable public init(units: Int64) { self.units = units }
+    @inlinable public static func < (left: Self, right: Self) -> Bool { left.units < right.units }
+    public static let zero = PriceDistance(units: 0)
+}
+
+/// A quantity in whole units of `10^-quantityDecimals` of its instrument. Positions use the sign; orders are positive.
+public struct Quantity: Hashable, Comparable, Sendable, BitwiseCopyable {
+    public let units: Int64
+    @inlinable public init(units: Int64) { self.units = units }
+    public static let zero = Quantity(units: 0)
+
+    @inlinable public static func < (left: Self, right: Self) -> Bool { left.units < right.units }
+    @inlinable public static func + (left: Self, right: Self) -> Self { Quantity(units: left.units + right.units) }
+    @inlinable public static func - (left: Self, right: Self) -> Self { Quantity(units: left.units - right.units) }
+    @inlinable public static prefix func - (value: Self) -> Self { Quantity(units: -value.units) }
+    @inlinable public var magnitude: Self { Quantity(units: abs(units)) }
+}
+
+/// An exact amount of some asset, in units of `10^-18`, as on Ethereum; every venue's money fits without rounding.
+///
+/// The asset is known from the context (a ledger account, a fill's fee asset): adding amounts of two assets is a
+/// mistake that the ledger refuses. Range: ±1.7 × 10^20. Overflow traps; it never wraps.
+public struct Amount: Hashable, Comparable, Sendable, BitwiseCopyable {
+    public let units: Int128
+    @inlinable public init(units: Int128) { self.units = units }
+
+    public static let zero = Amount(units: 0)
+    public static let decimals = 18
+
+    @inlinable public static func < (left: Self, right: Self) -> Bool { left.units < right.units }
+    @inlinable public static func + (left: Self, right: Self) -> Self { Amount(units: left.units + right.units) }
+    @inlinable public static func - (left: Self, right: Self) -> Self { Amount(units: left.units - right.units) }
+    @inlinable public static prefix func - (value: Self) -> Self { Amount(units: -value.units) }
+    @inlinable public static func += (left: inout Self, right: Self) { left = left + right }
+    @inlinable public static func -= (left: inout Self, right: Self) { left = left - right }
+    @inlinable public var magnitude: Self { units < 0 ? -self : self }
+
+    public init(whole: Int64) { units = Int128(whole) * 1_000_000_000_000_000_000 }
+
+    /// The nearest Double, for statistics and charts.
+    @inlinable public var approximation: Double { Double(units) / 1e18 }
+}
+
+/// A share of a notional, in units of `10^-9`: a fee of 0.05 % is 500,000. A rebate is negative.
+public struct Rate: Hashable, Comparable, Sendable, BitwiseCopyable {
+    public let units: Int64
+    @inlinable public init(units: Int64) { self.units = units }
+    public static let zero = Rate(units: 0)
+    public static let decimals = 9
+    public static let one: Int64 = 1_000_000_000
+    @inlinable public static func < (left: Self, right: Self) -> Bool { left.units < right.units }
+
+    @inlinable public var fraction: Double { Double(units) / 1e9 }
+
+    /// This share of `amount`, rounded to the nearest unit of `10^-18`, halves to even.
+    ///
+    /// - Returns: `nil` where the product cannot be held.
+    public func of(_ amount: Amount) -> Amount? {
+        let (product, overflow) = amount.units.multipliedReportingOverflow(by: Int128(units))
+        guard !overflow else { return nil }
+        return Amount(units: product.dividedRoundingHalfToEven(by: Int128(Self.one)))
+    }
+}
+
+extension Int128 {
+    /// The quotient nearest to the exact one; halves go to the even neighbour. The divisor is positive.
+    package func dividedRoundingHalfToEven(by divisor: Int128) -> Int128 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        if remainder == 0 { return quotient }
+        let rest = remainder.magnitude
+        let other = divisor.magnitude - rest
+        guard rest > other || (rest == other && quotient & 1 != 0) else { return quotient }
+        return self < 0 ? quotient - 1 : quotient + 1
+    }
+}
+
+// MARK: - Text
+
+extension Amount: CustomStringConvertible {
+    public var description: String { DecimalText.format(units, decimals: Self.decimals) }
+    public init(parsing text: String) throws(DecimalError) {
+        units = try DecimalText.parse(text, decimals: Self.decimals)
+    }
+}
+
+extension Rate: CustomStringConvertible {
+    public var description: String { DecimalText.format(units, decimals: Self.decimals) }
+    public init(parsing text: String) throws(DecimalError) {
+        units = try DecimalText.parse(text, decimals: Self.decimals)
+    }
+}
