@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Trading
+
+/// One order of ours from the moment it is made: what was asked, where it stands, what traded. Pure.
+public struct Order: Sendable, BitwiseCopyable {
+    public let id: OrderID
+    public let strategy: StrategyID
+    public private(set) var request: OrderRequest
+    public private(set) var status: OrderStatus = .initialized
+    public private(set) var filled: Quantity = .zero
+    public private(set) var wasTriggered = false
+    /// Why it ended without filling whole.
+    public private(set) var reason: RejectReason = .none
+
+    public init(id: OrderID, strategy: StrategyID, request: OrderRequest) {
+        self.id = id
+        self.strategy = strategy
+        self.request = request
+    }
+
+    @inlinable public var remaining: Quantity { request.quantity - filled }
+
+    /// What the caller does after an event.
+    public enum Action: Hashable, Sendable, BitwiseCopyable {
+        case none
+        /// It counts against the position although the order was already over.
+        case lateFill
+        /// The venue disagrees with us: stop trading this instrument and reconcile.
+        case reconcile
+    }
+
+    /// Anything that is not a fill.
+    public mutating func receive(_ event: OrderEvent, reason: RejectReason = .none) -> Action {
+        switch status.next(on: event) {
+        case .to(let next):
+            status = next
+            if next == .triggered { wasTriggered = true }
+            if next.isFinal { self.reason = reason }
+            return .none
+        case .stay:
+            if event == .trigger { wasTriggered = true }
+            return .none
+        case .resume:
+            status = resumed
+            return .none
+        case .lateFill, .reconcile:
+            return .reconcile
+        }
+    }
+
+    /// A fill of a positive quantity.
+    public mutating func receiveFill(_ quantity: Quantity) -> Action {
+        let rest = remaining
+        guard quantity <= rest, quantity.units > 0 else { return .reconcile }
+        switch status.next(on: quantity == rest ? .fill : .partialFill) {
+        case .to(let next):
+            filled = filled + quantity
+            status = next
+            return .none
+        case .stay:
+            filled = filled + quantity
+            return .none
+        case .lateFill:
+            filled = filled + quantity
+            return .lateFill
+        case .resume, .reconcile:
+            return .reconcile
+        }
+    }
+
+    /// The venue's word on quantity and prices after a change, a sibling's fill or a parent's.
+    public mutating func amend(quantity: Quantity, limit: Price?, trigger: Price?) {
+        request.quantity = quantity
+        if let limit { request.limit = limit }
+        if let trigger { request.trigger = .price(trigger) }
+        if status == .accepted || status == .partiallyFilled || status == .pendingUpdate, filled.units > 0,
+            filled == quantity
+        {
+            status = .filled
+        }
+    }
+
+    private var resumed: OrderStatus {
+        if filled.units > 0 { return .partiallyFilled }
+        return wasTriggered ? .triggered : .accepted
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Trading
+
+/// What the engine asks a venue to do.
+public enum VenueCommand: Sendable, BitwiseCopyable {
+    case submit(OrderRequest)
+    case cancel
+    case modify(OrderChange)
+}
+
+/// New values for a working order; what is `nil` stays.
+public struct OrderChange: Hashable, Sendable, BitwiseCopyable {
+    public var quantity: Quantity?
+    public var limit: Price?
+    public var trigger: Price?
+    public var trail: TrailingDistance?
+    public init(
+        quantity: Quantity? = nil, limit: Price? = nil, trigger: Price? = nil, trail: TrailingDistance? = nil
+    ) {
+        self.quantity = quantity
+        self.limit = limit
+        self.trigger = trigger
+        self.trail = trail
+    }
+}
+
+/// A command with the order it is about, as it leaves the engine.
+public struct OrderCommand: Sendable, BitwiseCopyable {
+    public let order: OrderID
+    public let strategy: StrategyID
+    public let instrument: InstrumentID
+    public let sentAt: Timestamp
+    public let command: VenueCommand
+    public init(
+        order: OrderID, strategy: StrategyID, instrument: InstrumentID, sentAt: Timestamp, command: VenueCommand
+    ) {
+        self.order = order
+        self.strategy = strategy
+        self.instrument = instrument
+        self.sentAt = sentAt
+        self.command = command
+    }
+}
+
+/// What a venue says about an order, other than that it traded.
+public struct OrderReport: Hashable, Sendable, BitwiseCopyable {
+    public let order: OrderID
+    public let time: Timestamp
+    public let event: OrderEvent
+    public let reason: RejectReason
+    /// The order's whole quantity and prices after the event, where it changed them.
+    public let quantity: Quantity?
+    public let limit: Price?
+    public let trigger: Price?
+    public init(
+        order: OrderID, time: Timestamp, event: OrderEvent, reason: RejectReason = .none, quantity: Quantity? = nil,
+        limit: Price? = nil, trigger: Price? = nil
+    ) {
+        self.order = order
+        self.time = time
+        self.event = event
+        self.reason = reason
+        self.quantity = quantity
+        self.limit = limit
+        self.trigger = trigger
+    }
+}
+
+public enum VenueReport: Sendable, BitwiseCopyable {
+    case order(OrderReport)
+    /// The flag says, for a hedging account, that it closed the other side.
+    case fill(Fill, isReducing: Bool)
+    case funding(FundingPayment)
+    /// The venue's insurance paid for a loss beyond the margin.
+    case coveredLoss(asset: AssetID, amount: Amount, time: Timestamp)
+}
+
+/// Funding paid (positive) or received on one strategy's part of a position.
+public struct FundingPayment: Hashable, Sendable, BitwiseCopyable {
+    public let instrument: InstrumentID
+    public let strategy: StrategyID
+    public let time: Timestamp
+    public let amount: Amount
+    public init(instrument: InstrumentID, strategy: StrategyID, time: Timestamp, amount: Amount) {
+        self.instrument = instrument
+        self.strategy = strategy
+        self.time = time
+        self.amount = amount
+    }
+}

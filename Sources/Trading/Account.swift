@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public enum PositionMode: Hashable, Sendable {
+    /// One position per instrument: opposite fills reduce it.
+    case netting
+    /// A long and a short side by side: a reduce-only fill closes the other side, any other opens its own.
+    case hedging
+}
+
+public enum MarginMode: Hashable, Sendable {
+    /// All of the balance stands behind every position.
+    case cross
+    /// Each position has the margin it was opened with, and loses no more than that.
+    case isolated
+}
+
+/// What an account is made of: everything that does not change during a run.
+public struct AccountDescription: Sendable {
+    public var owner = OwnerID(0)
+    public var account = AccountID(0)
+    public var assets: AssetTable
+    public var instruments: [Instrument]
+    public var baseCurrency: AssetID
+    /// By asset.
+    public var valuations: [AssetValuation]
+    public var positionMode: PositionMode
+    public var marginMode: MarginMode
+    public var allowsBorrowing: Bool
+    /// By strategy, then instrument: what positions are levered by. 1 where nothing is said.
+    public var strategyCount: Int
+    /// By instrument.
+    public var leverage: [Int64]
+
+    public init(
+        assets: AssetTable, instruments: [Instrument], baseCurrency: AssetID, valuations: [AssetValuation],
+        positionMode: PositionMode = .netting, marginMode: MarginMode = .cross, allowsBorrowing: Bool = false,
+        strategyCount: Int = 1, leverage: [Int64]? = nil
+    ) {
+        self.assets = assets
+        self.instruments = instruments
+        self.baseCurrency = baseCurrency
+        self.valuations = valuations
+        self.positionMode = positionMode
+        self.marginMode = marginMode
+        self.allowsBorrowing = allowsBorrowing
+        self.strategyCount = strategyCount
+        self.leverage = leverage ?? Array(repeating: 1, count: instruments.count)
+    }
+}
+
+/// Balances, positions and the books behind them. The engine keeps one from what it is told, the simulated venue
+/// keeps its own from what it does; a test holds them equal.
+public struct Account: Sendable {
+    public let description: AccountDescription
+    public private(set) var ledger: Ledger
+    /// By instrument and side slot: what the venue sees.
+    private var positions: [Position]
+    /// By strategy, instrument and side slot; they sum to the account's.
+    private var subPositions: [Position]
+    /// Rises with every change of a balance or position: tells a valuation that it is stale.
+    public private(set) var version: UInt64 = 0
+
+    public init(_ description: AccountDescription, keepsEntries: Bool = false) {
+        self.description = description
+        ledger = Ledger(assetCount: description.assets.names.count, keepsEntries: keepsEntries)
+        positions = Array(repeating: Position(), count: description.instruments.count * 2)
+        subPositions = Array(
+            repeating: Position(), count: description.instruments.count * 2 * max(1, description.strategyCount))
+    }
+
+    private func ownership(_ strategy: StrategyID) -> Ownership {
+        Ownership(owner: description.owner, account: description.account, strategy: strategy)
+    }
+
+    // MARK: Reading
+
+    public func balance(_ asset: AssetID) -> Amount { ledger.total(.balance, asset) }
+
+    /// The account's net position in an instrument.
+    public func netQuantity(_ instrument: InstrumentID) -> Quantity {
+        positions[instrument.index * 2].quantity + positions[instrument.index * 2 + 1].quantity
+    }
+
+    /// The account's position; with hedging, its long (0) or short (1) side.
+    public func position(_ instrument: InstrumentID, slot: Int = 0) -> Position {
+        positions[instrument.index * 2 + slot]
+    }
+
+    /// The part of the position that a strategy holds.
+    public func subPosition(_ strategy: StrategyID, _ instrument: InstrumentID, slot: Int = 0) -> Position {
+        subPositions[(strategy.index * description.instruments.count + instrument.index) * 2 + slot]
+    }
+
+    public func netQuantity(_ strategy: StrategyID, _ instrument: InstrumentID) -> Quantity {
+        let first = (strategy.index * description.instruments.count + instrument.index) * 2
+        return subPositions[first].quantity + subPositions[first + 1].quantity
+    }
+
+    // MARK: Changing
+
+    public mutating func deposit(_ amount: Amount, of asset: AssetID, at time: Timestamp) {
+        version += 1
+        ledger.post(
+            LedgerEntry(
+                time: time, ownership: ownership(StrategyID(0)), asset: asset, from: .external, to: .balance,
+                cause: .transfer, amount: amount, reference: 0))
+    }
+
+    /// What a fill did to one strategy's part of the position.
+    public struct FillEffect: Sendable, BitwiseCopyable {
+        public let before: Position
+        public let after: Position
+        /// Before fees, in the settlement asset.
+        public let realised: Amount
+    }
+
+    /// Books a fill.
+    ///
+    /// - Parameter isReducing: With hedging, whether it closes the other side instead of opening its own.
+    /// - Returns: `nil`, and nothing booked, where its value cannot be held exactly.
+    @discardableResult
+    public mutating func apply(_ fill: Fill, isReducing: Bool = false) -> FillEffect? {
+        let instrument = description.instruments[fill.instrument.index]
+        guard let value = instrument.value(of: fill.quantity, at: fill.price) else { return nil }
+        version += 1
+        var isInverse = false
+        if case .inversePerpetual = instrument.kind { isInverse = true }
+        var slot = 0
+        if description.positionMode == .hedging { slot = (fill.quantity.units > 0) != isReducing ? 0 : 1 }
+
+        let profit = positions[fill.instrument.index * 2 + slot]
+            .apply(quantity: fill.quantity, value: value, isInverse: isInverse)
+        let sub = (Int(fill.strategy) * description.instruments.count + fill.instrument.index) * 2 + slot
+        let before = subPositions[sub]
+        let subProfit = subPositions[sub].apply(quantity: fill.quantity, value: value, isInverse: isInverse)
+
+        let owner = ownership(fill.strategyID)
+        let cause: LedgerCause
+        switch fill.reason {
+        case .liquidation: cause = .liquidation
+        case .settlement: cause = .settlement
+        default: cause = .fill
+        }
+        func post(_ asset: AssetID, _ from: LedgerBook, _ to: LedgerBook, _ cause: LedgerCause, _ amount: Amount) {
+            guard amount != .zero else { return }
+            ledger.post(
+                LedgerEntry(
+                    time: fill.time, ownership: owner, asset: asset, from: from, to: to, cause: cause,
+                    amount: amount, reference: fill.trade.rawValue))
+        }
+        switch instrument.kind {
+        case .spot:
+            post(instrument.base, .exchanged, .balance, cause, instrument.baseAmount(of: fill.quantity))
+            post(instrument.quote, .balance, .exchanged, cause, value)
+        case .option:
+            post(instrument.settlement, .balance, .exchanged, cause, value)
+        case .linearPerpetual, .inversePerpetual, .future:
+            post(instrument.settlement, .realised, .balance, cause, profit)
+        }
+        post(instrument.settlement, .balance, .fees, .fee, fill.fee)
+        return FillEffect(before: before, after: subPositions[sub], realised: subProfit)
+    }
+
+    /// Books a funding payment: positive is paid by us.
+    public mutating func payFunding(
+        _ amount: Amount, instrument: InstrumentID, strategy: StrategyID, at time: Timestamp
+    ) {
+        version += 1
+        ledger.post(
+            LedgerEntry(
+                time: time, ownership: ownership(strategy),
+                asset: description.instruments[instrument.index].settlement, from: .balance, to: .funding,
+                cause: .funding, amount: amount, reference: UInt64(instrument.rawValue)))
+    }
+
+    /// Books a loss that the venue bears, because the margin behind it was used up.
+    public mutating func coverLoss(_ amount: Amount, of asset: AssetID, at time: Timestamp) {
+        version += 1
+        ledger.post(
+            LedgerEntry(
+                time: time, ownership: ownership(StrategyID(0)), asset: asset, from: .insurance, to: .balance,
+                cause: .liquidation, amount: amount, reference: 0))
+    }
+}
+
+extension Instrument {
+    /// A quantity of a spot instrument as an amount of its base asset.
+    package func baseAmount(of quantity: Quantity) -> Amount {
+        Amount(units: Int128(quantity.units) &* Int128(DecimalText.powerOfTen(Amount.decimals - quantityDecimals)))
+    }
+}
+
+// MARK: - Value
+
+/// Why an account cannot be valued.
+public enum ValuationError: Error, Equatable, CustomStringConvertible {
+    case noRate(asset: String, base: String)
+    case tooLarge(asset: String)
+
+    public var description: String {
+        switch self {
+        case .noRate(let asset, let base):
+            "Nothing says what \(asset) is worth in \(base). Add data for a pair of the two, or a rate under "
+                + "account.conversion_rates."
+        case .tooLarge(let asset): "The value of the \(asset) held is too large to be held exactly."
+        }
+    }
+}
+
+extension Account {
+    /// Balances and open positions in the base currency, exact but for conversions, which round to `10^-18`.
+    ///
+    /// - Parameter prices: The last price of each instrument, by instrument; `nil` before its first.
+    public func equity(prices: [Price?], at time: Timestamp) throws(ValuationError) -> Amount {
+        var perAsset = (0..<description.assets.names.count).map { balance(AssetID(index: $0)) }
+        for instrument in description.instruments {
+            for slot in 0..<2 {
+                let position = positions[instrument.id.index * 2 + slot]
+                guard !position.isFlat, let price = prices[instrument.id.index] else { continue }
+                guard let value = instrument.value(of: position.quantity, at: price) else {
+                    throw .tooLarge(asset: instrument.symbol)
+                }
+                switch instrument.kind {
+                case .spot: break
+                case .option: perAsset[instrument.settlement.index] += value
+                case .inversePerpetual:
+                    perAsset[instrument.settlement.index] += position.unrealised(value: value, isInverse: true)
+                case .linearPerpetual, .future:
+                    perAsset[instrument.settlement.index] += position.unrealised(value: value, isInverse: false)
+                }
+            }
+        }
+        var total = Amount.zero
+        for (index, amount) in perAsset.enumerated() where amount != .zero {
+            total += try value(amount, of: AssetID(index: index), prices: prices, at: time)
+        }
+        return total
+    }
+
+    /// An amount of an asset in the base currency.
+    public func value(
+        _ amount: Amount, of asset: AssetID, prices: [Price?], at time: Timestamp
+    ) throws(ValuationError) -> Amount {
+        let name = description.assets.name(of: asset)
+        func scaled(_ value: Int128, by factor: Int128, over divisor: Int128) throws(ValuationError) -> Amount {
+            let (product, overflow) = value.multipliedReportingOverflow(by: factor)
+            guard !overflow, divisor > 0 else { throw .tooLarge(asset: name) }
+            return Amount(units: product.dividedRoundingHalfToEven(by: divisor))
+        }
+        let unknown = ValuationError.noRate(
+            asset: name, base: description.assets.name(of: description.baseCurrency))
+        switch description.valuations[asset.index] {
+        case .base: return amount
+        case .unknown: throw unknown
+        case .rates(let rates):
+            guard let first = rates.first else { throw unknown }
+            let rate = rates.last { $0.from <= time } ?? first
+            // Both have 18 decimals: the rate is cut to 9 when the product would not fit.
+            let (product, overflow) = amount.units.multipliedReportingOverflow(by: rate.rate.units)
+            if !overflow {
+                return Amount(units: product.dividedRoundingHalfToEven(by: 1_000_000_000_000_000_000))
+            }
+            return try scaled(amount.units, by: rate.rate.units / 1_000_000_000, over: 1_000_000_000)
+        case .multiplied(let id):
+            let instrument = description.instruments[id.index]
+            guard let price = prices[id.index] else { throw unknown }
+            let quoted = try scaled(
+                amount.units, by: Int128(price.units),
+                over: Int128(DecimalText.powerOfTen(instrument.priceDecimals)))
+            return try value(quoted, of: instrument.quote, prices: prices, at: time)
+        case .divided(let id):
+            let instrument = description.instruments[id.index]
+            guard let price = prices[id.index] else { throw unknown }
+            let based = try scaled(
+                amount.units, by: Int128(DecimalText.powerOfTen(instrument.priceDecimals)),
+                over: Int128(price.units))
+            return try value(based, of: instrument.base, prices: prices, at: time)
+        }
+    }
+}

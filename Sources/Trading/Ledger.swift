@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The two sides that every change of a balance has.
+public enum LedgerBook: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
+    /// What the venue holds for us.
+    case balance
+    /// The world outside: deposits and withdrawals.
+    case external
+    /// The other side of exchanged assets (spot) and premiums (options).
+    case exchanged
+    /// The other side of realised profit and loss.
+    case realised
+    case fees
+    case funding
+    /// Losses beyond the margin that the venue's insurance bears.
+    case insurance
+}
+
+public enum LedgerCause: UInt8, Hashable, Sendable, BitwiseCopyable {
+    case fill, fee, funding, transfer, liquidation, settlement, reversal
+}
+
+/// An amount of one asset that moved from one book to another, and why. Its two sides cancel by construction.
+public struct LedgerEntry: Hashable, Sendable, BitwiseCopyable {
+    public let time: Timestamp
+    public let ownership: Ownership
+    public let asset: AssetID
+    public let from: LedgerBook
+    public let to: LedgerBook
+    public let cause: LedgerCause
+    public let amount: Amount
+    /// The trade that caused it; 0 where there is none.
+    public let reference: UInt64
+
+    public init(
+        time: Timestamp, ownership: Ownership, asset: AssetID, from: LedgerBook, to: LedgerBook, cause: LedgerCause,
+        amount: Amount, reference: UInt64
+    ) {
+        self.time = time
+        self.ownership = ownership
+        self.asset = asset
+        self.from = from
+        self.to = to
+        self.cause = cause
+        self.amount = amount
+        self.reference = reference
+    }
+}
+
+/// Double-entry books for a set of assets. An entry takes from one book what it gives to another, so the sum over all
+/// books of an asset is always zero.
+public struct Ledger: Sendable {
+    public let assetCount: Int
+    private var totals: [Int128]
+    public private(set) var entryCount = 0
+    public private(set) var hash = RunHash()
+    /// Kept only where `keepsEntries` was asked for: long runs have millions.
+    public private(set) var entries: [LedgerEntry] = []
+    private let keepsEntries: Bool
+
+    public init(assetCount: Int, keepsEntries: Bool = false) {
+        self.assetCount = assetCount
+        self.keepsEntries = keepsEntries
+        totals = Array(repeating: 0, count: assetCount * LedgerBook.allCases.count)
+    }
+
+    public mutating func post(_ entry: LedgerEntry) {
+        let row = entry.asset.index * LedgerBook.allCases.count
+        totals[row + Int(entry.from.rawValue)] -= entry.amount.units
+        totals[row + Int(entry.to.rawValue)] += entry.amount.units
+        entryCount += 1
+        let kind =
+            UInt64(entry.from.rawValue) | UInt64(entry.to.rawValue) << 8 | UInt64(entry.cause.rawValue) << 16
+            | UInt64(entry.asset.rawValue) << 32
+        hash.add(UInt64(bitPattern: entry.time.nanoseconds), kind)
+        hash.add(
+            UInt64(entry.ownership.strategy.rawValue) | UInt64(entry.ownership.account.rawValue) << 32,
+            UInt64(entry.ownership.owner.rawValue) ^ entry.reference << 16)
+        hash.add(entry.amount)
+        if keepsEntries { entries.append(entry) }
+    }
+
+    public func total(_ book: LedgerBook, _ asset: AssetID) -> Amount {
+        Amount(units: totals[asset.index * LedgerBook.allCases.count + Int(book.rawValue)])
+    }
+
+    /// Whether the books of every asset cancel.
+    public var isBalanced: Bool {
+        (0..<assetCount).allSatisfy { asset in
+            LedgerBook.allCases.reduce(Int128(0)) { $0 + total($1, AssetID(index: asset)).units } == 0
+        }
+    }
+}

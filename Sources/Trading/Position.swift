@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A holding in one instrument with its cost, exact to the last digit.
+///
+/// The cost leaves in proportion when the position is reduced, rounded to `10^-18`, and what is left leaves with the
+/// last lot, so profits over a round trip add up exactly.
+public struct Position: Hashable, Sendable, BitwiseCopyable {
+    /// Positive long, negative short.
+    public private(set) var quantity: Quantity = .zero
+    /// The value at entry of what is held, with the sign of the quantity; in quote, or in base for inverse contracts.
+    public private(set) var cost: Amount = .zero
+    public private(set) var realised: Amount = .zero
+
+    public init() {}
+
+    @inlinable public var isFlat: Bool { quantity.units == 0 }
+
+    /// Adds a signed quantity traded for a signed value (`Instrument.value(of:at:)`).
+    ///
+    /// - Returns: The profit that this realised, before fees: in the settlement asset.
+    public mutating func apply(quantity traded: Quantity, value: Amount, isInverse: Bool) -> Amount {
+        let held = quantity.units
+        let opposite = (held > 0 && traded.units < 0) || (held < 0 && traded.units > 0)
+        guard opposite else {
+            quantity = quantity + traded
+            cost += value
+            return .zero
+        }
+        let closing = min(held.magnitude, traded.units.magnitude)
+        let closesAll = closing == held.magnitude
+        let releasedCost =
+            closesAll
+            ? cost
+            : Amount(units: Self.share(of: cost.units, closing, outOf: held.magnitude))
+        let closedValue =
+            closing == traded.units.magnitude
+            ? value
+            : Amount(units: Self.share(of: value.units, closing, outOf: traded.units.magnitude))
+        // Long: closedValue is negative (a sale). Linear profit = sale − cost; inverse the other way round.
+        let linear = -closedValue - releasedCost
+        let profit = isInverse ? -linear : linear
+        quantity = quantity + traded
+        cost = closesAll ? value - closedValue : cost - releasedCost
+        realised += profit
+        return profit
+    }
+
+    private static func share(of value: Int128, _ part: UInt64, outOf whole: UInt64) -> Int128 {
+        let (product, overflow) = value.multipliedReportingOverflow(by: Int128(part))
+        if !overflow { return product.dividedRoundingHalfToEven(by: Int128(whole)) }
+        // Too wide to multiply first: the quotient's error is below one part in 10^18 of the whole.
+        return value / Int128(whole) * Int128(part)
+    }
+
+    /// The profit that closing at a given value would realise.
+    public func unrealised(value: Amount, isInverse: Bool) -> Amount {
+        isInverse ? cost - value : value - cost
+    }
+
+    /// The average entry price in whole price units, rounded to the nearest; `nil` when flat.
+    public func averagePrice(of instrument: Instrument) -> Price? {
+        guard quantity.units != 0 else { return nil }
+        if case .inversePerpetual = instrument.kind {
+            guard let notional = instrument.notional(of: quantity, at: Price(units: 1)), cost.units != 0 else {
+                return nil
+            }
+            return Price(
+                units: Int64(
+                    (Double(notional.units) / Double(cost.units) * instrument.priceScale).rounded()))
+        }
+        let perUnit = Int128(quantity.units) * Int128(instrument.notionalFactor)
+        let magnitude = perUnit < 0 ? -perUnit : perUnit
+        let signedCost = perUnit < 0 ? -cost.units : cost.units
+        return Price(units: Int64(signedCost.dividedRoundingHalfToEven(by: magnitude)))
+    }
+}
