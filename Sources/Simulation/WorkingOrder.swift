@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import Trading
+
+/// An order as the simulated venue holds it: prices and quantities in the instrument's units, `nil` packed away, so that
+/// books of them are copied by the byte.
+struct WorkingOrder: BitwiseCopyable {
+    enum State: UInt8, BitwiseCopyable {
+        /// A child whose parent has not filled.
+        case held
+        /// Waits for its trigger (or, trailing, for its level).
+        case waiting
+        /// In the book at its limit.
+        case resting
+        /// To be filled at the next price there is: a market order, or a triggered one, that volume has cut short.
+        case market
+        case done
+    }
+
+    let id: OrderID
+    let strategy: Int
+    let isBuy: Bool
+    let type: OrderType
+    let timeInForce: TimeInForce
+    let isPostOnly: Bool
+    let isReduceOnly: Bool
+    let group: OrderGroup
+    let parent: OrderID
+    let expires: Int64
+    var state: State
+    /// Rises from the order's own price condition: buy stop, sell limit, sell take-profit, trailing buy.
+    var remaining: Int64
+    var filled: Int64 = 0
+    /// Price units × quantity units of what filled, for the average entry that children refer to.
+    var filledCost: Int128 = 0
+    var limit: Int64
+    /// The trigger, or a trailing stop's level.
+    var level: Int64
+    var fromEntry: Rate?
+    var trail: TrailingDistance?
+    var activation: Int64?
+    var activatesRising = false
+    var isFollowing = false
+    var best: Int64 = 0
+    /// What the parent filled so far: a child's whole quantity.
+    var entryQuantity: Int64 = 0
+    /// What is set aside for it, in `10^-18` of the asset it would spend.
+    var reserved: Int128 = 0
+
+    init(id: OrderID, strategy: StrategyID, request: OrderRequest) {
+        self.id = id
+        self.strategy = strategy.index
+        isBuy = request.side == .buy
+        type = request.type
+        timeInForce = request.timeInForce
+        isPostOnly = request.isPostOnly
+        isReduceOnly = request.isReduceOnly || request.parent != .none
+        group = request.group
+        parent = request.parent
+        expires = request.timeInForce == .goodTilDate ? (request.expires?.nanoseconds ?? .max) : .max
+        remaining = request.quantity.units
+        limit = request.limit?.units ?? 0
+        level = 0
+        switch request.trigger {
+        case .price(let price): level = price.units
+        case .fromEntry(let rate): fromEntry = rate
+        case nil: break
+        }
+        trail = request.trail
+        activation = request.activation?.units
+        state = request.parent != .none ? .held : (request.type == .market ? .market : .waiting)
+        if state == .waiting, request.type == .limit { state = .resting }
+    }
+
+    var isLive: Bool { state != .done }
+
+    /// Whether its condition is met by rising to its level, rather than by falling to it.
+    @inline(__always)
+    var risesToLevel: Bool {
+        switch type {
+        case .stop, .stopLimit, .trailingStop: state == .resting ? !isBuy : isBuy
+        case .market, .limit, .takeProfit, .takeProfitLimit: !isBuy
+        }
+    }
+
+    /// The price whose touch does something, for orders that have one now.
+    @inline(__always)
+    var watchedPrice: Int64? {
+        switch state {
+        case .held, .done, .market: nil
+        case .resting: limit
+        case .waiting: type == .trailingStop && !isFollowing ? activation : level
+        }
+    }
+
+    @inline(__always)
+    var watchRises: Bool {
+        state == .waiting && type == .trailingStop && !isFollowing ? activatesRising : risesToLevel
+    }
+
+    /// A trailing stop's level for a best price; rounded to the tick away from the market.
+    func trailingLevel(best: Int64, rules: TradingRules, decimals: Int) -> Int64 {
+        let distance: Int64
+        switch trail {
+        case .absolute(let absolute): distance = absolute.units
+        case .share(let rate):
+            let product = Int128(best) * Int128(rate.units)
+            let (quotient, remainder) = product.quotientAndRemainder(dividingBy: Int128(Rate.one))
+            // Up: the level is rounded away from the market.
+            distance = Int64(clamping: quotient + (remainder > 0 ? 1 : 0))
+        case nil: distance = 0
+        }
+        let level = isBuy ? best.addingReportingOverflow(distance) : best.subtractingReportingOverflow(distance)
+        guard !level.overflow else { return isBuy ? .max : .min }
+        return rules.rounded(Price(units: level.partialValue), decimals: decimals, isBuy ? .up : .down).units
+    }
+
+    /// Starts or goes on following the best price; the level never moves away from the market.
+    mutating func follow(_ price: Int64, rules: TradingRules, decimals: Int) {
+        if !isFollowing {
+            isFollowing = true
+            best = price
+            level = trailingLevel(best: best, rules: rules, decimals: decimals)
+            return
+        }
+        let better = isBuy ? price < best : price > best
+        guard better else { return }
+        best = price
+        let next = trailingLevel(best: best, rules: rules, decimals: decimals)
+        level = isBuy ? min(level, next) : max(level, next)
+    }
+
+    /// Whether a fill at `price` is within its limit.
+    @inline(__always)
+    func allows(_ price: Int64) -> Bool { isBuy ? price <= limit : price >= limit }
+}
