@@ -30,7 +30,7 @@ let package = Package(
 
         // MARK: Decision: strategies and the life of an order
         .target(name: "Execution", dependencies: ["Trading"]),
-        .target(name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData"]),
+        .target(name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution"]),
 
         // MARK: Engine: one state machine, and the world it is tested in
         .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),

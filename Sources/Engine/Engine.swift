@@ -1,1 +1,360 @@
 // SPDX-License-Identifier: Apache-2.0
+
+public import Execution
+public import Indicators
+public import MarketData
+public import Strategies
+public import Trading
+
+/// One strategy instance to run: what it is, what it trades, and how its signals become orders.
+public struct StrategySpecification: Sendable {
+    /// Its key in the configuration; names the instance together with the instrument.
+    public var name: String
+    public var strategy: any Strategy
+    public var instrument: InstrumentID
+    public var timeframe: Timeframe
+    public var plan: TradePlan
+
+    public init(
+        name: String, strategy: any Strategy, instrument: InstrumentID, timeframe: Timeframe, plan: TradePlan
+    ) {
+        self.name = name
+        self.strategy = strategy
+        self.instrument = instrument
+        self.timeframe = timeframe
+        self.plan = plan
+    }
+}
+
+/// A fill with what it did to the strategy's position.
+public struct FillRecord: Hashable, Sendable, BitwiseCopyable {
+    public let fill: Fill
+    /// Before fees, in the settlement asset.
+    public let realised: Amount
+    /// The strategy's position before and after, signed.
+    public let before: Quantity
+    public let after: Quantity
+}
+
+/// The deterministic heart: events go in, orders come out. No clock, no I/O, no randomness.
+///
+/// A shell drives it through one instant after the other: reports of the venue, closed bars, then `decide`, and then
+/// takes the orders from `takeCommands`. A backtest, a paper session and a live one differ in the shell only.
+public struct Engine {
+    package var context: StrategyContext
+    private var strategies: [any Strategy]
+    /// By instrument: the series that data arrives in, −1 where there is none.
+    private var baseSeries: [Int]
+    /// By instrument: the series built from it.
+    private var builtSeries: [[Int]]
+    /// Indicator instances in the order of their series; `indicatorRanges` has each series' share.
+    private var instances: [IndicatorInstance] = []
+    private var indicatorRanges: [Range<Int>] = []
+    private var notices: [Notice] = []
+    public private(set) var fills: [FillRecord] = []
+    /// Orders that the venue refused, by reason.
+    public private(set) var rejections: [RejectReason: Int] = [:]
+    public private(set) var fundingPaid: [AssetID: Amount] = [:]
+    private var gauge: EquityGauge
+    /// Says to a crash handler which strategy is running: its number, −1 while none is.
+    package var marker: UnsafeMutablePointer<Int32>?
+
+    private enum Notice {
+        case fill(slot: Int, Fill)
+        case order(slot: Int, OrderID)
+    }
+
+    /// - Parameters:
+    ///   - feeds: The bars that data arrives in, by instrument; `nil` for an instrument without data.
+    /// - Throws: What a strategy's `prepare` throws, wrapped with its name.
+    public init(
+        account: Account, specifications: [StrategySpecification], feeds: [BarSeries?],
+        registry: IndicatorRegistry
+    ) throws(StrategyError) {
+        context = StrategyContext(account: account)
+        strategies = []
+        let instruments = account.description.instruments
+        baseSeries = Array(repeating: -1, count: instruments.count)
+        builtSeries = Array(repeating: [], count: instruments.count)
+        gauge = EquityGauge(instrumentCount: instruments.count)
+
+        let builder = SeriesBuilder(feeds: feeds, instruments: instruments)
+        for (index, feed) in feeds.enumerated() {
+            if let feed { baseSeries[index] = builder.addBase(feed, instruments[index].id) }
+        }
+        for (index, specification) in specifications.enumerated() {
+            let own = try builder.series(specification.instrument, specification.timeframe, specification.name)
+            var setup = StrategySetup(
+                instrument: instruments[specification.instrument.index], timeframe: specification.timeframe,
+                registry: registry, ownSeries: own,
+                series: { instrument, timeframe throws(StrategyError) in
+                    try builder.series(instrument, timeframe, specification.name)
+                },
+                node: { series, instance in builder.node(series, instance) })
+            var strategy = specification.strategy
+            do {
+                try strategy.prepare(&setup)
+            } catch {
+                throw .incompatible(strategy: specification.name, reason: "\(error)")
+            }
+            strategies.append(strategy)
+            context.slots.append(
+                StrategySlot(
+                    id: StrategyID(index: index), name: specification.name, instrument: specification.instrument,
+                    ownSeries: own, plan: specification.plan, requests: setup.requests))
+        }
+        context.series = builder.series
+        context.nodes = builder.nodes
+        for index in context.series.indices {
+            let start = instances.count
+            instances.append(contentsOf: context.nodes.filter { $0.series == index }.map(\.instance))
+            indicatorRanges.append(start..<instances.count)
+            let series = context.series[index]
+            if series.columns == nil { builtSeries[series.instrument.index].append(index) }
+        }
+        notices.reserveCapacity(64)
+        fills.reserveCapacity(1024)
+    }
+
+    // MARK: What the shell reads
+
+    public var account: Account { context.account }
+    public var ordersSubmitted: Int { context.submitted }
+    public var orderEvents: UInt64 { context.orderEvents }
+    public var lastPrices: [Price?] { context.lastPrices }
+    /// Orders stopped before they were sent, with the strategy and why.
+    public var denials: [(strategy: String, reason: RejectReason, count: Int)] {
+        context.denials
+            .map { (context.slots[$0.key.strategy.index].name, $0.key.reason, $0.value) }
+            .sorted { ($0.0, $0.1.rawValue) < ($1.0, $1.1.rawValue) }
+    }
+    public var strategyNames: [String] { context.slots.map(\.name) }
+    /// Indicators at work, each once however many strategies read it.
+    public var indicatorCount: Int { instances.count }
+    /// Bars of longer timeframes that were built although some of their parts were missing.
+    public var incompleteBars: Int { context.series.reduce(0) { $0 + $1.incompleteCount } }
+    /// How long each strategy's first signal had to wait, in bars it has seen; `nil` while it is warming up.
+    public var warmStrategies: [Bool] { context.slots.map(\.isWarm) }
+
+    /// The fingerprint of everything decided and booked so far.
+    public var resultHash: RunHash {
+        var hash = context.hash
+        hash.add(context.account.ledger.hash.value, UInt64(context.account.ledger.entryCount))
+        return hash
+    }
+
+    // MARK: Reports
+
+    /// Takes in what a venue said.
+    public mutating func apply(_ report: VenueReport) {
+        switch report {
+        case .order(let report): apply(report)
+        case .fill(let fill, let isReducing): apply(fill, isReducing: isReducing)
+        case .funding(let payment):
+            context.account.payFunding(
+                payment.amount, instrument: payment.instrument, strategy: payment.strategy, at: payment.time)
+            let asset = context.account.description.instruments[payment.instrument.index].settlement
+            fundingPaid[asset, default: .zero] += payment.amount
+        case .coveredLoss(let asset, let amount, let time):
+            context.account.coverLoss(amount, of: asset, at: time)
+        }
+    }
+
+    private mutating func apply(_ report: OrderReport) {
+        context.orderEvents &+= 1
+        context.hash.add(
+            report.order.rawValue ^ UInt64(report.event.rawValue) << 56,
+            UInt64(bitPattern: report.time.nanoseconds) ^ UInt64(report.reason.rawValue) << 48)
+        if let quantity = report.quantity {
+            context.hash.add(quantity.units, report.trigger?.units ?? report.limit?.units ?? 0)
+        }
+        if report.reason != .none, report.event == .reject || report.event == .rejectCancel {
+            if report.event == .reject { rejections[report.reason, default: 0] += 1 }
+        }
+        let outcome = context.orders.update(report.order) { order -> (slot: Int, isFinal: Bool) in
+            if let quantity = report.quantity {
+                order.amend(quantity: quantity, limit: report.limit, trigger: report.trigger)
+            }
+            _ = order.receive(report.event, reason: report.reason)
+            return (order.strategy.index, order.status.isFinal)
+        }
+        guard let outcome else { return }
+        if !context.slots[outcome.slot].ignoresOrders {
+            notices.append(.order(slot: outcome.slot, report.order))
+        } else if outcome.isFinal {
+            context.orders.remove(report.order)
+        }
+    }
+
+    private mutating func apply(_ fill: Fill, isReducing: Bool) {
+        context.hash.add(fill.order.rawValue, fill.trade.rawValue)
+        context.hash.add(fill.time.nanoseconds, fill.price.units)
+        context.hash.add(fill.quantity.units, Int64(fill.liquidity.rawValue) << 8 | Int64(fill.reason.rawValue))
+        context.hash.add(fill.fee)
+        guard let effect = context.account.apply(fill, isReducing: isReducing) else { return }
+        fills.append(
+            FillRecord(
+                fill: fill, realised: effect.realised, before: effect.before.quantity, after: effect.after.quantity))
+        let slot = Int(fill.strategy)
+        if fill.order != .none {
+            let isFinal = context.orders.update(fill.order) { order -> Bool in
+                _ = order.receiveFill(fill.quantity.magnitude)
+                return order.status.isFinal
+            }
+            if isFinal == true, slot >= context.slots.count || context.slots[slot].ignoresOrders {
+                context.orders.remove(fill.order)
+            } else if isFinal == true {
+                notices.append(.order(slot: slot, fill.order))
+            }
+        }
+        if slot < context.slots.count { notices.append(.fill(slot: slot, fill)) }
+    }
+
+    // MARK: Market data
+
+    /// A bar of an instrument's data closed. Its series, the series built from it and their indicators move on.
+    @inline(__always)
+    public mutating func close(_ bar: Bar, of instrument: Int) {
+        context.lastPrices[instrument] = bar.close
+        gauge.set(instrument, low: bar.low.units, high: bar.high.units, close: bar.close.units)
+        let base = baseSeries[instrument]
+        context.series[base].closeBase()
+        let range = indicatorRanges[base]
+        if !range.isEmpty { update(range, context.series[base].values(of: bar)) }
+        if !builtSeries[instrument].isEmpty { build(bar, instrument) }
+    }
+
+    private mutating func build(_ bar: Bar, _ instrument: Int) {
+        for position in builtSeries[instrument].indices {
+            let index = builtSeries[instrument][position]
+            var closed: (AggregatedBar?, AggregatedBar?) = (nil, nil)
+            context.series[index].aggregator?.add(bar) { built in
+                if closed.0 == nil { closed.0 = built } else { closed.1 = built }
+            }
+            if let built = closed.0 { closeBuilt(built, index) }
+            if let built = closed.1 { closeBuilt(built, index) }
+        }
+    }
+
+    private mutating func closeBuilt(_ built: AggregatedBar, _ index: Int) {
+        context.series[index].closeBuilt(built)
+        let range = indicatorRanges[index]
+        if !range.isEmpty { update(range, context.series[index].values(of: built.bar)) }
+    }
+
+    @inline(__always)
+    private func update(_ range: Range<Int>, _ values: BarValues) {
+        for index in range { instances[index].update(values) }
+    }
+
+    // MARK: Decisions
+
+    /// Lets the strategies act on everything that the instant brought, in the order of their names.
+    ///
+    /// - Throws: `StrategyError` naming the strategy that threw or gave a number that is not finite.
+    public mutating func decide(at now: Timestamp) throws(StrategyError) {
+        context.now = now
+        if !notices.isEmpty { try deliverNotices() }
+        for index in strategies.indices {
+            let own = context.slots[index].ownSeries
+            let ownClosed = context.series[own].closedNow
+            if !context.slots[index].requests.series.isEmpty { try deliverFurther(index, now) }
+            guard ownClosed, isReady(index), let bar = context.series[own].bar(ago: 0) else { continue }
+            context.current = index
+            marker?.pointee = Int32(index)
+            do {
+                try strategies[index].onBar(bar, &context)
+            } catch {
+                throw failure(index, error)
+            }
+            marker?.pointee = -1
+            if let stop = context.stops { throw stop }
+        }
+        for index in context.series.indices { context.series[index].closedNow = false }
+    }
+
+    private func failure(_ index: Int, _ error: any Error) -> StrategyError {
+        marker?.pointee = -1
+        if let known = error as? StrategyError { return known }
+        return .failed(strategy: context.slots[index].name, time: context.now, reason: "\(error)")
+    }
+
+    @inline(__always)
+    private mutating func isReady(_ index: Int) -> Bool {
+        if context.slots[index].isWarm { return true }
+        return warmUp(index)
+    }
+
+    /// Whether every declared indicator has a value; and, from enough bars on, whether orders may be sent.
+    private mutating func warmUp(_ index: Int) -> Bool {
+        let slot = context.slots[index]
+        let hasValues = slot.requests.indicators.allSatisfy { node in
+            context.series[context.nodes[node].series].count >= context.nodes[node].instance.firstOutput
+        }
+        let hasSeries = slot.requests.series.allSatisfy { context.series[$0].count > 0 }
+        guard hasValues && hasSeries || slot.requests.startsImmediately else { return false }
+        if context.series[slot.ownSeries].count >= slot.requests.waitBars { context.slots[index].isWarm = true }
+        return true
+    }
+
+    private mutating func deliverFurther(_ index: Int, _ now: Timestamp) throws(StrategyError) {
+        for position in context.slots[index].requests.series.indices {
+            let series = context.slots[index].requests.series[position]
+            guard context.series[series].closedNow, isReady(index), let bar = context.series[series].bar(ago: 0) else {
+                continue
+            }
+            context.current = index
+            marker?.pointee = Int32(index)
+            do {
+                try strategies[index].onBar(bar, of: SeriesHandle(index: series), &context)
+            } catch {
+                throw failure(index, error)
+            }
+            marker?.pointee = -1
+        }
+    }
+
+    private mutating func deliverNotices() throws(StrategyError) {
+        for position in notices.indices {
+            switch notices[position] {
+            case .fill(let slot, let fill):
+                guard !context.slots[slot].ignoresFills else { continue }
+                context.current = slot
+                marker?.pointee = Int32(slot)
+                do { try strategies[slot].onFill(fill, &context) } catch { throw failure(slot, error) }
+            case .order(let slot, let id):
+                guard let order = context.orders[id] else { continue }
+                if !context.slots[slot].ignoresOrders {
+                    context.current = slot
+                    marker?.pointee = Int32(slot)
+                    do { try strategies[slot].onOrder(order, &context) } catch { throw failure(slot, error) }
+                }
+                if order.status.isFinal { context.orders.remove(id) }
+            }
+            marker?.pointee = -1
+        }
+        notices.removeAll(keepingCapacity: true)
+        if let stop = context.stops { throw stop }
+    }
+
+    /// Hands over the orders decided on, oldest first, and forgets them.
+    @inline(__always)
+    public mutating func takeCommands(_ body: (OrderCommand) -> Void) {
+        guard !context.outbound.isEmpty else { return }
+        for index in context.outbound.indices { body(context.outbound[index]) }
+        context.outbound.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Equity
+
+    /// The equity at the last closes, and at the worst and best prices of the instant's bars, in the base currency.
+    @inline(__always)
+    public mutating func measureEquity(at now: Timestamp) -> (close: Double, low: Double, high: Double) {
+        if gauge.version != context.account.version || gauge.needsPrices {
+            gauge.rebuild(context.account, prices: context.lastPrices, at: now)
+        }
+        let equity = gauge.measure()
+        context.equityApproximation = equity.close
+        return equity
+    }
+}

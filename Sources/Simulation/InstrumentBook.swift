@@ -56,6 +56,31 @@ struct InstrumentBook {
         nextRules = instrument.rules.first { $0.from > time }?.from ?? .distantFuture
     }
 
+    // MARK: Matching, with this book's own rules
+
+    mutating func meetOpen(_ price: Int64) { state.meetOpen(price, context) }
+    mutating func meetArrival(_ place: Int, _ price: Int64) { state.meet(place, price, isArrival: true, context) }
+    mutating func beginTrailing(_ place: Int, at price: Int64) { state.beginTrailing(place, at: price, context) }
+
+    mutating func startChild(_ place: Int, adding quantity: Int64, parent: WorkingOrder, at price: Int64) {
+        state.start(place, adding: quantity, parent: parent, at: price, context)
+    }
+
+    mutating func walk(from open: Int64, _ first: Int64, _ second: Int64, to close: Int64) {
+        state.walk(from: open, first, second, to: close, context)
+    }
+
+    mutating func tryBoth(open: Int64, high: Int64, low: Int64, close: Int64) {
+        highFirst.assign(state)
+        lowFirst.assign(state)
+        highFirst.walk(from: open, high, low, to: close, context)
+        lowFirst.walk(from: open, low, high, to: close, context)
+    }
+
+    mutating func keep(highFirst keepsHighFirst: Bool) {
+        if keepsHighFirst { swap(&state, &highFirst) } else { swap(&state, &lowFirst) }
+    }
+
     /// Drops what is over and works out which prices matter next.
     mutating func tidy() {
         if state.orders.contains(where: { !$0.isLive }) { state.orders.removeAll { !$0.isLive } }

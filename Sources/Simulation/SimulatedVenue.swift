@@ -93,7 +93,7 @@ public struct SimulatedVenue: Sendable {
             expire(index, upTo: openTime, at: opened)
             if books[index].watchesEveryBar || open <= books[index].watchBelow || open >= books[index].watchAbove {
                 prepareBudget(index)
-                books[index].state.meetOpen(open, books[index].context)
+                books[index].meetOpen(open)
                 commit(index, at: opened)
             }
         }
@@ -110,7 +110,8 @@ public struct SimulatedVenue: Sendable {
         books[index].lastPrice = Price(units: close)
         books[index].lastClose = closed
         if books[index].returns != nil {
-            books[index].returns?.add(books[index].instrument.approximation(of: Price(units: close)))
+            let price = books[index].instrument.approximation(of: Price(units: close))
+            books[index].returns?.add(price)
             books[index].context.volatility = books[index].returns?.value ?? 0
         }
         finish(index)
@@ -129,13 +130,12 @@ public struct SimulatedVenue: Sendable {
         let adaptiveHighFirst: Bool
         if high - open != open - low { adaptiveHighFirst = high - open < open - low } else { adaptiveHighFirst = close < open }
         guard books[index].pathMatters(low: low, high: high) else {
-            books[index].state.walk(
-                from: open, adaptiveHighFirst ? high : low, adaptiveHighFirst ? low : high, to: close,
-                books[index].context)
+            books[index].walk(
+                from: open, adaptiveHighFirst ? high : low, adaptiveHighFirst ? low : high, to: close)
             commit(index, at: closed)
             return
         }
-        tryBoth(index, open: open, high: high, low: low, close: close)
+        books[index].tryBoth(open: open, high: high, low: low, close: close)
         let isAmbiguous = !books[index].highFirst.equals(books[index].lowFirst)
         if isAmbiguous {
             books[index].ambiguousBars += 1
@@ -143,13 +143,6 @@ public struct SimulatedVenue: Sendable {
         }
         let policy = settings.intrabar == .finer ? .pessimistic : settings.intrabar
         choose(index, policy, adaptiveHighFirst: adaptiveHighFirst, close: close, at: closed)
-    }
-
-    private mutating func tryBoth(_ index: Int, open: Int64, high: Int64, low: Int64, close: Int64) {
-        books[index].highFirst.assign(books[index].state)
-        books[index].lowFirst.assign(books[index].state)
-        books[index].highFirst.walk(from: open, high, low, to: close, books[index].context)
-        books[index].lowFirst.walk(from: open, low, high, to: close, books[index].context)
     }
 
     private mutating func choose(
@@ -164,11 +157,7 @@ public struct SimulatedVenue: Sendable {
             takesHighFirst = highWorth == lowWorth ? adaptiveHighFirst : highWorth < lowWorth
         case .optimistic: takesHighFirst = highWorth == lowWorth ? adaptiveHighFirst : highWorth > lowWorth
         }
-        if takesHighFirst {
-            swap(&books[index].state, &books[index].highFirst)
-        } else {
-            swap(&books[index].state, &books[index].lowFirst)
-        }
+        books[index].keep(highFirst: takesHighFirst)
         commit(index, at: time)
     }
 
@@ -191,11 +180,11 @@ public struct SimulatedVenue: Sendable {
             let bar = columns[first + step]
             let (open, high, low, close) = (bar.open.units, bar.high.units, bar.low.units, bar.close.units)
             if step > 0 {
-                books[index].state.meetOpen(open, books[index].context)
+                books[index].meetOpen(open)
                 commit(index, at: bar.openTime)
             }
             let adaptiveHighFirst = high - open != open - low ? high - open < open - low : close < open
-            tryBoth(index, open: open, high: high, low: low, close: close)
+            books[index].tryBoth(open: open, high: high, low: low, close: close)
             choose(
                 index, .pessimistic, adaptiveHighFirst: adaptiveHighFirst, close: close,
                 at: Timestamp(nanoseconds: bar.openTime.nanoseconds + length))
@@ -299,16 +288,15 @@ public struct SimulatedVenue: Sendable {
             books[index].state.orders.append(order)
             report(.hold, command.order, time)
             if entry.filled > 0 {
-                books[index].state.start(
-                    place, adding: entry.filled, parent: entry, at: price, books[index].context)
+                books[index].startChild(place, adding: entry.filled, parent: entry, at: price)
             }
         } else {
             books[index].state.orders.append(order)
             report(.accept, command.order, time)
-            books[index].state.beginTrailing(place, at: price, books[index].context)
+            books[index].beginTrailing(place, at: price)
         }
         prepareBudget(index)
-        books[index].state.meet(place, price, isArrival: true, books[index].context)
+        books[index].meetArrival(place, price)
         if books[index].state.orders[place].isLive {
             switch order.timeInForce {
             case .immediateOrCancel: books[index].state.cancel(place, .notFilledAtOnce)
@@ -462,7 +450,7 @@ public struct SimulatedVenue: Sendable {
         guard order.remaining > 0 || order.state == .held else {
             return report(.rejectUpdate, id, time, .notPositive)
         }
-        release(index, &books[index].state.orders[place])
+        releaseReservation(index, place)
         order.reserved = reservation(index, order, price: price)
         let asset = spendAsset(index, order)
         guard order.reserved == 0 || free(asset) >= order.reserved else {
@@ -479,14 +467,15 @@ public struct SimulatedVenue: Sendable {
                     limit: order.type.hasLimit ? Price(units: order.limit) : nil,
                     trigger: order.type.isTriggered ? Price(units: order.level) : nil)))
         prepareBudget(index)
-        books[index].state.meet(place, price, isArrival: true, books[index].context)
+        books[index].meetArrival(place, price)
         commit(index, at: time)
     }
 
-    private mutating func release(_ index: Int, _ order: inout WorkingOrder) {
+    private mutating func releaseReservation(_ index: Int, _ place: Int) {
+        let order = books[index].state.orders[place]
         guard order.reserved != 0 else { return }
         reserved[spendAsset(index, order).index] -= order.reserved
-        order.reserved = 0
+        books[index].state.orders[place].reserved = 0
     }
 
     // MARK: Reports
@@ -514,11 +503,7 @@ public struct SimulatedVenue: Sendable {
         books[index].state.cash = 0
         books[index].state.fees = 0
         for place in books[index].state.orders.indices where !books[index].state.orders[place].isLive {
-            let order = books[index].state.orders[place]
-            if order.reserved != 0 {
-                reserved[spendAsset(index, order).index] -= order.reserved
-                books[index].state.orders[place].reserved = 0
-            }
+            releaseReservation(index, place)
         }
     }
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Engine
+public import Trading
+
+/// What a backtest did: exact end, fingerprint, every fill, and the equity through time.
+public struct BacktestResult: Sendable {
+    public var startEquity: Amount
+    public var finalEquity: Amount
+    /// Bars of all instruments.
+    public var bars: Int
+    public var orders: Int
+    public var fills: [FillRecord]
+    public var resultHash: String
+    public var equity: EquityCurve
+    public var ambiguousBars: Int
+    public var liquidations: Int
+    public var rejections: [(reason: RejectReason, count: Int)]
+    public var denials: [(strategy: String, reason: RejectReason, count: Int)]
+    /// By asset; positive was paid.
+    public var fundingPaid: [(asset: String, amount: Amount)]
+    /// Funding was due on open positions but there was no data, by symbol.
+    public var unfundedSymbols: [String]
+    public var strategyNames: [String]
+    /// Strategies that never became warm: too little data for what they declared.
+    public var coldStrategies: [String]
+    public var incompleteBars: Int
+    /// What the account holds at the end: not counted as trades.
+    public var openPositions: [OpenPosition]
+    public var ledger: Ledger
+    public var firstTime: Timestamp?
+    public var lastTime: Timestamp?
+
+    public struct OpenPosition: Sendable {
+        public let strategy: String
+        public let instrument: InstrumentID
+        public let quantity: Quantity
+        public let averageEntry: Price?
+        public let lastPrice: Price?
+        public let unrealised: Amount
+    }
+}
+
+/// Equity at each instant, in the base currency.
+public struct EquityCurve: Sendable {
+    public internal(set) var times: [Int64] = []
+    public internal(set) var close: [Double] = []
+    public internal(set) var low: [Double] = []
+    public internal(set) var high: [Double] = []
+    /// Instants at which a position was open.
+    public internal(set) var exposedCount = 0
+
+    mutating func reserve(_ count: Int) {
+        times.reserveCapacity(count)
+        close.reserveCapacity(count)
+        low.reserveCapacity(count)
+        high.reserveCapacity(count)
+    }
+}

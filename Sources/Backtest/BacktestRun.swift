@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Engine
+import Execution
+import MarketData
+import Simulation
+public import Strategies
+public import Trading
+
+/// Why a backtest could not run to its end.
+public enum BacktestError: Error, CustomStringConvertible {
+    case noData
+    case noStrategies
+    case strategy(StrategyError)
+    case valuation(ValuationError)
+    case cancelled
+
+    public var description: String {
+        switch self {
+        case .noData: "There are no bars to run on. Check data.from and data.to, and the symbols' files."
+        case .noStrategies: "No strategy is enabled. Set `enabled: true` for at least one."
+        case .strategy(let error): error.description
+        case .valuation(let error): error.description
+        case .cancelled: "The run was interrupted."
+        }
+    }
+}
+
+/// The engine and the simulated venue, driven through history one instant after the other.
+///
+/// An instant is the close of one or more bars. In it, in this order: funding due before it; each bar is walked by the venue
+/// and then closed in the engine, instruments in canonical order; funding due at it; strategies decide; their orders
+/// go to the venue; the equity is noted.
+public struct BacktestRun {
+    /// Called now and then with the share done; returning false interrupts the run.
+    public typealias Progress = (Double) -> Bool
+
+    private let input: BacktestInput
+    private var engine: Engine
+    private var venue: SimulatedVenue
+    private var curve = EquityCurve()
+    private var fundingNext: [Int]
+    private var unfunded: Set<Int> = []
+
+    public init(_ input: BacktestInput) throws(BacktestError) {
+        self.input = input
+        guard !input.strategies.isEmpty else { throw .noStrategies }
+        guard input.feeds.contains(where: { ($0?.count ?? 0) > 0 }) else { throw .noData }
+        var account = Account(input.account)
+        var venueAccount = Account(input.account, keepsEntries: input.keepsLedger)
+        let start = input.feeds.compactMap { $0?.firstOpenTime }.min() ?? .epoch
+        for (index, amount) in input.deposits.enumerated() where amount != .zero {
+            account.deposit(amount, of: AssetID(index: index), at: start)
+            venueAccount.deposit(amount, of: AssetID(index: index), at: start)
+        }
+        do {
+            engine = try Engine(
+                account: account, specifications: input.strategies, feeds: input.feeds, registry: input.registry)
+        } catch { throw .strategy(error) }
+        venue = SimulatedVenue(
+            settings: input.simulation, account: venueAccount,
+            volumeDecimals: input.feeds.map { $0?.quantityDecimals ?? 0 }, details: input.details)
+        fundingNext = Array(repeating: 0, count: input.feeds.count)
+    }
+
+    /// Where a crash handler reads which strategy is running.
+    package mutating func setMarker(_ marker: UnsafeMutablePointer<Int32>) { engine.marker = marker }
+
+    /// - Parameter checkpoints: Times, sorted, at which the fingerprint so far is noted.
+    public mutating func run(
+        checkpoints: [Timestamp] = [], onCheckpoint: (Int, RunHash) -> Void = { _, _ in },
+        progress: Progress = { _ in true }
+    ) throws(BacktestError) -> BacktestResult {
+        let startEquity: Amount
+        let first = input.feeds.compactMap { $0?.firstOpenTime }.min() ?? .epoch
+        do {
+            startEquity = try engine.account.equity(prices: firstPrices(), at: first)
+        } catch { throw .valuation(error) }
+        let instants = try walkAll(checkpoints, onCheckpoint, progress)
+        let last = Timestamp(nanoseconds: curve.times.last ?? 0)
+        let finalEquity: Amount
+        do {
+            finalEquity = try engine.account.equity(prices: engine.lastPrices, at: last)
+        } catch { throw .valuation(error) }
+        return result(
+            startEquity: startEquity, finalEquity: finalEquity, bars: instants)
+    }
+
+    /// What holdings in other assets were worth when the run began: at each instrument's first open.
+    private func firstPrices() -> [Price?] {
+        input.feeds.map { feed in feed.flatMap { $0.count > 0 ? $0[0].open : nil } }
+    }
+
+    // MARK: The loop
+
+    private mutating func walkAll(
+        _ checkpoints: [Timestamp], _ onCheckpoint: (Int, RunHash) -> Void, _ progress: Progress
+    ) throws(BacktestError) -> Int {
+        let feeds = input.feeds.enumerated().compactMap { index, feed in feed.map { (index, $0) } }
+            .filter { $0.1.count > 0 }
+        let total = feeds.reduce(0) { $0 + $1.1.count }
+        var cursors = feeds.map { Cursor(instrument: $0.0, series: $0.1) }
+        let instants = cursors.map(\.columns.count).max() ?? 0
+        curve.reserve(instants + instants / 8)
+        let settlesAtClose = input.simulation.fillsAtSameClose
+        let hasFunding = input.funding.contains { !$0.isEmpty }
+        let expiries = input.account.instruments.map { $0.kind.expiry?.nanoseconds ?? .max }
+        let expires = expiries.contains { $0 != .max }
+        var done = 0
+        var nextReport = 1 << 16
+        var checkpoint = 0
+        defer { withExtendedLifetime(feeds) {} }
+
+        while true {
+            var now = Int64.max
+            for cursor in cursors where cursor.nextClose < now { now = cursor.nextClose }
+            guard now != .max else { break }
+            while checkpoint < checkpoints.count, checkpoints[checkpoint].nanoseconds < now {
+                onCheckpoint(checkpoint, engine.resultHash)
+                checkpoint += 1
+            }
+            if hasFunding { settleFunding(before: now) }
+            for index in cursors.indices where cursors[index].nextClose == now {
+                let bar = cursors[index].columns[cursors[index].position]
+                let instrument = cursors[index].instrument
+                venue.advance(
+                    instrument, openTime: bar.openTime.nanoseconds, closeTime: now, open: bar.open.units,
+                    high: bar.high.units, low: bar.low.units, close: bar.close.units, volume: bar.volume.units)
+                if !venue.reports.isEmpty { deliverReports() }
+                engine.close(bar, of: instrument)
+                cursors[index].step()
+                done &+= 1
+            }
+            if hasFunding { settleFunding(before: now &+ 1) }
+            if expires { settleExpiries(expiries, at: now) }
+            do { try engine.decide(at: Timestamp(nanoseconds: now)) } catch { throw .strategy(error) }
+            let venuePresent = sendCommands()
+            if settlesAtClose, venuePresent {
+                for cursor in cursors {
+                    venue.settleAtClose(InstrumentID(index: cursor.instrument), at: Timestamp(nanoseconds: now))
+                }
+                deliverReports()
+            }
+            note(now)
+            if done >= nextReport {
+                nextReport = done + 1 << 16
+                if !progress(Double(done) / Double(total)) { throw .cancelled }
+            }
+        }
+        while checkpoint < checkpoints.count {
+            onCheckpoint(checkpoint, engine.resultHash)
+            checkpoint += 1
+        }
+        _ = progress(1)
+        return done
+    }
+
+    /// Where the data of one instrument stands.
+    private struct Cursor {
+        let instrument: Int
+        let columns: BarColumns
+        let length: Int64
+        var position = 0
+        var nextClose: Int64
+
+        init(instrument: Int, series: BarSeries) {
+            self.instrument = instrument
+            columns = series.columns
+            length = series.timeframe.nanoseconds
+            nextClose = columns.openTime[0] + length
+        }
+
+        @inline(__always)
+        mutating func step() {
+            position &+= 1
+            nextClose = position < columns.count ? columns.openTime[position] &+ length : .max
+        }
+    }
+
+    private mutating func deliverReports() {
+        for index in venue.reports.indices { engine.apply(venue.reports[index]) }
+        venue.reports.removeAll(keepingCapacity: true)
+    }
+
+    @inline(__always)
+    private mutating func sendCommands() -> Bool {
+        var any = false
+        engine.takeCommands { command in
+            venue.receive(command)
+            any = true
+        }
+        return any
+    }
+
+    @inline(__always)
+    private mutating func note(_ now: Int64) {
+        let equity = engine.measureEquity(at: Timestamp(nanoseconds: now))
+        curve.times.append(now)
+        curve.close.append(equity.close)
+        curve.low.append(equity.low)
+        curve.high.append(equity.high)
+        if equity.low != equity.high { curve.exposedCount &+= 1 }
+    }
+
+    private mutating func settleFunding(before time: Int64) {
+        for index in input.funding.indices {
+            while fundingNext[index] < input.funding[index].count,
+                input.funding[index][fundingNext[index]].time.nanoseconds < time
+            {
+                let funding = input.funding[index][fundingNext[index]]
+                venue.settleFunding(InstrumentID(index: index), rate: funding.rate, at: funding.time)
+                fundingNext[index] += 1
+            }
+        }
+        if !venue.reports.isEmpty { deliverReports() }
+    }
+
+    private mutating func settleExpiries(_ expiries: [Int64], at now: Int64) {
+        for (index, expiry) in expiries.enumerated() where expiry <= now {
+            venue.settleExpiry(InstrumentID(index: index), at: Timestamp(nanoseconds: now))
+        }
+        if !venue.reports.isEmpty { deliverReports() }
+    }
+
+    // MARK: The result
+
+    private func result(startEquity: Amount, finalEquity: Amount, bars: Int) -> BacktestResult {
+        let account = engine.account
+        let description = account.description
+        precondition(account.ledger.isBalanced, "the ledger must balance")
+        precondition(
+            description.assets.names.indices.allSatisfy {
+                account.balance(AssetID(index: $0)) == venue.account.balance(AssetID(index: $0))
+            }, "the engine's balances must equal the venue's")
+        var open: [BacktestResult.OpenPosition] = []
+        for (strategy, name) in engine.strategyNames.enumerated() {
+            for instrument in description.instruments {
+                for slot in 0..<2 {
+                    let position = account.subPosition(StrategyID(index: strategy), instrument.id, slot: slot)
+                    guard !position.isFlat, let price = engine.lastPrices[instrument.id.index],
+                        let value = instrument.value(of: position.quantity, at: price)
+                    else { continue }
+                    var isInverse = false
+                    if case .inversePerpetual = instrument.kind { isInverse = true }
+                    open.append(
+                        BacktestResult.OpenPosition(
+                            strategy: name, instrument: instrument.id, quantity: position.quantity,
+                            averageEntry: position.averagePrice(of: instrument), lastPrice: price,
+                            unrealised: position.unrealised(value: value, isInverse: isInverse)))
+                }
+            }
+        }
+        let perpetuals = description.instruments.filter {
+            $0.kind == .linearPerpetual || $0.kind == .inversePerpetual
+        }
+        let traded = Set(engine.fills.map(\.fill.instrument))
+        return BacktestResult(
+            startEquity: startEquity, finalEquity: finalEquity, bars: bars, orders: engine.ordersSubmitted,
+            fills: engine.fills, resultHash: engine.resultHash.text, equity: curve,
+            ambiguousBars: venue.ambiguousBars, liquidations: venue.liquidations,
+            rejections: engine.rejections.map { ($0.key, $0.value) }.sorted { $0.0.rawValue < $1.0.rawValue },
+            denials: engine.denials,
+            fundingPaid: engine.fundingPaid.map { (description.assets.name(of: $0.key), $0.value) }
+                .sorted { $0.0 < $1.0 },
+            unfundedSymbols: perpetuals.filter { traded.contains($0.id) && input.funding[$0.id.index].isEmpty }
+                .map(\.symbol),
+            strategyNames: engine.strategyNames,
+            coldStrategies: zip(engine.strategyNames, engine.warmStrategies).filter { !$0.1 }.map(\.0),
+            incompleteBars: engine.incompleteBars, openPositions: open, ledger: venue.account.ledger,
+            firstTime: input.feeds.compactMap { $0?.firstOpenTime }.min(),
+            lastTime: curve.times.last.map { Timestamp(nanoseconds: $0) })
+    }
+}

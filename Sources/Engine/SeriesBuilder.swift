@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Indicators
+import MarketData
+import Strategies
+import Trading
+
+/// Collects the series and indicators that strategies declare, each once.
+final class SeriesBuilder {
+    private let feeds: [BarSeries?]
+    private let instruments: [Instrument]
+    private(set) var series: [SeriesState] = []
+    private(set) var nodes: [IndicatorNode] = []
+
+    init(feeds: [BarSeries?], instruments: [Instrument]) {
+        self.feeds = feeds
+        self.instruments = instruments
+    }
+
+    func addBase(_ feed: BarSeries, _ instrument: InstrumentID) -> Int {
+        series.append(
+            SeriesState(
+                instrument: instrument, timeframe: feed.timeframe,
+                priceScale: instruments[instrument.index].priceScale,
+                volumeScale: Double(DecimalText.powerOfTen(feed.quantityDecimals)), columns: feed.columns,
+                aggregator: nil))
+        return series.count - 1
+    }
+
+    func series(_ instrument: InstrumentID, _ timeframe: Timeframe, _ strategy: String) throws(StrategyError) -> Int {
+        if let found = series.firstIndex(where: { $0.instrument == instrument && $0.timeframe == timeframe }) {
+            return found
+        }
+        let symbol = instruments[instrument.index].symbol
+        guard let feed = feeds[instrument.index] else {
+            throw .incompatible(strategy: strategy, reason: "there is no data for \(symbol)")
+        }
+        let aggregator: BarAggregator
+        do {
+            aggregator = try BarAggregator(from: feed.timeframe, to: timeframe)
+        } catch {
+            throw .incompatible(strategy: strategy, reason: "\(error) The data for \(symbol) is \(feed.timeframe)")
+        }
+        series.append(
+            SeriesState(
+                instrument: instrument, timeframe: timeframe,
+                priceScale: instruments[instrument.index].priceScale,
+                volumeScale: Double(DecimalText.powerOfTen(feed.quantityDecimals)), columns: nil,
+                aggregator: aggregator,
+                capacity: feed.count / Int(timeframe.nanoseconds / feed.timeframe.nanoseconds) + 2))
+        return series.count - 1
+    }
+
+    func node(_ series: Int, _ instance: IndicatorInstance) -> Int {
+        if let found = nodes.firstIndex(where: { $0.series == series && $0.key == instance.key }) { return found }
+        nodes.append(IndicatorNode(series: series, key: instance.key, instance: instance))
+        return nodes.count - 1
+    }
+}

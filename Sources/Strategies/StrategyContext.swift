@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Execution
+public import Indicators
+import MarketData
+public import Trading
+
+/// What a strategy can see and do at one instant. It ends at the present: nothing here leads to later data.
+public struct StrategyContext {
+    /// The present: the close time of the bars that just closed.
+    public package(set) var now = Timestamp.distantPast
+
+    package var series: [SeriesState] = []
+    package var nodes: [IndicatorNode] = []
+    package var account: Account
+    package var orders = OrderTable()
+    package var outbound: [OrderCommand] = []
+    package var lastPrices: [Price?]
+    package var slots: [StrategySlot] = []
+    package var current = 0
+    package var nextGroup: OrderGroup = 1
+    package var stops: StrategyError?
+    package var denials: [DenialRecord: Int] = [:]
+    package var equityApproximation = 0.0
+    package var hash = RunHash()
+    package var orderEvents: UInt64 = 0
+    package var instrumentIDs: [String: InstrumentID] = [:]
+    package private(set) var submitted = 0
+
+    package init(account: Account) {
+        self.account = account
+        lastPrices = Array(repeating: nil, count: account.description.instruments.count)
+        outbound.reserveCapacity(64)
+    }
+}
+
+/// What the engine keeps for one strategy instance.
+package struct StrategySlot {
+    package let id: StrategyID
+    package let name: String
+    package let instrument: InstrumentID
+    package let ownSeries: Int
+    package let plan: TradePlan
+    package let requests: SetupRequests
+    /// The order that opens or enlarges its position, and what protects it.
+    package var entryOrder = OrderID.none
+    package var exitOrder = OrderID.none
+    package var protection: [OrderID] = []
+    package var isWarm = false
+    /// Set once the default (empty) answers were called: then there is nobody to tell.
+    package var ignoresOrders = false
+    package var ignoresFills = false
+    package init(
+        id: StrategyID, name: String, instrument: InstrumentID, ownSeries: Int, plan: TradePlan,
+        requests: SetupRequests
+    ) {
+        self.id = id
+        self.name = name
+        self.instrument = instrument
+        self.ownSeries = ownSeries
+        self.plan = plan
+        self.requests = requests
+        protection.reserveCapacity(4)
+    }
+}
+
+/// Why orders were stopped before they were sent; counted, and listed in the report.
+package struct DenialRecord: Hashable, Sendable {
+    package let strategy: StrategyID
+    package let reason: RejectReason
+}
+
+// MARK: - Seeing
+
+extension StrategyContext {
+    /// The strategy's own instrument.
+    public var instrument: Instrument {
+        account.description.instruments[slots[current].instrument.index]
+    }
+
+    /// The last close of its own series, as a Double.
+    public var close: Double { values()?.close ?? .nan }
+
+    /// The bar `ago` closed bars before the last one (0: the last); `nil` before there are so many.
+    public func bar(ago: Int = 0, of series: SeriesHandle? = nil) -> Bar? {
+        self.series[series?.index ?? slots[current].ownSeries].bar(ago: ago)
+    }
+
+    /// The same in Doubles.
+    public func values(ago: Int = 0, of series: SeriesHandle? = nil) -> BarValues? {
+        let index = series?.index ?? slots[current].ownSeries
+        guard let bar = self.series[index].bar(ago: ago) else { return nil }
+        return self.series[index].values(of: bar)
+    }
+
+    /// How many bars have closed.
+    public func barCount(of series: SeriesHandle? = nil) -> Int {
+        self.series[series?.index ?? slots[current].ownSeries].count
+    }
+
+    /// An indicator's value after the last closed bar of its series; NaN before its first.
+    @inline(__always)
+    public func value(_ indicator: IndicatorHandle, output: Int = 0) -> Double {
+        nodes[indicator.index].instance.output(output)
+    }
+
+    /// The strategy's own position in its instrument: positive long, negative short.
+    public var position: Quantity { account.netQuantity(slots[current].id, slots[current].instrument) }
+
+    /// The average price at which its position was entered.
+    public var averageEntry: Price? {
+        account.subPosition(slots[current].id, slots[current].instrument).averagePrice(of: instrument)
+    }
+
+    /// The account's equity at the last closed bars, in the base currency.
+    public var equity: Double { equityApproximation }
+
+    /// One of the live orders; `nil` once it is over and reported.
+    public func order(_ id: OrderID) -> Order? { orders[id] }
+
+    /// Whether enough bars have closed for its orders to be sent.
+    public var isWarm: Bool { slots[current].isWarm }
+
+    /// A price from a Double, rounded to the nearest tick of the strategy's instrument.
+    ///
+    /// - Returns: `nil`, and the run stops with an error that names the strategy, where it is not finite.
+    public mutating func price(_ value: Double, rounding: TradingRules.Rounding = .nearest) -> Price? {
+        guard let units = units(value, scale: instrument.priceScale, "a price") else { return nil }
+        let instrument = instrument
+        return instrument.rules(at: now).rounded(
+            Price(units: units), decimals: instrument.priceDecimals, rounding)
+    }
+
+    /// A quantity from a Double, rounded down to the lot.
+    ///
+    /// - Returns: `nil`, and the run stops with an error that names the strategy, where it is not finite.
+    public mutating func quantity(_ value: Double) -> Quantity? {
+        guard let units = units(value, scale: instrument.quantityScale, "a quantity") else { return nil }
+        let lot = instrument.rules(at: now).lot
+        return Quantity(units: units - units % lot)
+    }
+
+    private mutating func units(_ value: Double, scale: Double, _ what: String) -> Int64? {
+        let scaled = (value * scale).rounded(.toNearestOrAwayFromZero)
+        guard scaled.isFinite, scaled.magnitude < 9e18 else {
+            stops = .notFinite(strategy: slots[current].name, what: what, time: now)
+            return nil
+        }
+        return Int64(scaled)
+    }
+}
+
+// MARK: - Doing
+
+extension StrategyContext {
+    /// Sends an order.
+    ///
+    /// - Returns: Its id, or `nil` where it was not sent: while the strategy is warming up.
+    @discardableResult
+    public mutating func submit(_ request: OrderRequest) -> OrderID? {
+        guard slots[current].isWarm else { return nil }
+        guard let id = orders.insert(request, strategy: slots[current].id) else {
+            stops = .tooManyOrders(strategy: slots[current].name, time: now)
+            return nil
+        }
+        submitted += 1
+        record(id, .submit, quantity: request.quantity.units, price: request.limit?.units ?? 0)
+        _ = orders.update(id) { $0.receive(.submit) }
+        send(id, request.instrument, .submit(request))
+        return id
+    }
+
+    /// Asks for an order to be taken back. Fills may still come before the venue has done so.
+    public mutating func cancel(_ id: OrderID) {
+        guard let order = orders[id], !order.status.isFinal, order.status != .pendingCancel else { return }
+        record(id, .requestCancel)
+        _ = orders.update(id) { $0.receive(.requestCancel) }
+        send(id, order.request.instrument, .cancel)
+    }
+
+    /// Asks for an order to be changed.
+    public mutating func modify(_ id: OrderID, _ change: OrderChange) {
+        guard let order = orders[id], !order.status.isFinal, order.status != .pendingCancel else { return }
+        record(id, .requestUpdate, quantity: change.quantity?.units ?? 0, price: change.limit?.units ?? 0)
+        _ = orders.update(id) { $0.receive(.requestUpdate) }
+        send(id, order.request.instrument, .modify(change))
+    }
+
+    /// A number for a new group of orders of which one cancels the others.
+    public mutating func newGroup() -> OrderGroup {
+        defer { nextGroup += 1 }
+        return nextGroup
+    }
+
+    /// Wants a position in this direction: opens it as the strategy's trade plan says, with its protection; an opposite
+    /// one is closed first. Does nothing where the position or an order for it is there already.
+    public mutating func enter(_ side: Side) {
+        guard slots[current].isWarm else { return }
+        let held = position
+        if side == .sell, !slots[current].plan.allowsShort { return exit() }
+        if held.units != 0, (held.units > 0) == (side == .buy) { return }
+        if let entry = orders[slots[current].entryOrder], !entry.status.isFinal {
+            if entry.request.side == side { return }
+            cancel(entry.id)
+        }
+        if held.units != 0 { exit() }
+        open(side)
+    }
+
+    /// Closes the strategy's position, and takes back what was to open or protect one.
+    public mutating func exit() {
+        if let entry = orders[slots[current].entryOrder], !entry.status.isFinal { cancel(entry.id) }
+        let held = position
+        guard held.units != 0 else { return }
+        if let leaving = orders[slots[current].exitOrder], !leaving.status.isFinal { return }
+        for id in slots[current].protection { cancel(id) }
+        slots[current].protection.removeAll(keepingCapacity: true)
+        slots[current].exitOrder =
+            submit(
+                OrderRequest(
+                    instrument: slots[current].instrument, side: held.units > 0 ? .sell : .buy, type: .market,
+                    quantity: held.magnitude, isReduceOnly: true)) ?? .none
+    }
+
+    private mutating func open(_ side: Side) {
+        let slot = slots[current]
+        guard let price = lastPrices[slot.instrument.index] else { return }
+        let instrument = account.description.instruments[slot.instrument.index]
+        let rules = instrument.rules(at: now)
+        guard let quantity = plannedQuantity(slot.plan, instrument, rules, price) else { return }
+        let entry = submit(
+            OrderRequest(instrument: slot.instrument, side: side, type: .market, quantity: quantity))
+        guard let entry else { return }
+        slots[current].entryOrder = entry
+        protect(entry, side)
+    }
+
+    /// Attaches the plan's stop-loss, take-profit and trailing stop to an entry.
+    private mutating func protect(_ entry: OrderID, _ side: Side) {
+        let plan = slots[current].plan
+        slots[current].protection.removeAll(keepingCapacity: true)
+        guard plan.stopLoss != nil || plan.takeProfit != nil || plan.trailingStop != nil else { return }
+        let group = newGroup()
+        func child(_ type: OrderType, trigger: Rate? = nil, trail: Rate? = nil) -> OrderRequest {
+            OrderRequest(
+                instrument: slots[current].instrument, side: side.opposite, type: type, quantity: .zero,
+                trigger: trigger.map { .fromEntry(Rate(units: $0.units * side.sign)) }, trail: trail.map { .share($0) },
+                isReduceOnly: true, group: group, parent: entry)
+        }
+        if let rate = plan.stopLoss, let id = submit(child(.stop, trigger: Rate(units: -rate.units))) {
+            slots[current].protection.append(id)
+        }
+        if let rate = plan.takeProfit, let id = submit(child(.takeProfit, trigger: rate)) {
+            slots[current].protection.append(id)
+        }
+        if let rate = plan.trailingStop, let id = submit(child(.trailingStop, trail: rate)) {
+            slots[current].protection.append(id)
+        }
+    }
+
+    /// The plan's size as a quantity the venue takes, or `nil` with the reason recorded.
+    private mutating func plannedQuantity(
+        _ plan: TradePlan, _ instrument: Instrument, _ rules: TradingRules, _ price: Price
+    ) -> Quantity? {
+        func down(_ units: Int64) -> Int64 { units - units % rules.lot }
+        func up(_ units: Int64) -> Int64 { down(units + rules.lot - 1) }
+        var units: Int64
+        switch plan.sizing {
+        case .quantity(let quantity): units = down(quantity.units)
+        case .notional(let amount):
+            guard let one = instrument.notional(of: Quantity(units: 1), at: price), one > .zero else {
+                return deny(.tooLarge)
+            }
+            units = down(Int64(clamping: amount.units / one.units))
+        }
+        func isBelow(_ units: Int64) -> RejectReason? {
+            if units < max(1, rules.minimumQuantity.units) { return .belowMinimumQuantity }
+            guard let notional = instrument.notional(of: Quantity(units: units), at: price) else { return .tooLarge }
+            return notional < rules.minimumNotional ? .belowMinimumNotional : nil
+        }
+        guard let reason = isBelow(units) else { return Quantity(units: units) }
+        guard plan.belowMinimum == .roundUp, reason != .tooLarge else { return deny(reason) }
+        units = up(max(rules.minimumQuantity.units, rules.lot))
+        if let one = instrument.notional(of: Quantity(units: 1), at: price), one > .zero {
+            let needed = (rules.minimumNotional.units + one.units - 1) / one.units
+            units = max(units, up(Int64(clamping: needed)))
+        }
+        return Quantity(units: units)
+    }
+
+    private mutating func deny(_ reason: RejectReason) -> Quantity? {
+        denials[DenialRecord(strategy: slots[current].id, reason: reason), default: 0] += 1
+        return nil
+    }
+
+    @inline(__always)
+    private mutating func send(_ id: OrderID, _ instrument: InstrumentID, _ command: VenueCommand) {
+        outbound.append(
+            OrderCommand(
+                order: id, strategy: slots[current].id, instrument: instrument, sentAt: now, command: command))
+    }
+
+    /// Adds an order event to the run's fingerprint.
+    @inline(__always)
+    package mutating func record(_ id: OrderID, _ event: OrderEvent, quantity: Int64 = 0, price: Int64 = 0) {
+        orderEvents &+= 1
+        hash.add(
+            id.rawValue ^ UInt64(event.rawValue) << 56, UInt64(bitPattern: now.nanoseconds))
+        hash.add(quantity, price)
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Trading
+
+/// How a strategy's signals become orders: how much, and what protects them. Set by configuration, not by the strategy.
+public struct TradePlan: Sendable, Hashable {
+    public enum Sizing: Sendable, Hashable {
+        /// This much of the instrument.
+        case quantity(Quantity)
+        /// Worth this much in the quote asset.
+        case notional(Amount)
+    }
+
+    /// What to do where the venue's minimum is above what was asked for.
+    public enum BelowMinimum: String, Sendable, Hashable { case reject, roundUp = "round_up" }
+
+    public var sizing: Sizing
+    /// Price moves from the average entry, as positive shares.
+    public var stopLoss: Rate?
+    public var takeProfit: Rate?
+    public var trailingStop: Rate?
+    public var belowMinimum: BelowMinimum
+    /// Spot without borrowing cannot be sold short: a sell signal only closes.
+    public var allowsShort: Bool
+    /// Adds to the count of bars that a strategy waits for before its first signal.
+    public var leverage: Int64
+
+    public init(
+        sizing: Sizing, stopLoss: Rate? = nil, takeProfit: Rate? = nil, trailingStop: Rate? = nil,
+        belowMinimum: BelowMinimum = .reject, allowsShort: Bool = true, leverage: Int64 = 1
+    ) {
+        self.sizing = sizing
+        self.stopLoss = stopLoss
+        self.takeProfit = takeProfit
+        self.trailingStop = trailingStop
+        self.belowMinimum = belowMinimum
+        self.allowsShort = allowsShort
+        self.leverage = leverage
+    }
+}
