@@ -42,16 +42,15 @@ public func runPlugged(
 ) -> Double {
     var total = 0.0
     do {
-        let plugged = [try IndicatorRegistry.standard.make(String(cString: name))]
+        let indicators = IndicatorSet()
+        let place = indicators.add(try IndicatorRegistry.standard.make(String(cString: name)))
         for index in 0..<count {
             let bar = BarValues(
                 time: Int64(index) * 60_000_000_000, open: close[max(index - 1, 0)], high: high[index],
                 low: low[index], close: close[index], volume: volume[index])
-            for indicator in plugged {
-                indicator.update(bar)
-                let value = indicator.output(0)
-                total += value.isNaN ? 0 : value
-            }
+            indicators.update(bar)
+            let value = indicators.output(0, at: place)
+            total += value.isNaN ? 0 : value
         }
     } catch {
         return .nan

@@ -28,8 +28,9 @@ public struct RelativeStrengthIndex: SingleValueIndicator, BitwiseCopyable {
         let change = value - previous
         previous = value
         guard missing == 0 else { return start(change) }
-        gain += alpha * (max(change, 0) - gain)
-        loss += alpha * (max(-change, 0) - loss)
+        let up = positivePart(change)
+        gain += alpha * (up - gain)
+        loss += alpha * (up - change - loss)
         return Self.index(gain: gain, loss: loss)
     }
 
@@ -37,8 +38,8 @@ public struct RelativeStrengthIndex: SingleValueIndicator, BitwiseCopyable {
     mutating func start(_ change: Double) -> Double {
         missing -= 1
         guard missing < period else { return .nan }
-        gain += max(change, 0)
-        loss += max(-change, 0)
+        gain += positivePart(change)
+        loss += positivePart(-change)
         guard missing == 0 else { return .nan }
         gain /= Double(period)
         loss /= Double(period)
@@ -75,29 +76,25 @@ public struct RelativeStrengthIndex: SingleValueIndicator, BitwiseCopyable {
             output[position] = update(input[position])
             position += 1
         }
-        var probe = SIMD4<Double>(repeating: 0)
-        for index in 0..<position { probe[0] += input[index] * 0 }
+        var probe = 0.0
+        for index in 0..<position { probe += input[index] * 0 }
         var gains = BlockSmoother(alpha: alpha, last: gain)
         var losses = BlockSmoother(alpha: alpha, last: loss)
-        let zero = SIMD4<Double>(repeating: 0)
         while position + 4 <= count {
-            let values = loadFour(input + position)
-            probe += values * 0
-            let change = values - loadFour(input + position - 1)
-            let up = gains.advance(pointwiseMax(change, zero))
-            let down = losses.advance(pointwiseMax(-change, zero))
-            let total = up + down
-            let index = (up / total) * 100
-            storeFour(index.replacing(with: 50, where: total .<= 0), output + position)
+            let change = mapFour(loadFour(input + position), loadFour(input + position - 1)) { $0 - $1 }
+            let rise = mapFour(change) { positivePart($0) }
+            let up = gains.advance(rise)
+            let down = losses.advance(mapFour(rise, change) { $0 - $1 })
+            storeFour(mapFour(up, down) { Self.index(gain: $0, loss: $1) }, output + position)
             position += 4
         }
         while position < count {
-            probe[0] += input[position] * 0
             let change = input[position] - input[position - 1]
-            output[position] = Self.index(gain: gains.advance(max(change, 0)), loss: losses.advance(max(-change, 0)))
+            let rise = positivePart(change)
+            output[position] = Self.index(gain: gains.advance(rise), loss: losses.advance(rise - change))
             position += 1
         }
-        return probe == zero
+        return probe == 0 && gains.last.isFinite && losses.last.isFinite
     }
 
     public static let definition = IndicatorDefinition(
@@ -110,13 +107,3 @@ public struct RelativeStrengthIndex: SingleValueIndicator, BitwiseCopyable {
         try self.init(period: parameters.period)
     }
 }
-
-/// Lane by lane the larger; a vector maximum rather than a select.
-@inline(__always)
-func pointwiseMax(_ a: SIMD4<Double>, _ b: SIMD4<Double>) -> SIMD4<Double> { a.replacing(with: b, where: a .< b) }
-
-@inline(__always)
-func pointwiseMin(_ a: SIMD4<Double>, _ b: SIMD4<Double>) -> SIMD4<Double> { a.replacing(with: b, where: b .< a) }
-
-@inline(__always)
-func absolute(_ a: SIMD4<Double>) -> SIMD4<Double> { pointwiseMax(a, -a) }

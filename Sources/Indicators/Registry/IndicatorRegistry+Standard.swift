@@ -4,19 +4,20 @@ extension IndicatorRegistry {
     /// Every indicator that comes with Apus.
     public static let standard: IndicatorRegistry = {
         var registry = IndicatorRegistry()
-        for type in standardTypes {
-            do {
-                try registry.register(type)
-            } catch {
-                preconditionFailure("two standard indicators share a name: \(error)")
-            }
+        do {
+            for entry in standardEntries { try registry.add(entry) }
+        } catch {
+            preconditionFailure("two standard indicators share a name: \(error)")
         }
         return registry
     }()
 
-    private static let standardTypes: [any Indicator.Type] = [
-        FromSource<SimpleMovingAverage>.self, FromSource<ExponentialMovingAverage>.self,
-        FromSource<WilderMovingAverage>.self, FromSource<RelativeStrengthIndex>.self, FromSource<MACD>.self,
-        FromSource<BollingerBands>.self, AverageTrueRange.self, NormalizedAverageTrueRange.self,
-    ]
+    private static var standardEntries: [Entry] {
+        [
+            Entry(FromSource<SimpleMovingAverage>.self), Entry(FromSource<ExponentialMovingAverage>.self),
+            Entry(FromSource<WilderMovingAverage>.self), Entry(FromSource<RelativeStrengthIndex>.self),
+            Entry(FromSource<MACD>.self), Entry(FromSource<BollingerBands>.self), Entry(AverageTrueRange.self),
+            Entry(NormalizedAverageTrueRange.self),
+        ]
+    }
 }

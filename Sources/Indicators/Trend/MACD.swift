@@ -89,11 +89,11 @@ public struct MACD: SeriesIndicator, BitwiseCopyable {
                 var average = BlockSmoother(alpha: state.signal.alpha, last: state.signal.value)
                 while index + 4 <= count {
                     let values = loadFour(input + index)
-                    let line = fast.advance(values) - slow.advance(values)
+                    let line = mapFour(fast.advance(values), slow.advance(values)) { $0 - $1 }
                     let smoothed = average.advance(line)
                     storeFour(line, macd + index)
                     storeFour(smoothed, signal + index)
-                    storeFour(line - smoothed, histogram + index)
+                    storeFour(mapFour(line, smoothed) { $0 - $1 }, histogram + index)
                     index += 4
                 }
                 while index < count {

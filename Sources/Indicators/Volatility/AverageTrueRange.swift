@@ -86,19 +86,13 @@ public struct AverageTrueRange: Indicator, BitwiseCopyable {
             index += 1
         }
         var smoother = BlockSmoother(alpha: state.average.average.alpha, last: state.average.average.value)
-        var probes = SIMD4<Double>(repeating: probe)
         while index + 4 <= count {
-            let top = loadFour(high + index)
-            let bottom = loadFour(low + index)
-            let previous = loadFour(close + index - 1)
-            let range = pointwiseMax(
-                pointwiseMax(top - bottom, absolute(top - previous)), absolute(bottom - previous))
-            probes += ((top - bottom) + previous) * 0
-            let smoothed = smoother.advance(range)
+            let ranges = mapFour(loadFour(high + index), loadFour(low + index), loadFour(close + index - 1)) {
+                trueRange(high: $0, low: $1, previousClose: $2)
+            }
+            let smoothed = smoother.advance(ranges)
             if percentOfClose {
-                let closes = loadFour(close + index)
-                let percent = (smoothed / closes) * 100
-                storeFour(percent.replacing(with: 0, where: closes .== 0), output + index)
+                storeFour(mapFour(smoothed, loadFour(close + index)) { percentage(of: $0, close: $1) }, output + index)
             } else {
                 storeFour(smoothed, output + index)
             }
@@ -106,12 +100,11 @@ public struct AverageTrueRange: Indicator, BitwiseCopyable {
         }
         while index < count {
             let range = trueRange(high: high[index], low: low[index], previousClose: close[index - 1])
-            probes[0] += ((high[index] - low[index]) + close[index - 1]) * 0
             let smoothed = smoother.advance(range)
             output[index] = percentOfClose ? percentage(of: smoothed, close: close[index]) : smoothed
             index += 1
         }
-        return probes == SIMD4<Double>(repeating: 0) && close[count - 1].isFinite
+        return probe == 0 && smoother.last.isFinite && close[count - 1].isFinite
     }
 
     public static let definition = IndicatorDefinition(
@@ -124,15 +117,17 @@ public struct AverageTrueRange: Indicator, BitwiseCopyable {
     }
 }
 
-/// The largest of high − low, |high − previous close| and |low − previous close|.
-@inlinable
+/// The largest of high − low, |high − previous close| and |low − previous close|, as the distance of the outermost
+/// prices; not finite where any of them is not.
+@inlinable @inline(__always)
 func trueRange(high: Double, low: Double, previousClose: Double) -> Double {
-    max(high - low, abs(high - previousClose), abs(low - previousClose))
+    // `larger` and `smaller` pass on a NaN in their second argument; the last term passes on one in `low`.
+    larger(previousClose, high) - smaller(low, previousClose) + low * 0
 }
 
 /// 100 × range / close, 0 where the close is 0.
 func percentage(of range: Double, close: Double) -> Double {
-    close == 0 && !range.isNaN ? 0 : 100 * (range / close)
+    close == 0 ? range * 0 : 100 * (range / close)
 }
 
 /// The average true range as a percentage of the close; 0 where the close is 0.

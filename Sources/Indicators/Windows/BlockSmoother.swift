@@ -4,35 +4,34 @@ import Glibc
 
 /// Exponential smoothing `y += alpha * (x - y)`, four values at a time.
 ///
-/// One value after the other, each must wait for the last: a subtraction, a multiplication and an addition. Written out
-/// for four values, `y[j] = y + Σ alpha (1 - alpha)^(j-k) (x[k] - y)` waits once. The differences to `y` are kept so that
-/// a constant series stays exactly constant.
+/// One value after the other, each must wait for the last. Written out for four values,
+/// `y[j] = decay^(j+1) y + Σ alpha decay^(j-k) x[k]`, only one multiplication and one addition in four wait.
 struct BlockSmoother {
-    let alpha: Double
-    private let column0: SIMD4<Double>
-    private let column1: SIMD4<Double>
-    private let column2: SIMD4<Double>
-    private let column3: SIMD4<Double>
+    private let alpha: Double
+    private let decay: Double
+    private let decay2: Double
+    private let decay3: Double
+    private let decay4: Double
     var last: Double
 
     init(alpha: Double, last: Double) {
-        let decay = 1 - alpha
         self.alpha = alpha
         self.last = last
-        column0 = alpha * SIMD4(1, decay, decay * decay, decay * decay * decay)
-        column1 = alpha * SIMD4(0, 1, decay, decay * decay)
-        column2 = alpha * SIMD4(0, 0, 1, decay)
-        column3 = alpha * SIMD4(0, 0, 0, 1)
+        decay = 1 - alpha
+        decay2 = decay * decay
+        decay3 = decay2 * decay
+        decay4 = decay2 * decay2
     }
 
     @inline(__always)
-    mutating func advance(_ values: SIMD4<Double>) -> SIMD4<Double> {
-        let distance = values - last
-        let change =
-            (column0 * distance[0] + column1 * distance[1]) + (column2 * distance[2] + column3 * distance[3])
-        let smoothed = change + last
-        last = smoothed[3]
-        return smoothed
+    mutating func advance(_ values: FourValues) -> FourValues {
+        let part0 = alpha * values.0
+        let part1 = decay * part0 + alpha * values.1
+        let part2 = decay * part1 + alpha * values.2
+        let part3 = decay * part2 + alpha * values.3
+        let start = last
+        last = decay4 * start + part3
+        return (decay * start + part0, decay2 * start + part1, decay3 * start + part2, last)
     }
 
     @inline(__always)
@@ -42,6 +41,52 @@ struct BlockSmoother {
     }
 }
 
+/// Four neighbours of a series. Scalars, because four of them in registers are faster here than a vector whose lanes
+/// must be taken apart.
+typealias FourValues = (Double, Double, Double, Double)
+
+@inline(__always)
+func loadFour(_ values: UnsafePointer<Double>) -> FourValues { (values[0], values[1], values[2], values[3]) }
+
+@inline(__always)
+func storeFour(_ values: FourValues, _ output: UnsafeMutablePointer<Double>) {
+    output[0] = values.0
+    output[1] = values.1
+    output[2] = values.2
+    output[3] = values.3
+}
+
+@inline(__always)
+func mapFour(_ a: FourValues, _ transform: (Double) -> Double) -> FourValues {
+    (transform(a.0), transform(a.1), transform(a.2), transform(a.3))
+}
+
+@inline(__always)
+func mapFour(_ a: FourValues, _ b: FourValues, _ transform: (Double, Double) -> Double) -> FourValues {
+    (transform(a.0, b.0), transform(a.1, b.1), transform(a.2, b.2), transform(a.3, b.3))
+}
+
+@inline(__always)
+func mapFour(
+    _ a: FourValues, _ b: FourValues, _ c: FourValues, _ transform: (Double, Double, Double) -> Double
+) -> FourValues {
+    (
+        transform(a.0, b.0, c.0), transform(a.1, b.1, c.1), transform(a.2, b.2, c.2), transform(a.3, b.3, c.3)
+    )
+}
+
+/// The larger of two numbers as one instruction; `second` where one of them is NaN.
+@inlinable @inline(__always)
+func larger(_ first: Double, _ second: Double) -> Double { first > second ? first : second }
+
+/// The smaller of two numbers as one instruction; `second` where one of them is NaN.
+@inlinable @inline(__always)
+func smaller(_ first: Double, _ second: Double) -> Double { first < second ? first : second }
+
+/// The positive part of a number without a branch, exactly.
+@inlinable @inline(__always)
+func positivePart(_ value: Double) -> Double { 0.5 * (value + abs(value)) }
+
 /// How many values it takes until exponential smoothing has forgotten its start to 1e-10.
 func decayBars(alpha: Double) -> Int {
     alpha >= 1 ? 0 : Int((log(1e-10) / log1p(-alpha)).rounded(.up))
@@ -50,13 +95,3 @@ func decayBars(alpha: Double) -> Int {
 /// The weight of a new value in an exponential average of `period` bars.
 @inlinable
 func exponentialWeight(period: Int) -> Double { 2 / (Double(period) + 1) }
-
-@inline(__always)
-func loadFour(_ values: UnsafePointer<Double>) -> SIMD4<Double> {
-    UnsafeRawPointer(values).loadUnaligned(as: SIMD4<Double>.self)
-}
-
-@inline(__always)
-func storeFour(_ value: SIMD4<Double>, _ output: UnsafeMutablePointer<Double>) {
-    UnsafeMutableRawPointer(output).storeBytes(of: value, as: SIMD4<Double>.self)
-}

@@ -95,7 +95,7 @@ private func shiftedMoments(
     var squares = SIMD4<Double>(repeating: 0)
     var index = 0
     while index + 4 <= count {
-        let distance = loadFour(values + index) - origin
+        let distance = loadVector(values + index) - origin
         sums += distance
         squares += distance * distance
         index += 4

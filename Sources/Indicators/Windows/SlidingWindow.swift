@@ -56,7 +56,7 @@ func shiftedSum(_ values: UnsafePointer<Double>, _ count: Int, origin: Double) -
     var lanes = SIMD4<Double>(repeating: 0)
     var index = 0
     while index + 4 <= count {
-        lanes += SIMD4(values[index], values[index + 1], values[index + 2], values[index + 3]) - origin
+        lanes += loadVector(values + index) - origin
         index += 4
     }
     var sum = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
@@ -65,4 +65,9 @@ func shiftedSum(_ values: UnsafePointer<Double>, _ count: Int, origin: Double) -
         index += 1
     }
     return sum
+}
+
+@inline(__always)
+func loadVector(_ values: UnsafePointer<Double>) -> SIMD4<Double> {
+    UnsafeRawPointer(values).loadUnaligned(as: SIMD4<Double>.self)
 }
