@@ -17,6 +17,7 @@ let package = Package(
     name: "apus",
     products: [
         .executable(name: "apus", targets: ["apus"]),
+        .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Strategies", "Commands"]),
     ],
     targets: [
@@ -56,6 +57,9 @@ let package = Package(
                 "Simulation", "Backtest", "Configuration", "DataStore", "Reports", "CCrashReport",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
+
+        // MARK: Benchmarks: a library that a script loads beside the peer it is compared with
+        .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 
         // MARK: C and C++ libraries, each behind the smallest surface that serves
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Mean and variance of the last `period` values in constant time.
+///
+/// Sums of the distances to an origin inside the window, taken afresh every 512 values or more: a constant window has
+/// variance exactly zero, and a small spread on a large price keeps its digits.
+struct RollingMoments: Sendable {
+    let period: Int
+    let inversePeriod: Double
+    private var window: SlidingWindow
+    private var origin = 0.0
+    private var sum = 0.0
+    private var sumOfSquares = 0.0
+    private var untilRefresh = 0
+
+    init(period: Int, name: String = "period", atLeast minimum: Int = 1) throws(IndicatorError) {
+        try requirePeriod(period, name, atLeast: minimum)
+        self.period = period
+        inversePeriod = 1 / Double(period)
+        window = SlidingWindow(capacity: period)
+    }
+
+    var isFull: Bool { window.isFull }
+
+    /// Takes a finite value and returns whether the window is full.
+    mutating func push(_ value: Double) -> Bool {
+        let leaving = window.push(value)
+        guard window.isFull else { return false }
+        if untilRefresh == 0 {
+            origin = value
+            (sum, sumOfSquares) = window.withContents { shiftedMoments($0, period, origin: value) }
+            untilRefresh = refreshInterval(window: period)
+        } else {
+            let new = value - origin
+            let old = leaving - origin
+            sum += new - old
+            sumOfSquares += (new - old) * (new + old)
+        }
+        untilRefresh -= 1
+        return true
+    }
+
+    var mean: Double { origin + sum * inversePeriod }
+
+    /// The mean squared distance to the mean.
+    var variance: Double { populationVariance(sum, sumOfSquares, inversePeriod) }
+
+    /// The variance with one degree of freedom less, as an estimate from a sample; 0 for a single value.
+    var sampleVariance: Double { period > 1 ? variance * Double(period) / Double(period - 1) : 0 }
+
+    /// Runs over a whole series of finite values; `body` gets the index, mean and variance from the first full window
+    /// on. Returns whether every value was finite: if not, what it passed to `body` is worthless.
+    @inline(__always)
+    static func scan(
+        _ input: UnsafePointer<Double>, _ count: Int, period: Int,
+        _ body: (_ index: Int, _ mean: Double, _ variance: Double) -> Void
+    ) -> Bool {
+        let interval = refreshInterval(window: period)
+        let inversePeriod = 1 / Double(period)
+        var isFinite = true
+        var start = period - 1
+        while start < count {
+            let end = min(start + interval, count)
+            let origin = input[start]
+            var (sum, squares) = shiftedMoments(input + (start - period + 1), period, origin: origin)
+            body(start, origin + sum * inversePeriod, populationVariance(sum, squares, inversePeriod))
+            var index = start + 1
+            while index < end {
+                let new = input[index] - origin
+                let old = input[index - period] - origin
+                sum += new - old
+                squares += (new - old) * (new + old)
+                body(index, origin + sum * inversePeriod, populationVariance(sum, squares, inversePeriod))
+                index += 1
+            }
+            isFinite = isFinite && sum.isFinite
+            start = end
+        }
+        return isFinite
+    }
+}
+
+@inline(__always)
+private func populationVariance(_ sum: Double, _ sumOfSquares: Double, _ inversePeriod: Double) -> Double {
+    let mean = sum * inversePeriod
+    return max(sumOfSquares * inversePeriod - mean * mean, 0)
+}
+
+/// The sum and the sum of squares of `count` numbers less `origin` each.
+@inline(__always)
+private func shiftedMoments(
+    _ values: UnsafePointer<Double>, _ count: Int, origin: Double
+) -> (sum: Double, sumOfSquares: Double) {
+    var sums = SIMD4<Double>(repeating: 0)
+    var squares = SIMD4<Double>(repeating: 0)
+    var index = 0
+    while index + 4 <= count {
+        let distance = loadVector(values + index) - origin
+        sums += distance
+        squares += distance * distance
+        index += 4
+    }
+    var sum = (sums[0] + sums[2]) + (sums[1] + sums[3])
+    var sumOfSquares = (squares[0] + squares[2]) + (squares[1] + squares[3])
+    while index < count {
+        let distance = values[index] - origin
+        sum += distance
+        sumOfSquares += distance * distance
+        index += 1
+    }
+    return (sum, sumOfSquares)
+}
