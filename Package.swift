@@ -43,7 +43,7 @@ let package = Package(
             ]),
 
         // MARK: Outside: files, text, people
-        .target(name: "Configuration", dependencies: ["CYaml"]),
+        .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(
             name: "Reports", dependencies: ["Trading", "MarketData", "Statistics", "Backtest"],
@@ -75,7 +75,8 @@ let package = Package(
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "Trading"], exclude: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
