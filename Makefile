@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# `make` alone lists what there is. Every target can be run on a fresh clone: it does its own set-up.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup build run test lint check bench bench-peers clean
+
+# The Swift runtime is linked in, so that the program is one file that starts in milliseconds.
+RELEASE := -c release --static-swift-stdlib --product apus
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing and fetch the sample data (no network once that is done)
+	@Scripts/setup
+
+build: setup ## build the program for release: .build/release/apus
+	swift build $(RELEASE)
+
+run: build ## backtest a sample portfolio on real candles and write its report
+	@Scripts/run-demo .build/release/apus
+
+lint: ## check the format of the sources and the rules that the compiler cannot check
+	Scripts/lint
+
+test: setup lint ## lint, build with warnings as errors, run all tests
+	Scripts/test
+
+check: test ## `make test`, then all tests under the thread and the address sanitizer
+	Scripts/test --sanitize=thread --scratch-path .build/sanitize-thread
+	Scripts/test --sanitize=address --scratch-path .build/sanitize-address
+
+bench: build ## measure this program: engine speed, memory, start-up; adds to Benchmarks/results.md
+	Benchmarks/run .build/release/apus
+
+bench-peers: build ## measure it and other backtesters in turn on one input; adds to Benchmarks/peers/results.md
+	Benchmarks/peers/run .build/release/apus
+
+clean: ## remove what was built (data, reports and downloads stay)
+	rm -rf .build
