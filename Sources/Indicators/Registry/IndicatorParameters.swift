@@ -22,7 +22,7 @@ public struct IndicatorParameters: Hashable, Sendable {
         var values: [ParameterValue] = []
         for parameter in definition.parameters {
             let value = given[parameter.name] ?? parameter.defaultValue
-            values.append(try parameter.validate(value, indicator: definition.name))
+            values.append(try parameter.validate(value, of: definition.name))
         }
         names = known
         self.values = values

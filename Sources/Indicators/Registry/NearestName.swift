@@ -3,7 +3,7 @@
 /// Returns the candidate that a mistyped name probably meant, or `nil` when none is close.
 ///
 /// Close means at most a third of the characters edited (at least two), or one name beginning with the other.
-func nearestName(to name: String, among candidates: [String]) -> String? {
+package func nearestName(to name: String, among candidates: [String]) -> String? {
     // Text from outside may be of any length; no real name is near a very long one.
     guard !name.isEmpty, name.utf8.count <= 64 else { return nil }
     let wanted = Array(name.lowercased())

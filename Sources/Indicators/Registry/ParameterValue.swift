@@ -79,10 +79,10 @@ public struct ParameterDefinition: Equatable, Sendable {
     }
 
     /// Returns the value in this parameter's own type: a whole number serves where a number is wanted.
-    func validate(_ value: ParameterValue, indicator: String) throws(IndicatorError) -> ParameterValue {
+    package func validate(_ value: ParameterValue, of owner: String) throws(IndicatorError) -> ParameterValue {
         func outOfRange() -> IndicatorError { .outOfRange(parameter: name, value: "\(value)", allowed: allowed) }
         func wrongType(_ expected: String) -> IndicatorError {
-            .wrongType(indicator: indicator, parameter: name, value: "\(value)", expected: expected)
+            .wrongType(indicator: owner, parameter: name, value: "\(value)", expected: expected)
         }
         switch kind {
         case .integer(_, let range):
