@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Engine
+public import Statistics
 public import Trading
 
 /// What a backtest did: exact end, fingerprint, every fill, and the equity through time.
@@ -13,6 +14,8 @@ public struct BacktestResult: Sendable {
     public var fills: [FillRecord]
     public var resultHash: String
     public var equity: EquityCurve
+    /// The same with the worst and best prices inside the bars: drawdowns and daily samples.
+    public var tracker: EquityTracker
     public var ambiguousBars: Int
     public var liquidations: Int
     public var rejections: [(reason: RejectReason, count: Int)]
@@ -45,15 +48,9 @@ public struct BacktestResult: Sendable {
 public struct EquityCurve: Sendable {
     public internal(set) var times: [Int64] = []
     public internal(set) var close: [Double] = []
-    public internal(set) var low: [Double] = []
-    public internal(set) var high: [Double] = []
-    /// Instants at which a position was open.
-    public internal(set) var exposedCount = 0
 
     mutating func reserve(_ count: Int) {
         times.reserveCapacity(count)
         close.reserveCapacity(count)
-        low.reserveCapacity(count)
-        high.reserveCapacity(count)
     }
 }

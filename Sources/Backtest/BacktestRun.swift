@@ -3,6 +3,7 @@
 import Engine
 import Execution
 import MarketData
+import Statistics
 import Simulation
 public import Strategies
 public import Trading
@@ -31,7 +32,7 @@ public enum BacktestError: Error, CustomStringConvertible {
 /// An instant is the close of one or more bars. In it, in this order: funding due before it; each bar is walked by the venue
 /// and then closed in the engine, instruments in canonical order; funding due at it; strategies decide; their orders
 /// go to the venue; the equity is noted.
-public struct BacktestRun {
+public struct BacktestRun: ~Copyable {
     /// Called now and then with the share done; returning false interrupts the run.
     public typealias Progress = (Double) -> Bool
 
@@ -39,6 +40,7 @@ public struct BacktestRun {
     private var engine: Engine
     private var venue: SimulatedVenue
     private var curve = EquityCurve()
+    private var tracker = EquityTracker(startEquity: 0, startTime: 0)
     private var fundingNext: [Int]
     private var unfunded: Set<Int> = []
 
@@ -76,6 +78,7 @@ public struct BacktestRun {
         do {
             startEquity = try engine.account.equity(prices: firstPrices(), at: first)
         } catch { throw .valuation(error) }
+        tracker = EquityTracker(startEquity: startEquity.approximation, startTime: first.nanoseconds)
         let instants = try walkAll(checkpoints, onCheckpoint, progress)
         let last = Timestamp(nanoseconds: curve.times.last ?? 0)
         let finalEquity: Amount
@@ -99,8 +102,12 @@ public struct BacktestRun {
         let feeds = input.feeds.enumerated().compactMap { index, feed in feed.map { (index, $0) } }
             .filter { $0.1.count > 0 }
         let total = feeds.reduce(0) { $0 + $1.1.count }
-        var cursors = feeds.map { Cursor(instrument: $0.0, series: $0.1) }
-        let instants = cursors.map(\.columns.count).max() ?? 0
+        // By feed: its columns, the next bar, and when that one closes.
+        let columns = feeds.map(\.1.columns)
+        let lengths = feeds.map(\.1.timeframe.nanoseconds)
+        var positions = feeds.map { _ in 0 }
+        var nextCloses = feeds.indices.map { columns[$0].openTime[0] + lengths[$0] }
+        let instants = columns.map(\.count).max() ?? 0
         curve.reserve(instants + instants / 8)
         let settlesAtClose = input.simulation.fillsAtSameClose
         let hasFunding = input.funding.contains { !$0.isEmpty }
@@ -113,22 +120,25 @@ public struct BacktestRun {
 
         while true {
             var now = Int64.max
-            for cursor in cursors where cursor.nextClose < now { now = cursor.nextClose }
+            for close in nextCloses where close < now { now = close }
             guard now != .max else { break }
             while checkpoint < checkpoints.count, checkpoints[checkpoint].nanoseconds < now {
                 onCheckpoint(checkpoint, engine.resultHash)
                 checkpoint += 1
             }
             if hasFunding { settleFunding(before: now) }
-            for index in cursors.indices where cursors[index].nextClose == now {
-                let bar = cursors[index].columns[cursors[index].position]
-                let instrument = cursors[index].instrument
+            for index in nextCloses.indices where nextCloses[index] == now {
+                let position = positions[index]
+                let bar = columns[index][position]
+                let instrument = feeds[index].0
                 venue.advance(
                     instrument, openTime: bar.openTime.nanoseconds, closeTime: now, open: bar.open.units,
                     high: bar.high.units, low: bar.low.units, close: bar.close.units, volume: bar.volume.units)
                 if !venue.reports.isEmpty { deliverReports() }
                 engine.close(bar, of: instrument)
-                cursors[index].step()
+                let next = position &+ 1
+                positions[index] = next
+                nextCloses[index] = next < columns[index].count ? columns[index].openTime[next] &+ lengths[index] : .max
                 done &+= 1
             }
             if hasFunding { settleFunding(before: now &+ 1) }
@@ -136,8 +146,8 @@ public struct BacktestRun {
             do { try engine.decide(at: Timestamp(nanoseconds: now)) } catch { throw .strategy(error) }
             let venuePresent = sendCommands()
             if settlesAtClose, venuePresent {
-                for cursor in cursors {
-                    venue.settleAtClose(InstrumentID(index: cursor.instrument), at: Timestamp(nanoseconds: now))
+                for (instrument, _) in feeds {
+                    venue.settleAtClose(InstrumentID(index: instrument), at: Timestamp(nanoseconds: now))
                 }
                 deliverReports()
             }
@@ -155,28 +165,6 @@ public struct BacktestRun {
         return done
     }
 
-    /// Where the data of one instrument stands.
-    private struct Cursor {
-        let instrument: Int
-        let columns: BarColumns
-        let length: Int64
-        var position = 0
-        var nextClose: Int64
-
-        init(instrument: Int, series: BarSeries) {
-            self.instrument = instrument
-            columns = series.columns
-            length = series.timeframe.nanoseconds
-            nextClose = columns.openTime[0] + length
-        }
-
-        @inline(__always)
-        mutating func step() {
-            position &+= 1
-            nextClose = position < columns.count ? columns.openTime[position] &+ length : .max
-        }
-    }
-
     private mutating func deliverReports() {
         for index in venue.reports.indices { engine.apply(venue.reports[index]) }
         venue.reports.removeAll(keepingCapacity: true)
@@ -184,12 +172,11 @@ public struct BacktestRun {
 
     @inline(__always)
     private mutating func sendCommands() -> Bool {
-        var any = false
-        engine.takeCommands { command in
-            venue.receive(command)
-            any = true
-        }
-        return any
+        let count = engine.commandCount
+        guard count > 0 else { return false }
+        for index in 0..<count { venue.receive(engine.command(index)) }
+        engine.clearCommands()
+        return true
     }
 
     @inline(__always)
@@ -197,9 +184,7 @@ public struct BacktestRun {
         let equity = engine.measureEquity(at: Timestamp(nanoseconds: now))
         curve.times.append(now)
         curve.close.append(equity.close)
-        curve.low.append(equity.low)
-        curve.high.append(equity.high)
-        if equity.low != equity.high { curve.exposedCount &+= 1 }
+        tracker.update(time: now, close: equity.close, low: equity.low, high: equity.high)
     }
 
     private mutating func settleFunding(before time: Int64) {
@@ -257,6 +242,7 @@ public struct BacktestRun {
         return BacktestResult(
             startEquity: startEquity, finalEquity: finalEquity, bars: bars, orders: engine.ordersSubmitted,
             fills: engine.fills, resultHash: engine.resultHash.text, equity: curve,
+            tracker: tracker,
             ambiguousBars: venue.ambiguousBars, liquidations: venue.liquidations,
             rejections: engine.rejections.map { ($0.key, $0.value) }.sorted { $0.0.rawValue < $1.0.rawValue },
             denials: engine.denials,

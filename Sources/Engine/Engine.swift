@@ -40,7 +40,7 @@ public struct FillRecord: Hashable, Sendable, BitwiseCopyable {
 ///
 /// A shell drives it through one instant after the other: reports of the venue, closed bars, then `decide`, and then
 /// takes the orders from `takeCommands`. A backtest, a paper session and a live one differ in the shell only.
-public struct Engine {
+public struct Engine: ~Copyable {
     package var context: StrategyContext
     private var strategies: [any Strategy]
     /// By instrument: the series that data arrives in, −1 where there is none.
@@ -48,8 +48,11 @@ public struct Engine {
     /// By instrument: the series built from it.
     private var builtSeries: [[Int]]
     /// Indicator instances in the order of their series; `indicatorRanges` has each series' share.
-    private var instances: [IndicatorInstance] = []
+    /// `context.nodes` keeps them alive: an update must not count references.
+    private var instances: [Unmanaged<IndicatorInstance>] = []
     private var indicatorRanges: [Range<Int>] = []
+    /// By series: what builds it, for those that are built.
+    private var aggregators: [BarAggregator?] = []
     private var notices: [Notice] = []
     public private(set) var fills: [FillRecord] = []
     /// Orders that the venue refused, by reason.
@@ -100,17 +103,23 @@ public struct Engine {
             strategies.append(strategy)
             context.slots.append(
                 StrategySlot(
-                    id: StrategyID(index: index), name: specification.name, instrument: specification.instrument,
-                    ownSeries: own, plan: specification.plan, requests: setup.requests))
+                    id: StrategyID(index: index), instrument: specification.instrument, ownSeries: own,
+                    readsFurtherSeries: !setup.requests.series.isEmpty))
+            context.details.append(
+                StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests))
         }
         context.series = builder.series
+        context.columns = builder.columns
+        context.scales = builder.scales
+        aggregators = builder.aggregators
+        context.builtBars = builder.capacities.map { Array(unsafeUninitializedCapacity: $0) { _, count in count = 0 } }
         context.nodes = builder.nodes
         for index in context.series.indices {
             let start = instances.count
-            instances.append(contentsOf: context.nodes.filter { $0.series == index }.map(\.instance))
+            instances.append(contentsOf: context.nodes.filter { $0.series == index }.map { Unmanaged.passUnretained($0.instance) })
             indicatorRanges.append(start..<instances.count)
             let series = context.series[index]
-            if series.columns == nil { builtSeries[series.instrument.index].append(index) }
+            if context.columns[index] == nil { builtSeries[series.instrument.index].append(index) }
         }
         notices.reserveCapacity(64)
         fills.reserveCapacity(1024)
@@ -125,10 +134,10 @@ public struct Engine {
     /// Orders stopped before they were sent, with the strategy and why.
     public var denials: [(strategy: String, reason: RejectReason, count: Int)] {
         context.denials
-            .map { (context.slots[$0.key.strategy.index].name, $0.key.reason, $0.value) }
+            .map { (context.details[$0.key.strategy.index].name, $0.key.reason, $0.value) }
             .sorted { ($0.0, $0.1.rawValue) < ($1.0, $1.1.rawValue) }
     }
-    public var strategyNames: [String] { context.slots.map(\.name) }
+    public var strategyNames: [String] { context.details.map(\.name) }
     /// Indicators at work, each once however many strategies read it.
     public var indicatorCount: Int { instances.count }
     /// Bars of longer timeframes that were built although some of their parts were missing.
@@ -218,9 +227,9 @@ public struct Engine {
         context.lastPrices[instrument] = bar.close
         gauge.set(instrument, low: bar.low.units, high: bar.high.units, close: bar.close.units)
         let base = baseSeries[instrument]
-        context.series[base].closeBase()
+        context.series[base].close()
         let range = indicatorRanges[base]
-        if !range.isEmpty { update(range, context.series[base].values(of: bar)) }
+        if !range.isEmpty { update(range, context.scales[base].values(of: bar)) }
         if !builtSeries[instrument].isEmpty { build(bar, instrument) }
     }
 
@@ -228,7 +237,7 @@ public struct Engine {
         for position in builtSeries[instrument].indices {
             let index = builtSeries[instrument][position]
             var closed: (AggregatedBar?, AggregatedBar?) = (nil, nil)
-            context.series[index].aggregator?.add(bar) { built in
+            aggregators[index]?.add(bar) { built in
                 if closed.0 == nil { closed.0 = built } else { closed.1 = built }
             }
             if let built = closed.0 { closeBuilt(built, index) }
@@ -237,14 +246,15 @@ public struct Engine {
     }
 
     private mutating func closeBuilt(_ built: AggregatedBar, _ index: Int) {
-        context.series[index].closeBuilt(built)
+        context.builtBars[index].append(built.bar)
+        context.series[index].close(missing: built.missing)
         let range = indicatorRanges[index]
-        if !range.isEmpty { update(range, context.series[index].values(of: built.bar)) }
+        if !range.isEmpty { update(range, context.scales[index].values(of: built.bar)) }
     }
 
     @inline(__always)
     private func update(_ range: Range<Int>, _ values: BarValues) {
-        for index in range { instances[index].update(values) }
+        for index in range { instances[index]._withUnsafeGuaranteedRef { $0.update(values) } }
     }
 
     // MARK: Decisions
@@ -258,8 +268,8 @@ public struct Engine {
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].closedNow
-            if !context.slots[index].requests.series.isEmpty { try deliverFurther(index, now) }
-            guard ownClosed, isReady(index), let bar = context.series[own].bar(ago: 0) else { continue }
+            if context.slots[index].readsFurtherSeries { try deliverFurther(index, now) }
+            guard ownClosed, isReady(index), let bar = context.bar(ago: 0, series: own) else { continue }
             context.current = index
             marker?.pointee = Int32(index)
             do {
@@ -276,7 +286,7 @@ public struct Engine {
     private func failure(_ index: Int, _ error: any Error) -> StrategyError {
         marker?.pointee = -1
         if let known = error as? StrategyError { return known }
-        return .failed(strategy: context.slots[index].name, time: context.now, reason: "\(error)")
+        return .failed(strategy: context.details[index].name, time: context.now, reason: "\(error)")
     }
 
     @inline(__always)
@@ -287,20 +297,20 @@ public struct Engine {
 
     /// Whether every declared indicator has a value; and, from enough bars on, whether orders may be sent.
     private mutating func warmUp(_ index: Int) -> Bool {
-        let slot = context.slots[index]
-        let hasValues = slot.requests.indicators.allSatisfy { node in
+        let requests = context.details[index].requests
+        let hasValues = requests.indicators.allSatisfy { node in
             context.series[context.nodes[node].series].count >= context.nodes[node].instance.firstOutput
         }
-        let hasSeries = slot.requests.series.allSatisfy { context.series[$0].count > 0 }
-        guard hasValues && hasSeries || slot.requests.startsImmediately else { return false }
-        if context.series[slot.ownSeries].count >= slot.requests.waitBars { context.slots[index].isWarm = true }
+        let hasSeries = requests.series.allSatisfy { context.series[$0].count > 0 }
+        guard hasValues && hasSeries || requests.startsImmediately else { return false }
+        if context.series[context.slots[index].ownSeries].count >= requests.waitBars { context.slots[index].isWarm = true }
         return true
     }
 
     private mutating func deliverFurther(_ index: Int, _ now: Timestamp) throws(StrategyError) {
-        for position in context.slots[index].requests.series.indices {
-            let series = context.slots[index].requests.series[position]
-            guard context.series[series].closedNow, isReady(index), let bar = context.series[series].bar(ago: 0) else {
+        for position in context.details[index].requests.series.indices {
+            let series = context.details[index].requests.series[position]
+            guard context.series[series].closedNow, isReady(index), let bar = context.bar(ago: 0, series: series) else {
                 continue
             }
             context.current = index
@@ -337,13 +347,15 @@ public struct Engine {
         if let stop = context.stops { throw stop }
     }
 
-    /// Hands over the orders decided on, oldest first, and forgets them.
+    /// The orders decided on, oldest first, until `clearCommands`.
     @inline(__always)
-    public mutating func takeCommands(_ body: (OrderCommand) -> Void) {
-        guard !context.outbound.isEmpty else { return }
-        for index in context.outbound.indices { body(context.outbound[index]) }
-        context.outbound.removeAll(keepingCapacity: true)
-    }
+    public var commandCount: Int { context.outbound.count }
+
+    @inline(__always)
+    public func command(_ index: Int) -> OrderCommand { context.outbound[index] }
+
+    /// Forgets the orders that were handed over.
+    public mutating func clearCommands() { context.outbound.removeAll(keepingCapacity: true) }
 
     // MARK: Equity
 

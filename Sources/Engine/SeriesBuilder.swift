@@ -10,6 +10,12 @@ final class SeriesBuilder {
     private let feeds: [BarSeries?]
     private let instruments: [Instrument]
     private(set) var series: [SeriesState] = []
+    private(set) var columns: [MarketData.BarColumns?] = []
+    private(set) var scales: [SeriesScales] = []
+    /// By series: what builds it, for those that are built.
+    private(set) var aggregators: [BarAggregator?] = []
+    /// Bars to make room for, by series.
+    private(set) var capacities: [Int] = []
     private(set) var nodes: [IndicatorNode] = []
 
     init(feeds: [BarSeries?], instruments: [Instrument]) {
@@ -18,12 +24,21 @@ final class SeriesBuilder {
     }
 
     func addBase(_ feed: BarSeries, _ instrument: InstrumentID) -> Int {
-        series.append(
-            SeriesState(
-                instrument: instrument, timeframe: feed.timeframe,
-                priceScale: instruments[instrument.index].priceScale,
-                volumeScale: Double(DecimalText.powerOfTen(feed.quantityDecimals)), columns: feed.columns,
-                aggregator: nil))
+        add(instrument, feed.timeframe, feed, columns: feed.columns, aggregator: nil, capacity: 0)
+    }
+
+    private func add(
+        _ instrument: InstrumentID, _ timeframe: Timeframe, _ feed: BarSeries, columns: MarketData.BarColumns?,
+        aggregator: BarAggregator?, capacity: Int
+    ) -> Int {
+        series.append(SeriesState(instrument: instrument, timeframe: timeframe))
+        self.columns.append(columns)
+        scales.append(
+            SeriesScales(
+                price: instruments[instrument.index].priceScale,
+                volume: Double(DecimalText.powerOfTen(feed.quantityDecimals))))
+        aggregators.append(aggregator)
+        capacities.append(capacity)
         return series.count - 1
     }
 
@@ -41,14 +56,9 @@ final class SeriesBuilder {
         } catch {
             throw .incompatible(strategy: strategy, reason: "\(error) The data for \(symbol) is \(feed.timeframe)")
         }
-        series.append(
-            SeriesState(
-                instrument: instrument, timeframe: timeframe,
-                priceScale: instruments[instrument.index].priceScale,
-                volumeScale: Double(DecimalText.powerOfTen(feed.quantityDecimals)), columns: nil,
-                aggregator: aggregator,
-                capacity: feed.count / Int(timeframe.nanoseconds / feed.timeframe.nanoseconds) + 2))
-        return series.count - 1
+        return add(
+            instrument, timeframe, feed, columns: nil, aggregator: aggregator,
+            capacity: feed.count / Int(timeframe.nanoseconds / feed.timeframe.nanoseconds) + 2)
     }
 
     func node(_ series: Int, _ instance: IndicatorInstance) -> Int {

@@ -46,12 +46,12 @@ public struct OrderTable: Sendable {
 
     public func contains(_ id: OrderID) -> Bool {
         let slot = Self.slot(of: id)
-        return slot < slots.count && slots[slot].id == id
+        return id != .none && slot < slots.count && slots[slot].id == id
     }
 
     public subscript(_ id: OrderID) -> Order? {
         let slot = Self.slot(of: id)
-        guard slot < slots.count, slots[slot].id == id else { return nil }
+        guard id != .none, slot < slots.count, slots[slot].id == id else { return nil }
         return slots[slot]
     }
 
@@ -60,14 +60,14 @@ public struct OrderTable: Sendable {
     /// - Returns: `nil` where there is no such order (any more).
     public mutating func update<Result>(_ id: OrderID, _ body: (inout Order) -> Result) -> Result? {
         let slot = Self.slot(of: id)
-        guard slot < slots.count, slots[slot].id == id else { return nil }
+        guard id != .none, slot < slots.count, slots[slot].id == id else { return nil }
         return body(&slots[slot])
     }
 
     /// Forgets an order that is over.
     public mutating func remove(_ id: OrderID) {
         let slot = Self.slot(of: id)
-        guard slot < slots.count, slots[slot].id == id else { return }
+        guard id != .none, slot < slots.count, slots[slot].id == id else { return }
         slots[slot] = Order(id: .none, strategy: StrategyID(0), request: slots[slot].request)
         free.append(UInt32(slot))
         liveCount -= 1

@@ -8,7 +8,7 @@ public import Trading
 ///
 /// It keeps its own account, from which it refuses what cannot be paid for, and says everything that happens in `reports`,
 /// in order. The caller empties them.
-public struct SimulatedVenue: Sendable {
+public struct SimulatedVenue: ~Copyable {
     public let settings: SimulationSettings
     public private(set) var account: Account
     public var reports: [VenueReport] = []

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Indicators
-package import MarketData
 package import Trading
 
 /// Names one series of bars that a strategy declared.
@@ -20,65 +19,48 @@ public struct IndicatorHandle: Hashable, Sendable, BitwiseCopyable {
     public static let none = IndicatorHandle(index: -1)
 }
 
-/// The closed bars of one instrument and timeframe, as far as the present. There is no way to a later bar.
-package struct SeriesState {
+/// How far the closed bars of one instrument and timeframe have come. Small, because every bar touches it; what else
+/// belongs to a series lies in arrays of its own beside it (`StrategyContext.columns`, `scales`, `builtBars`).
+package struct SeriesState: BitwiseCopyable {
     package let instrument: InstrumentID
     package let timeframe: Timeframe
-    package let priceScale: Double
-    package let volumeScale: Double
-    /// Base series: the columns of the data, of which `count` bars have closed. Built series: bars of its own.
-    package let columns: MarketData.BarColumns?
-    package var built: [Bar] = []
-    package var aggregator: BarAggregator?
+    /// Bars that have closed. There is no way to a later one.
     package private(set) var count = 0
     /// Bars that were built although some of their parts were missing.
     package private(set) var incompleteCount = 0
     /// Whether a bar of this series closed at the present instant.
     package var closedNow = false
-    /// The indicators that read it.
-    package var indicators: [Int] = []
 
-    package init(
-        instrument: InstrumentID, timeframe: Timeframe, priceScale: Double, volumeScale: Double,
-        columns: MarketData.BarColumns?, aggregator: BarAggregator?, capacity: Int = 0
-    ) {
+    package init(instrument: InstrumentID, timeframe: Timeframe) {
         self.instrument = instrument
         self.timeframe = timeframe
-        self.priceScale = priceScale
-        self.volumeScale = volumeScale
-        self.columns = columns
-        self.aggregator = aggregator
-        if columns == nil { built.reserveCapacity(capacity) }
     }
 
     @inline(__always)
-    package mutating func closeBase() {
+    package mutating func close(missing: Int64 = 0) {
         count &+= 1
+        if missing > 0 { incompleteCount &+= 1 }
         closedNow = true
     }
+}
 
-    @inline(__always)
-    package mutating func closeBuilt(_ bar: AggregatedBar) {
-        built.append(bar.bar)
-        count &+= 1
-        if bar.missing > 0 { incompleteCount &+= 1 }
-        closedNow = true
+/// What turns a series' integers into Doubles.
+package struct SeriesScales: BitwiseCopyable {
+    package let price: Double
+    package let volume: Double
+
+    package init(price: Double, volume: Double) {
+        self.price = price
+        self.volume = volume
     }
 
-    /// The bar `ago` closed bars before the last one.
-    @inline(__always)
-    package func bar(ago: Int) -> Bar? {
-        guard ago >= 0, ago < count else { return nil }
-        if let columns { return columns[count - 1 - ago] }
-        return built[count - 1 - ago]
-    }
-
+    /// Division, not multiplication by an inverse: it gives the Double nearest to the decimal text.
     @inline(__always)
     package func values(of bar: Bar) -> BarValues {
         BarValues(
-            time: bar.openTime.nanoseconds, open: Double(bar.open.units) / priceScale,
-            high: Double(bar.high.units) / priceScale, low: Double(bar.low.units) / priceScale,
-            close: Double(bar.close.units) / priceScale, volume: Double(bar.volume.units) / volumeScale)
+            time: bar.openTime.nanoseconds, open: Double(bar.open.units) / price,
+            high: Double(bar.high.units) / price, low: Double(bar.low.units) / price,
+            close: Double(bar.close.units) / price, volume: Double(bar.volume.units) / volume)
     }
 }
 

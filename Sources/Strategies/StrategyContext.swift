@@ -2,21 +2,31 @@
 
 public import Execution
 public import Indicators
-import MarketData
+package import MarketData
 public import Trading
 
 /// What a strategy can see and do at one instant. It ends at the present: nothing here leads to later data.
-public struct StrategyContext {
+public struct StrategyContext: ~Copyable {
     /// The present: the close time of the bars that just closed.
     public package(set) var now = Timestamp.distantPast
 
     package var series: [SeriesState] = []
-    package var nodes: [IndicatorNode] = []
+    /// By series: the columns of the data, for those that data arrives in.
+    package var columns: [MarketData.BarColumns?] = []
+    package var scales: [SeriesScales] = []
+    /// By series: the bars of those that are built from shorter ones.
+    package var builtBars: [[Bar]] = []
+    package var nodes: [IndicatorNode] = [] {
+        didSet { outputs = nodes.map { Unmanaged.passUnretained($0.instance) } }
+    }
+    /// The instances of `nodes`, which keeps them alive: reading a value must not count references.
+    package private(set) var outputs: [Unmanaged<IndicatorInstance>] = []
     package var account: Account
     package var orders = OrderTable()
     package var outbound: [OrderCommand] = []
     package var lastPrices: [Price?]
     package var slots: [StrategySlot] = []
+    package var details: [StrategyDetail] = []
     package var current = 0
     package var nextGroup: OrderGroup = 1
     package var stops: StrategyError?
@@ -34,30 +44,36 @@ public struct StrategyContext {
     }
 }
 
-/// What the engine keeps for one strategy instance.
-package struct StrategySlot {
+/// What the engine keeps for one strategy instance, as far as every bar needs it: nothing reference counted.
+package struct StrategySlot: BitwiseCopyable {
     package let id: StrategyID
-    package let name: String
     package let instrument: InstrumentID
     package let ownSeries: Int
-    package let plan: TradePlan
-    package let requests: SetupRequests
-    /// The order that opens or enlarges its position, and what protects it.
+    package let readsFurtherSeries: Bool
+    /// The order that opens or enlarges its position, and the one that closes it.
     package var entryOrder = OrderID.none
     package var exitOrder = OrderID.none
-    package var protection: [OrderID] = []
     package var isWarm = false
     /// Set once the default (empty) answers were called: then there is nobody to tell.
     package var ignoresOrders = false
     package var ignoresFills = false
-    package init(
-        id: StrategyID, name: String, instrument: InstrumentID, ownSeries: Int, plan: TradePlan,
-        requests: SetupRequests
-    ) {
+    package init(id: StrategyID, instrument: InstrumentID, ownSeries: Int, readsFurtherSeries: Bool) {
         self.id = id
-        self.name = name
         self.instrument = instrument
         self.ownSeries = ownSeries
+        self.readsFurtherSeries = readsFurtherSeries
+    }
+}
+
+/// The rest of a strategy instance.
+package struct StrategyDetail {
+    package let name: String
+    package let plan: TradePlan
+    package let requests: SetupRequests
+    /// The orders that protect its position.
+    package var protection: [OrderID] = []
+    package init(name: String, plan: TradePlan, requests: SetupRequests) {
+        self.name = name
         self.plan = plan
         self.requests = requests
         protection.reserveCapacity(4)
@@ -83,14 +99,22 @@ extension StrategyContext {
 
     /// The bar `ago` closed bars before the last one (0: the last); `nil` before there are so many.
     public func bar(ago: Int = 0, of series: SeriesHandle? = nil) -> Bar? {
-        self.series[series?.index ?? slots[current].ownSeries].bar(ago: ago)
+        bar(ago: ago, series: series?.index ?? slots[current].ownSeries)
+    }
+
+    @inline(__always)
+    package func bar(ago: Int, series index: Int) -> Bar? {
+        let count = series[index].count
+        guard ago >= 0, ago < count else { return nil }
+        if let columns = columns[index] { return columns[count - 1 - ago] }
+        return builtBars[index][count - 1 - ago]
     }
 
     /// The same in Doubles.
     public func values(ago: Int = 0, of series: SeriesHandle? = nil) -> BarValues? {
         let index = series?.index ?? slots[current].ownSeries
-        guard let bar = self.series[index].bar(ago: ago) else { return nil }
-        return self.series[index].values(of: bar)
+        guard let bar = bar(ago: ago, series: index) else { return nil }
+        return scales[index].values(of: bar)
     }
 
     /// How many bars have closed.
@@ -101,7 +125,7 @@ extension StrategyContext {
     /// An indicator's value after the last closed bar of its series; NaN before its first.
     @inline(__always)
     public func value(_ indicator: IndicatorHandle, output: Int = 0) -> Double {
-        nodes[indicator.index].instance.output(output)
+        outputs[indicator.index]._withUnsafeGuaranteedRef { $0.output(output) }
     }
 
     /// The strategy's own position in its instrument: positive long, negative short.
@@ -143,7 +167,7 @@ extension StrategyContext {
     private mutating func units(_ value: Double, scale: Double, _ what: String) -> Int64? {
         let scaled = (value * scale).rounded(.toNearestOrAwayFromZero)
         guard scaled.isFinite, scaled.magnitude < 9e18 else {
-            stops = .notFinite(strategy: slots[current].name, what: what, time: now)
+            stops = .notFinite(strategy: details[current].name, what: what, time: now)
             return nil
         }
         return Int64(scaled)
@@ -160,7 +184,7 @@ extension StrategyContext {
     public mutating func submit(_ request: OrderRequest) -> OrderID? {
         guard slots[current].isWarm else { return nil }
         guard let id = orders.insert(request, strategy: slots[current].id) else {
-            stops = .tooManyOrders(strategy: slots[current].name, time: now)
+            stops = .tooManyOrders(strategy: details[current].name, time: now)
             return nil
         }
         submitted += 1
@@ -197,7 +221,7 @@ extension StrategyContext {
     public mutating func enter(_ side: Side) {
         guard slots[current].isWarm else { return }
         let held = position
-        if side == .sell, !slots[current].plan.allowsShort { return exit() }
+        if side == .sell, !details[current].plan.allowsShort { return exit() }
         if held.units != 0, (held.units > 0) == (side == .buy) { return }
         if let entry = orders[slots[current].entryOrder], !entry.status.isFinal {
             if entry.request.side == side { return }
@@ -213,8 +237,8 @@ extension StrategyContext {
         let held = position
         guard held.units != 0 else { return }
         if let leaving = orders[slots[current].exitOrder], !leaving.status.isFinal { return }
-        for id in slots[current].protection { cancel(id) }
-        slots[current].protection.removeAll(keepingCapacity: true)
+        for id in details[current].protection { cancel(id) }
+        details[current].protection.removeAll(keepingCapacity: true)
         slots[current].exitOrder =
             submit(
                 OrderRequest(
@@ -227,7 +251,7 @@ extension StrategyContext {
         guard let price = lastPrices[slot.instrument.index] else { return }
         let instrument = account.description.instruments[slot.instrument.index]
         let rules = instrument.rules(at: now)
-        guard let quantity = plannedQuantity(slot.plan, instrument, rules, price) else { return }
+        guard let quantity = plannedQuantity(details[current].plan, instrument, rules, price) else { return }
         let entry = submit(
             OrderRequest(instrument: slot.instrument, side: side, type: .market, quantity: quantity))
         guard let entry else { return }
@@ -237,8 +261,8 @@ extension StrategyContext {
 
     /// Attaches the plan's stop-loss, take-profit and trailing stop to an entry.
     private mutating func protect(_ entry: OrderID, _ side: Side) {
-        let plan = slots[current].plan
-        slots[current].protection.removeAll(keepingCapacity: true)
+        let plan = details[current].plan
+        details[current].protection.removeAll(keepingCapacity: true)
         guard plan.stopLoss != nil || plan.takeProfit != nil || plan.trailingStop != nil else { return }
         let group = newGroup()
         func child(_ type: OrderType, trigger: Rate? = nil, trail: Rate? = nil) -> OrderRequest {
@@ -248,13 +272,13 @@ extension StrategyContext {
                 isReduceOnly: true, group: group, parent: entry)
         }
         if let rate = plan.stopLoss, let id = submit(child(.stop, trigger: Rate(units: -rate.units))) {
-            slots[current].protection.append(id)
+            details[current].protection.append(id)
         }
         if let rate = plan.takeProfit, let id = submit(child(.takeProfit, trigger: rate)) {
-            slots[current].protection.append(id)
+            details[current].protection.append(id)
         }
         if let rate = plan.trailingStop, let id = submit(child(.trailingStop, trail: rate)) {
-            slots[current].protection.append(id)
+            details[current].protection.append(id)
         }
     }
 

@@ -62,8 +62,15 @@ public struct Amount: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     public init(whole: Int64) { units = Int128(whole) * 1_000_000_000_000_000_000 }
 
-    /// The nearest Double, for statistics and charts.
-    @inlinable public var approximation: Double { Double(units) / 1e18 }
+    /// The nearest Double, give or take its last bit, for statistics and charts.
+    @inlinable public var approximation: Double {
+        // The generic conversion from 128 bits costs twenty times as much.
+        let magnitude = units.magnitude
+        let value =
+            Double(UInt64(truncatingIfNeeded: magnitude >> 64)) * 0x1p64
+            + Double(UInt64(truncatingIfNeeded: magnitude))
+        return (units < 0 ? -value : value) / 1e18
+    }
 }
 
 /// A share of a notional, in units of `10^-9`: a fee of 0.05 % is 500,000. A rebate is negative.
