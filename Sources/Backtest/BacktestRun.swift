@@ -39,6 +39,7 @@ public struct BacktestRun: ~Copyable {
     private let input: BacktestInput
     private var engine: Engine
     private var venue: SimulatedVenue
+    private var commands: [OrderCommand] = []
     private var curve = EquityCurve()
     private var tracker = EquityTracker(startEquity: 0, startTime: 0)
     private var fundingNext: [Int]
@@ -172,10 +173,10 @@ public struct BacktestRun: ~Copyable {
 
     @inline(__always)
     private mutating func sendCommands() -> Bool {
-        let count = engine.commandCount
-        guard count > 0 else { return false }
-        for index in 0..<count { venue.receive(engine.command(index)) }
-        engine.clearCommands()
+        engine.exchangeCommands(with: &commands)
+        guard !commands.isEmpty else { return false }
+        for index in commands.indices { venue.receive(commands[index]) }
+        commands.removeAll(keepingCapacity: true)
         return true
     }
 

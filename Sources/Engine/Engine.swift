@@ -269,7 +269,7 @@ public struct Engine: ~Copyable {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].closedNow
             if context.slots[index].readsFurtherSeries { try deliverFurther(index, now) }
-            guard ownClosed, isReady(index), let bar = context.bar(ago: 0, series: own) else { continue }
+            guard ownClosed, isReady(index), let bar = lastBar(own) else { continue }
             context.current = index
             marker?.pointee = Int32(index)
             do {
@@ -278,7 +278,7 @@ public struct Engine: ~Copyable {
                 throw failure(index, error)
             }
             marker?.pointee = -1
-            if let stop = context.stops { throw stop }
+            if context.isStopped, let stop = context.stops { throw stop }
         }
         for index in context.series.indices { context.series[index].closedNow = false }
     }
@@ -310,7 +310,7 @@ public struct Engine: ~Copyable {
     private mutating func deliverFurther(_ index: Int, _ now: Timestamp) throws(StrategyError) {
         for position in context.details[index].requests.series.indices {
             let series = context.details[index].requests.series[position]
-            guard context.series[series].closedNow, isReady(index), let bar = context.bar(ago: 0, series: series) else {
+            guard context.series[series].closedNow, isReady(index), let bar = lastBar(series) else {
                 continue
             }
             context.current = index
@@ -344,18 +344,23 @@ public struct Engine: ~Copyable {
             marker?.pointee = -1
         }
         notices.removeAll(keepingCapacity: true)
-        if let stop = context.stops { throw stop }
+        if context.isStopped, let stop = context.stops { throw stop }
     }
 
-    /// The orders decided on, oldest first, until `clearCommands`.
+    /// Hands over the orders decided on, oldest first, in exchange for an empty buffer to collect the next ones in.
     @inline(__always)
-    public var commandCount: Int { context.outbound.count }
+    public mutating func exchangeCommands(with buffer: inout [OrderCommand]) {
+        swap(&context.outbound, &buffer)
+    }
 
+    /// The last closed bar of a series. Mutating, because borrowing a large value out of another one copies it.
     @inline(__always)
-    public func command(_ index: Int) -> OrderCommand { context.outbound[index] }
-
-    /// Forgets the orders that were handed over.
-    public mutating func clearCommands() { context.outbound.removeAll(keepingCapacity: true) }
+    private mutating func lastBar(_ series: Int) -> Bar? {
+        let count = context.series[series].count
+        guard count > 0 else { return nil }
+        if let columns = context.columns[series] { return columns[count &- 1] }
+        return context.builtBars[series][count &- 1]
+    }
 
     // MARK: Equity
 

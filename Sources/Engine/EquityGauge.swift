@@ -13,24 +13,24 @@ struct EquityGauge {
     }
     private var terms: [Term] = []
     private var constant = 0.0
-    private var low: [Double]
-    private var high: [Double]
-    private var close: [Double]
+    private struct Prices {
+        var low = 0.0
+        var high = 0.0
+        var close = 0.0
+    }
+    /// By instrument: the last bar, in price units.
+    private var prices: [Prices]
     private(set) var version = UInt64.max
     /// Whether something held cannot be written as a price times a weight: then every bar works it out anew.
     private(set) var needsPrices = false
 
     init(instrumentCount: Int) {
-        low = Array(repeating: 0, count: instrumentCount)
-        high = low
-        close = low
+        prices = Array(repeating: Prices(), count: instrumentCount)
     }
 
     @inline(__always)
     mutating func set(_ instrument: Int, low: Int64, high: Int64, close: Int64) {
-        self.low[instrument] = Double(low)
-        self.high[instrument] = Double(high)
-        self.close[instrument] = Double(close)
+        prices[instrument] = Prices(low: Double(low), high: Double(high), close: Double(close))
     }
 
     @inline(__always)
@@ -38,10 +38,11 @@ struct EquityGauge {
         if terms.isEmpty { return (constant, constant, constant) }
         var total = (close: constant, low: constant, high: constant)
         for term in terms {
-            total.close += term.weight * close[term.instrument]
+            let last = prices[term.instrument]
+            total.close += term.weight * last.close
             let isLong = term.weight > 0
-            total.low += term.weight * (isLong ? low[term.instrument] : high[term.instrument])
-            total.high += term.weight * (isLong ? high[term.instrument] : low[term.instrument])
+            total.low += term.weight * (isLong ? last.low : last.high)
+            total.high += term.weight * (isLong ? last.high : last.low)
         }
         return total
     }

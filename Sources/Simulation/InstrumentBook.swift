@@ -56,6 +56,15 @@ struct InstrumentBook {
         nextRules = instrument.rules.first { $0.from > time }?.from ?? .distantFuture
     }
 
+    /// Whether nothing here could be touched by a bar, the common case; then the bar is taken note of.
+    @inline(__always)
+    mutating func isUntouched(byLow low: Int64, high: Int64, close: Int64, closeTime: Int64) -> Bool {
+        guard low > watchBelow, high < watchAbove, !watchesEveryBar, inbound.isEmpty, returns == nil else { return false }
+        lastPrice = Price(units: close)
+        lastClose = Timestamp(nanoseconds: closeTime)
+        return true
+    }
+
     // MARK: Matching, with this book's own rules
 
     mutating func meetOpen(_ price: Int64) { state.meetOpen(price, context) }

@@ -67,14 +67,7 @@ public struct SimulatedVenue: ~Copyable {
         _ index: Int, openTime: Int64, closeTime: Int64, open: Int64, high: Int64, low: Int64, close: Int64,
         volume: Int64
     ) {
-        // Nothing there that this bar could touch: the common case.
-        if books[index].inbound.isEmpty, !books[index].watchesEveryBar, low > books[index].watchBelow,
-            high < books[index].watchAbove, books[index].returns == nil
-        {
-            books[index].lastPrice = Price(units: close)
-            books[index].lastClose = Timestamp(nanoseconds: closeTime)
-            return
-        }
+        if books[index].isUntouched(byLow: low, high: high, close: close, closeTime: closeTime) { return }
         walk(
             index, openTime: openTime, closeTime: closeTime, open: open, high: high, low: low, close: close,
             volume: volume)

@@ -57,10 +57,12 @@ package struct SeriesScales: BitwiseCopyable {
     /// Division, not multiplication by an inverse: it gives the Double nearest to the decimal text.
     @inline(__always)
     package func values(of bar: Bar) -> BarValues {
-        BarValues(
-            time: bar.openTime.nanoseconds, open: Double(bar.open.units) / price,
-            high: Double(bar.high.units) / price, low: Double(bar.low.units) / price,
-            close: Double(bar.close.units) / price, volume: Double(bar.volume.units) / volume)
+        let prices =
+            SIMD4(
+                Double(bar.open.units), Double(bar.high.units), Double(bar.low.units), Double(bar.close.units)) / price
+        return BarValues(
+            time: bar.openTime.nanoseconds, open: prices.x, high: prices.y, low: prices.z, close: prices.w,
+            volume: Double(bar.volume.units) / volume)
     }
 }
 

@@ -29,7 +29,9 @@ public struct StrategyContext: ~Copyable {
     package var details: [StrategyDetail] = []
     package var current = 0
     package var nextGroup: OrderGroup = 1
-    package var stops: StrategyError?
+    package var stops: StrategyError? { didSet { isStopped = stops != nil } }
+    /// Whether `stops` is set: a flag is cheaper to look at.
+    package private(set) var isStopped = false
     package var denials: [DenialRecord: Int] = [:]
     package var equityApproximation = 0.0
     package var hash = RunHash()

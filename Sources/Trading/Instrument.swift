@@ -87,7 +87,9 @@ public struct TradingRules: Hashable, Sendable {
 }
 
 /// One thing that can be traded at one venue, with its number scales and its rules through time.
-public struct Instrument: Sendable {
+///
+/// Immutable, and shared by reference: it is handed around with every order.
+public final class Instrument: Sendable {
     public let id: InstrumentID
     public let symbol: String
     public let venue: String
@@ -109,6 +111,10 @@ public struct Instrument: Sendable {
 
     /// `Amount` units for one price unit times one quantity unit (linear), or for one quantity unit (inverse, quote).
     @usableFromInline package let notionalFactor: Int64
+
+    /// Units in one whole: `10^priceDecimals` and `10^quantityDecimals`.
+    public let priceScale: Double
+    public let quantityScale: Double
 
     /// Why an instrument cannot be described.
     public enum DefinitionError: Error, Equatable, CustomStringConvertible {
@@ -138,6 +144,8 @@ public struct Instrument: Sendable {
         let (factor, overflow) = DecimalText.powerOfTen(Amount.decimals - total)
             .multipliedReportingOverflow(by: multiplier)
         guard !overflow, factor > 0 else { throw .tooManyDecimals(symbol: symbol, total: total) }
+        priceScale = Double(DecimalText.powerOfTen(priceDecimals))
+        quantityScale = Double(DecimalText.powerOfTen(quantityDecimals))
         self.id = id
         self.symbol = symbol
         self.venue = venue
@@ -227,8 +235,6 @@ extension Instrument {
     @inlinable public func approximation(of price: Price) -> Double { Double(price.units) / priceScale }
     /// The quantity as the nearest Double.
     @inlinable public func approximation(of quantity: Quantity) -> Double { Double(quantity.units) / quantityScale }
-    public var priceScale: Double { Double(DecimalText.powerOfTen(priceDecimals)) }
-    public var quantityScale: Double { Double(DecimalText.powerOfTen(quantityDecimals)) }
 
     public func text(_ price: Price) -> String { DecimalText.format(price.units, decimals: priceDecimals) }
     public func text(_ quantity: Quantity) -> String { DecimalText.format(quantity.units, decimals: quantityDecimals) }
