@@ -41,6 +41,11 @@ public struct ApusConfiguration: Sendable, Hashable {
 public struct AssetBalance: Sendable, Hashable {
     public let asset: String
     public let amount: Amount
+
+    public init(asset: String, amount: Amount) {
+        self.asset = asset
+        self.amount = amount
+    }
 }
 
 /// What one unit of an asset is worth in the base currency from a time on.
@@ -55,8 +60,9 @@ public struct AccountSettings: Sendable, Hashable {
     public enum PositionMode: String, Sendable, Hashable, CaseIterable { case netting, hedging }
     public enum MarginMode: String, Sendable, Hashable, CaseIterable { case cross, isolated }
 
-    /// `nil`: the quote asset of the first instrument by name.
-    public let baseCurrency: String?
+    /// As configured; otherwise the asset in which the first market by its unified name settles (its quote asset where
+    /// that is the base asset, as for inverse perpetuals).
+    public let baseCurrency: String
     /// Sorted by asset.
     public let balances: [AssetBalance]
     public let positionMode: PositionMode
