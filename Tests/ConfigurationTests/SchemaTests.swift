@@ -207,6 +207,10 @@ import Trading
         arguments: [
             ("configuration.md", ConfigurationSchema.referencePage()),
             ("configuration.schema.json", ConfigurationSchema.jsonSchema()),
+            (
+                "../Tests/ConfigurationTests/Fixtures/with-types.schema.json",
+                ConfigurationSchema.jsonSchema(strategyTypes: TestTypes.all)
+            ),
         ])
     func documentation(name: String, expected: String) throws {
         let file = Fixtures.repository.appendingPathComponent("Documentation/\(name)")
@@ -249,6 +253,13 @@ import Trading
             try ConfigurationSchema.explanation(of: "fast_period", strategyTypes: TestTypes.all).contains("type MACD"))
         #expect { try ConfigurationSchema.explanation(of: "simulation.latncy") } throws: {
             "\($0)" == "There is no key 'simulation.latncy'. Did you mean 'simulation.latency'?"
+        }
+        let type = try ConfigurationSchema.explanation(of: "MACD", strategyTypes: TestTypes.all)
+        #expect(type.contains("two averages of the price") && type.contains("Bars in the signal line."))
+        #expect {
+            try ConfigurationSchema.explanation(of: "MCAD", strategyTypes: TestTypes.all)
+        } throws: {
+            "\($0)" == "There is no key 'MCAD'. Did you mean 'MACD'?"
         }
         #expect { try ConfigurationSchema.explanation(of: "") } throws: { $0 is UnknownKeyError }
     }

@@ -11,6 +11,15 @@ extension ConfigurationDecoder {
         let type = strategyType(reader)
         let risk = risk(reader.section("risk_parameters"))
         let markets = markets(reader, exchange: exchange, sources: sources, instruments: instruments)
+        for market in markets {
+            guard let timeframe = reader.timeframe("timeframe"), let source = sources.source(of: market),
+                let given = source.timeframe, !timeframe.isMultiple(of: given)
+            else { continue }
+            report(
+                reader, "timeframe",
+                "Bars of \(timeframe) are not made of whole bars of \(given), as data.sources.\(source.symbol) has them."
+            )
+        }
         if risk.leverage > Amount(whole: 1), let spot = markets.first(where: { $0.kind == .spot }) {
             report(
                 reader.section("risk_parameters"), "leverage",

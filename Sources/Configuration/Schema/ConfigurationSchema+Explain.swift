@@ -10,7 +10,7 @@ extension ConfigurationSchema {
     ///
     /// - Parameters:
     ///   - name: A full path (`strategies.NAME.timeframe`, with any words in place of free keys), or its last part.
-    ///   - strategyTypes: The known types; `parameters.PERIOD` and a type's name are explained from them.
+    ///   - strategyTypes: The known types, whose names and parameters are explained too.
     /// - Throws: An error with the nearest key, where there is none of this name.
     public static func explanation(
         of name: String, strategyTypes: [StrategyTypeDescription] = []
@@ -20,6 +20,10 @@ extension ConfigurationSchema {
         let found = exact.isEmpty ? allKeys.filter { matches(words, $0.path, fromStart: false) } : exact
         if !found.isEmpty { return found.map { text(path: $0.path, $0.key) }.joined(separator: "\n") }
 
+        if let type = strategyTypes.first(where: { $0.name == name }) {
+            return ([type.name, "  " + type.summary, ""] + type.parameters.map { text(path: $0.name, $0) })
+                .joined(separator: "\n")
+        }
         let parameters = strategyTypes.flatMap { type in
             type.parameters.filter { $0.name == words.last }.map { (type, $0) }
         }
@@ -28,7 +32,9 @@ extension ConfigurationSchema {
                 text(path: "strategies.STRATEGY.parameters.\(key.name)  (type \(type.name))", key)
             }.joined(separator: "\n")
         }
-        let names = allKeys.map(\.path) + allKeys.map(\.key.name) + strategyTypes.flatMap { $0.parameters.map(\.name) }
+        let names =
+            allKeys.map(\.path) + allKeys.map(\.key.name)
+            + strategyTypes.flatMap { [$0.name] + $0.parameters.map(\.name) }
         let near =
             Suggestion.nearest(to: name, among: names)
             ?? words.last.flatMap { Suggestion.nearest(to: $0, among: allKeys.map(\.key.name)) }

@@ -6,13 +6,52 @@ extension ConfigurationSchema {
     /// The schema as JSON Schema (draft 2020-12), for editors and other programs.
     ///
     /// It accepts whatever the check accepts. The check goes further: settings that depend on each other, names of
-    /// markets, the parameters of strategies.
-    public static func jsonSchema() -> String {
-        let head: [(key: String, value: JSONText)] = [
+    /// markets, and what a strategy's parameters ask of each other.
+    ///
+    /// - Parameter strategyTypes: The known types; with them, `type` and `parameters` are checked too. Empty: any.
+    public static func jsonSchema(strategyTypes: [StrategyTypeDescription] = []) -> String {
+        var members: [(key: String, value: JSONText)] = [
             ("$schema", .text("https://json-schema.org/draft/2020-12/schema")),
             ("title", .text("Apus configuration")),
         ]
-        return JSONText.object(head + root.jsonSchema).formatted() + "\n"
+        members += root.jsonSchema
+        if !strategyTypes.isEmpty {
+            // Besides the general schema of a strategy, what each type asks of its own.
+            let types = strategyTypes.sorted { $0.name < $1.name }
+            let known = JSONText.object([
+                ("properties", .object([("type", .object([("enum", .list(types.map { .text($0.name) }))]))]))
+            ])
+            let each = JSONText.object([("allOf", .list([known] + types.map(Self.condition)))])
+            members.append(
+                (
+                    "allOf",
+                    .list([
+                        .object([
+                            ("properties", .object([("strategies", .object([("additionalProperties", each)]))]))
+                        ])
+                    ])
+                ))
+        }
+        return JSONText.object(members).formatted() + "\n"
+    }
+
+    /// If a strategy is of this type, then its parameters are these.
+    private static func condition(_ type: StrategyTypeDescription) -> JSONText {
+        let parameters = ValueType.section(type.parameters).jsonSchema
+        var then: [(key: String, value: JSONText)] = [
+            ("properties", .object([("parameters", .object(parameters))]))
+        ]
+        if type.parameters.contains(where: \.isRequired) { then.append(("required", .list([.text("parameters")]))) }
+        return .object([
+            (
+                "if",
+                .object([
+                    ("properties", .object([("type", .object([("const", .text(type.name))]))])),
+                    ("required", .list([.text("type")])),
+                ])
+            ),
+            ("then", .object(then)),
+        ])
     }
 }
 
