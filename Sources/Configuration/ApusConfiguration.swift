@@ -24,10 +24,7 @@ public struct ApusConfiguration: Sendable, Hashable {
 
     /// Where the bars of a market come from, or `nil` where the configuration does not say (then the store may).
     public func source(of market: ResolvedMarket) -> SourceSettings? {
-        func fits(_ source: SourceSettings) -> Bool { source.venue == nil || source.venue == market.exchange }
-        return data.sources.first { $0.symbol == market.written && fits($0) }
-            ?? data.sources.first { market.isNamed($0.symbol) && fits($0) }
-            ?? data.sources.first { $0.symbol == market.written }
+        data.sources.source(of: market)
     }
 
     /// The rules and fees of a market: its own, or the defaults.
@@ -41,6 +38,11 @@ public struct ApusConfiguration: Sendable, Hashable {
 public struct AssetBalance: Sendable, Hashable {
     public let asset: String
     public let amount: Amount
+
+    public init(asset: String, amount: Amount) {
+        self.asset = asset
+        self.amount = amount
+    }
 }
 
 /// What one unit of an asset is worth in the base currency from a time on.
@@ -55,8 +57,9 @@ public struct AccountSettings: Sendable, Hashable {
     public enum PositionMode: String, Sendable, Hashable, CaseIterable { case netting, hedging }
     public enum MarginMode: String, Sendable, Hashable, CaseIterable { case cross, isolated }
 
-    /// `nil`: the quote asset of the first instrument by name.
-    public let baseCurrency: String?
+    /// As configured; otherwise the asset in which the first market by its unified name settles (its quote asset where
+    /// that is the base asset, as for inverse perpetuals).
+    public let baseCurrency: String
     /// Sorted by asset.
     public let balances: [AssetBalance]
     public let positionMode: PositionMode
@@ -95,6 +98,17 @@ public struct SourceSettings: Sendable, Hashable {
     public let venue: String?
     public let detail: Detail?
     public let fundingFile: String?
+}
+
+extension [SourceSettings] {
+    /// The one that is named as the market is written; else one that stands for it. A source of the market's own
+    /// exchange comes first.
+    func source(of market: ResolvedMarket) -> SourceSettings? {
+        func fits(_ source: SourceSettings) -> Bool { source.venue == nil || source.venue == market.exchange }
+        return first { $0.symbol == market.written && fits($0) }
+            ?? first { market.isNamed($0.symbol) && fits($0) }
+            ?? first { $0.symbol == market.written }
+    }
 }
 
 public struct InstrumentSettings: Sendable, Hashable {

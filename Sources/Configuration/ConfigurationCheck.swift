@@ -15,8 +15,10 @@ public struct ConfigurationCheck: Sendable, Hashable {
     public init(of document: ConfigurationDocument, strategyTypes: [StrategyTypeDescription]?) {
         var decoder = ConfigurationDecoder(document: document, strategyTypes: strategyTypes)
         let decoded = decoder.decode()
-        problems = Self.ordered(decoder.validator.problems, file: document.file)
-        warnings = Self.ordered(decoder.validator.warnings, file: document.file)
+        problems = Self.ordered(
+            decoder.validator.problems, count: decoder.validator.problemCount, file: document.file)
+        warnings = Self.ordered(
+            decoder.validator.warnings, count: decoder.validator.warnings.count, file: document.file)
         configuration = problems.isEmpty ? decoded : nil
     }
 
@@ -52,7 +54,9 @@ public struct ConfigurationCheck: Sendable, Hashable {
     }
 
     /// By place in the file; what came from the command line follows.
-    private static func ordered(_ problems: [ConfigurationProblem], file: String) -> [ConfigurationProblem] {
+    private static func ordered(
+        _ problems: [ConfigurationProblem], count: Int, file: String
+    ) -> [ConfigurationProblem] {
         func rank(_ place: SourceLocation) -> (Int, Int, Int) {
             (place.file == file ? 0 : 1, place.line, place.column)
         }
@@ -62,7 +66,7 @@ public struct ConfigurationCheck: Sendable, Hashable {
         }.map(\.element)
         let limit = ConfigurationLimits.maximumProblems
         guard sorted.count > limit else { return sorted }
-        let rest = sorted.count - limit + 1
+        let rest = count - limit + 1
         return sorted.prefix(limit - 1) + [
             ConfigurationProblem(
                 .tooLarge, at: SourceLocation(file: file), "There are \(rest) more problems; these are the first ones.")

@@ -75,9 +75,10 @@ extension ValueType {
                 throw fault(.wrongType, Self.isInteger(text) ? "Write it without quotes." : "")
             }
             guard Self.isInteger(text) else { throw fault() }
-            guard text.utf8.count <= ConfigurationLimits.maximumNumberLength, let value = Int64(text),
-                range.contains(value)
-            else { throw fault(.outOfRange) }
+            guard text.utf8.count <= ConfigurationLimits.maximumNumberLength, let value = Int64(text) else {
+                throw fault(.outOfRange, "More than \(Int64.max) cannot be held.")
+            }
+            guard range.contains(value) else { throw fault(.outOfRange) }
             return .integer(value)
         case .decimal(let range):
             let value = try Self.amount(text, fault)
@@ -168,7 +169,9 @@ extension ValueType {
         }
         guard isDecimal(text) else {
             let name = text.lowercased().drop { "+-.".contains($0) }
-            throw fault(.wrongType, ["nan", "inf", "infinity"].contains(name) ? "Write a finite number." : "")
+            if ["nan", "inf", "infinity"].contains(name) { throw fault(.wrongType, "Write a finite number.") }
+            let isSeparated = isDecimal(text.split(whereSeparator: { ",_ ".contains($0) }).joined())
+            throw fault(.wrongType, isSeparated ? "Write a point before the decimals, and no other separators." : "")
         }
         do {
             return Amount(units: try DecimalText.parse(text, decimals: Amount.decimals))

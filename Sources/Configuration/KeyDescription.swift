@@ -150,6 +150,15 @@ public enum TextRule: Sendable, Hashable {
         }
     }
 
+    /// The rule for the keys of a map.
+    static func ofKeys(named name: String) -> TextRule {
+        switch name {
+        case "SYMBOL": .symbol
+        case "ASSET": .asset
+        default: .any
+        }
+    }
+
     /// The rule as a regular expression of JSON Schema.
     var pattern: String? {
         switch self {
@@ -198,7 +207,7 @@ extension ValueType {
         case .time: "a UTC time such as 2024-01-31 or 2024-01-31T18:30:00Z"
         case .list(let element, _): "a list of \(element.listName)"
         case .section(let keys): "a map with the keys \(keys.map(\.name).joined(separator: ", ", last: " and "))"
-        case .map(let keyName, let value, _): "a map from each \(keyName) to \(value.shortName)"
+        case .map(let keyName, let value, _): "a map with a \(value.shortName) for each \(keyName)"
         case .either(let types): types.map(\.expectation).joined(separator: ", ", last: " or ")
         case .parameters: "a map of the strategy's parameters"
         case .anything: "anything"

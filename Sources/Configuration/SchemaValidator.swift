@@ -2,18 +2,26 @@
 
 /// Compares a tree of nodes with the schema and collects everything that does not fit.
 struct SchemaValidator {
+    /// The first `keptProblems` of them.
     private(set) var problems: [ConfigurationProblem] = []
+    private(set) var problemCount = 0
     private(set) var warnings: [ConfigurationProblem] = []
+
+    /// More than are ever shown, so that sorting them by place can choose; few enough to search through.
+    private static let keptProblems = 10 * ConfigurationLimits.maximumProblems
 
     mutating func report(
         _ kind: ConfigurationProblem.Kind, at location: SourceLocation, path: String, _ message: String
     ) {
+        problemCount += 1
+        guard problems.count < Self.keptProblems else { return }
         problems.append(ConfigurationProblem(kind, at: location, path: path, message))
     }
 
     mutating func warn(
         _ kind: ConfigurationProblem.Kind, at location: SourceLocation, path: String, _ message: String
     ) {
+        guard warnings.count < Self.keptProblems else { return }
         warnings.append(ConfigurationProblem(kind, at: location, path: path, message))
     }
 
@@ -107,6 +115,7 @@ struct SchemaValidator {
     }
 
     private func advice(for word: String, among keys: [KeyDescription]) -> String {
+        guard problems.count < Self.keptProblems else { return "" }
         if let near = Suggestion.nearest(to: word, among: keys.map(\.name)) { return "Did you mean '\(near)'?" }
         if let elsewhere = ConfigurationSchema.paths(endingWith: word).first {
             return "It belongs at '\(elsewhere)'."
@@ -123,7 +132,7 @@ struct SchemaValidator {
         if node.entries.count < minimumCount {
             report(.missingKey, at: place, path: path, "It is empty; give at least one \(keyName).")
         }
-        let rule: TextRule = ["SYMBOL": .symbol, "ASSET": .asset][keyName] ?? .any
+        let rule = TextRule.ofKeys(named: keyName)
         for entry in node.entries {
             let entryPath = path.appending(entry.key)
             guard rule.allows(entry.key) else {

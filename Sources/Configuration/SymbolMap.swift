@@ -133,7 +133,7 @@ public enum SymbolMap {
         case (_, 1):
             guard let quote = quoteSuffix(of: words[0]) else { return nil }
             return Parts(base: String(words[0].dropLast(quote.count)), quote: quote)
-        case (_, 2) where words[1] != "PERP" && words[0] != words[1]:
+        case (_, 2) where words[1] != "PERP":
             return Parts(base: words[0], quote: words[1])
         default: return nil
         }
@@ -159,6 +159,7 @@ public enum SymbolMap {
     /// Gives a market its names on its exchange, or `nil` where the exchange has no such kind of market.
     private static func resolved(_ parts: Parts, written: String, on venue: String) -> ResolvedMarket? {
         let (base, quote, kind) = (parts.base, parts.quote, parts.kind)
+        guard base != quote else { return nil }
         let settlement = parts.settlement ?? quote
         let symbol: String
         switch (venue, kind) {

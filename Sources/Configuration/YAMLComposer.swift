@@ -212,8 +212,11 @@ struct YAMLComposer: ~Copyable {
         tag: UnsafeMutablePointer<yaml_char_t>?, at location: SourceLocation
     ) throws(ConfigurationProblem) {
         guard let tag else { return }
+        let name = String(cString: tag)
+        let prefix = "tag:yaml.org,2002:"
+        let written = name.hasPrefix(prefix) ? "!!" + name.dropFirst(prefix.count) : name
         throw ConfigurationProblem(
-            .syntax, at: location, "The tag \(String(cString: tag).inMessage) is not understood here. Remove it.")
+            .syntax, at: location, "The tag \(written.inMessage) is not understood here. Remove it.")
     }
 
     private func syntaxProblem(_ parser: yaml_parser_t) -> ConfigurationProblem {

@@ -45,6 +45,8 @@ import Trading
         #expect(strategy.parameters["slow_period"] == .integer(21))
         let market = try #require(strategy.markets.first)
         #expect(market.symbol == "ETH" && market.unified == "ETH/USD:USDC" && market.kind == .linearPerpetual)
+        #expect(try check.get().account.baseCurrency == "USDC")
+        #expect(try check.get().account.balances == [AssetBalance(asset: "USDC", amount: Amount(whole: 10_000))])
         #expect(try check.get().source(of: market)?.file == "eth.csv.gz")
     }
 }

@@ -133,7 +133,9 @@ extension ConfigurationDecoder {
 
     mutating func warnOfUnused(_ sections: [(key: String, reader: SectionReader)], strategies: [StrategySettings]) {
         let markets = strategies.flatMap(\.markets)
-        for (symbol, reader) in sections where !markets.contains(where: { $0.isNamed(symbol) }) {
+        let written = Set(markets.map(\.written))
+        for (symbol, reader) in sections
+        where !written.contains(symbol) && !markets.contains(where: { $0.isNamed(symbol) }) {
             validator.warn(
                 .unused, at: reader.place, path: reader.path,
                 "No strategy trades this market, so that it has no effect.")

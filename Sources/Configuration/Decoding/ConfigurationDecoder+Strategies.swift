@@ -10,6 +10,21 @@ extension ConfigurationDecoder {
         let preset: StrategySettings.Preset = reader.chosen("preset")
         let type = strategyType(reader)
         let risk = risk(reader.section("risk_parameters"))
+        let markets = markets(reader, exchange: exchange, sources: sources, instruments: instruments)
+        for market in markets {
+            guard let timeframe = reader.timeframe("timeframe"), let source = sources.source(of: market),
+                let given = source.timeframe, !timeframe.isMultiple(of: given)
+            else { continue }
+            report(
+                reader, "timeframe",
+                "Bars of \(timeframe) are not made of whole bars of \(given), as data.sources.\(source.symbol) has them."
+            )
+        }
+        if risk.leverage > Amount(whole: 1), let spot = markets.first(where: { $0.kind == .spot }) {
+            report(
+                reader.section("risk_parameters"), "leverage",
+                "\(spot.written.inMessage) is a spot market, which has no leverage. Write 1, or name a perpetual.")
+        }
         if type?.needsSize == true,
             !["max_position_size", "quantity"].contains(where: reader.section("risk_parameters").has)
         {
@@ -19,7 +34,7 @@ extension ConfigurationDecoder {
         }
         return StrategySettings(
             key: key, name: reader.text("name") ?? key, type: reader.text("type") ?? "", exchange: exchange,
-            markets: markets(reader, exchange: exchange, sources: sources, instruments: instruments),
+            markets: markets,
             timeframe: reader.timeframe("timeframe") ?? .oneMinute, preset: preset,
             parameters: parameters(reader, type: type, preset: preset.rawValue), risk: risk,
             capital: reader.amount("capital"), isEnabled: reader.boolean("enabled"))

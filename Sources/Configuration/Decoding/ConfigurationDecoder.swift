@@ -18,7 +18,6 @@ struct ConfigurationDecoder {
         let top = SourceLocation(file: document.file, line: 1, column: 1)
         validator.check(document.root, as: ConfigurationSchema.root, path: "", place: top)
         let root = SectionReader(document.root, ConfigurationSchema.sections, path: "", place: top)
-        let account = account(root.section("account"))
         let data = data(root.section("data"))
         let simulation = simulation(root.section("simulation"))
         let instruments = root.sections("instruments").map {
@@ -27,6 +26,7 @@ struct ConfigurationDecoder {
         let strategies = root.sections("strategies").map {
             strategy($0.key, $0.reader, sources: data.sources, instruments: instruments)
         }
+        let account = account(root.section("account"), strategies: strategies)
         warnOfUnused(root.sections("instruments"), strategies: strategies)
         let report = root.section("report")
         return ApusConfiguration(
@@ -36,20 +36,29 @@ struct ConfigurationDecoder {
                 fillsFile: report.text("fills")))
     }
 
-    /// Reports settings that do not go together, unless the same key has a problem already.
+    /// Reports settings that do not go together, unless the key or its section has a problem already.
     mutating func report(
         _ reader: SectionReader, _ key: String, kind: ConfigurationProblem.Kind = .conflict, _ message: String
     ) {
         let path = reader.path.appending(key)
-        guard !validator.problems.contains(where: { $0.path == path }) else { return }
+        guard !validator.problems.contains(where: { $0.path == path || $0.path == reader.path }) else { return }
         validator.report(kind, at: reader.location(key), path: path, message)
     }
 
-    private mutating func account(_ reader: SectionReader) -> AccountSettings {
+    private mutating func account(_ reader: SectionReader, strategies: [StrategySettings]) -> AccountSettings {
+        let first = strategies.filter(\.isEnabled).flatMap(\.markets).min { $0.unified < $1.unified }
+        let isInverse = first.map { $0.settlement == $0.base } ?? false
+        let baseCurrency =
+            reader.text("base_currency") ?? (isInverse ? first?.quote : first?.settlement) ?? "USDT"
         var balances = amounts(reader.node?["balances"])
-        if balances.isEmpty { balances = [AssetBalance(asset: "USDT", amount: Amount(whole: 10_000))] }
+        if balances.isEmpty { balances = [AssetBalance(asset: baseCurrency, amount: Amount(whole: 10_000))] }
+        if let first, isInverse, !reader.has("balances") {
+            report(
+                reader, "balances", kind: .missingKey,
+                "\(first.written.inMessage) settles in \(first.settlement): say how much of it the account holds.")
+        }
         return AccountSettings(
-            baseCurrency: reader.text("base_currency"), balances: balances,
+            baseCurrency: baseCurrency, balances: balances,
             positionMode: reader.chosen("position_mode"),
             marginMode: reader.chosen("margin_mode"), allowsBorrowing: reader.boolean("borrowing"),
             conversionRates: conversionRates(reader))

@@ -46,15 +46,16 @@ extension ConfigurationSchema {
             KeyDescription(
                 "base_currency", .text(.asset), "The asset in which equity is stated.",
                 explanation: """
-                    Without it, equity is stated in the quote asset of the first instrument in alphabetical order. USD, \
-                    USDC and USDT are different assets: name the one that you think in, and give rates for the others \
-                    under account.conversion_rates.
+                    Without it, equity is stated in the quote asset of the first market in alphabetical order, or in \
+                    the asset in which that market settles where it differs (USDC on Hyperliquid). USD, USDC and USDT \
+                    are different assets: name the one that you think in, and give rates for the others under \
+                    account.conversion_rates.
                     """,
                 example: "USDC"),
             KeyDescription(
                 "balances",
-                .map(keyName: "ASSET", value: .decimal(.notNegative), minimumCount: 1), default: "{ USDT: 10000 }",
-                "What the account holds at the start, by asset.",
+                .map(keyName: "ASSET", value: .decimal(.notNegative), minimumCount: 1),
+                "What the account holds at the start, by asset; without it, 10,000 of the base currency.",
                 explanation: """
                     A spot purchase is paid from the balance of the quote asset, a sale from that of the base asset; \
                     derivatives take their margin from the settlement asset. Amounts are exact, with up to 18 decimals.

@@ -102,7 +102,7 @@ extension ConfigurationSchema {
             explanation: "Fitted to one's own fills; 0.1 (volume_share) and 1 (square_root) are common beginnings.",
             example: "0.1"),
         KeyDescription(
-            "volatility_window", .integer(2...100_000), unit: "bars",
-            "For 'square_root': how many bars the volatility is measured over; without it, 100.", example: "50"),
+            "volatility_window", .integer(2...100_000), default: "100", unit: "bars",
+            "For 'square_root': how many bars the volatility is measured over.", example: "50"),
     ]
 }
