@@ -57,7 +57,7 @@ let package = Package(
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
                 "Simulation", "Backtest", "Configuration", "DataStore", "Reports", "CCrashReport",
             ]),
-        .executableTarget(name: "apus", dependencies: ["Commands", "Backtest", "DataStore", "Engine", "Strategies", "Simulation", "Trading", "MarketData", "Indicators"]),
+        .executableTarget(name: "apus", dependencies: ["Commands"]),
 
         // MARK: Benchmarks: a library that a script loads beside the peer it is compared with
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),

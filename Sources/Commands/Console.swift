@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Indicators
+import Strategies
+import Synchronization
+
+/// Where a command's words go: results to standard output, everything else to standard error.
+struct Console: Sendable {
+    let strategies: StrategyRegistry
+    var indicators: IndicatorRegistry = .standard
+    private let output: Int32
+    private let errors: Int32
+
+    init(strategies: StrategyRegistry = .standard, output: Int32 = 1, errors: Int32 = 2) {
+        self.strategies = strategies
+        self.output = output
+        self.errors = errors
+    }
+
+    func print(_ text: String) { write(Array((text + "\n").utf8), to: output) }
+    func printError(_ text: String) { write(Array((text + "\n").utf8), to: errors) }
+    func write(_ bytes: [UInt8]) { write(bytes, to: output) }
+
+    /// Whether people watch the results, and how wide their window is.
+    var isTerminal: Bool { isatty(output) == 1 }
+    var showsProgress: Bool { isatty(errors) == 1 }
+    var width: Int {
+        var size = winsize()
+        guard ioctl(output, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+        return Int(size.ws_col)
+    }
+
+    private func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var offset = 0
+        while offset < bytes.count {
+            let written = bytes[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { return }
+            offset += written
+        }
+    }
+
+    /// Shows how far something is, on a terminal and once it takes longer than a moment.
+    func showProgress(_ label: String, _ share: Double, since start: ContinuousClock.Instant) {
+        guard showsProgress, ContinuousClock.now - start > .milliseconds(300) else { return }
+        let filled = Int((min(max(share, 0), 1) * 30).rounded())
+        let bar = String(repeating: "━", count: filled) + String(repeating: "╌", count: 30 - filled)
+        let percent = Int((share * 100).rounded())
+        write(Array("\r\(label) \(bar) \(percent) %\u{1B}[K".utf8), to: errors)
+    }
+
+    func endProgress() {
+        guard showsProgress else { return }
+        write(Array("\r\u{1B}[K".utf8), to: errors)
+    }
+}
+
+/// Whether the user asked to stop (Ctrl-C); the first time long work ends in order, the second time the process does.
+enum Interruption {
+    static let flag = Atomic<Bool>(false)
+    static var isRequested: Bool { flag.load(ordering: .relaxed) }
+
+    static func watch() {
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { signal in
+            if Interruption.flag.exchange(true, ordering: .relaxed) { _exit(128 + signal) }
+        }
+        sigaction(SIGINT, &action, nil)
+        sigaction(SIGTERM, &action, nil)
+    }
+}
+
+/// Ends the process without running the destructors of what is still in memory: the system takes it back at once.
+func leave(with status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
+}
+
+/// The known name that a mistyped one probably meant.
+func nearest(_ name: String, among known: [String]) -> String? { nearestName(to: name, among: known) }
