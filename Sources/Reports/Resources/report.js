@@ -25,6 +25,12 @@
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 
+  // Room for a price of that many characters: panes with the same room show the same time at the same place.
+  const room = (text) => {
+    const context = document.createElement("canvas").getContext("2d");
+    context.font = "12px system-ui, sans-serif";
+    return Math.ceil(context.measureText(text).width) + 22;
+  };
   const layout = () => ({
     autoSize: true,
     layout: { background: { color: "transparent" }, textColor: colour("soft"), fontFamily: "system-ui, sans-serif" },
@@ -41,17 +47,15 @@
     },
     crosshair: { mode: 0 },
   });
-  const make = (id, paint) => {
+  const make = (id, paint, widest) => {
     const chart = LightweightCharts.createChart(element(id), layout());
+    if (widest) chart.priceScale("right").applyOptions({ minimumWidth: room(widest) });
     charts.push(() => {
       chart.applyOptions(layout());
       paint();
     });
     return chart;
   };
-
-  // The library measures its element in the frame after the next one; what depends on the width waits for it.
-  const whenSized = (action) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(action, 0)));
 
   function drawEquity() {
     const { close, hold, drawdown } = data.equity;
@@ -64,8 +68,9 @@
       if (benchmark) benchmark.applyOptions({ color: colour("hold") });
       fall.applyOptions({ lineColor: colour("loss"), topColor: colour("loss") + "10", bottomColor: colour("loss") + "60" });
     };
-    const top = make("equity", paint);
-    const low = make("drawdown", () => {});
+    const largest = Math.max(...close, ...hold) * 2;
+    const top = make("equity", paint, money.format(largest));
+    const low = make("drawdown", () => {}, money.format(largest));
     const priceFormat = { type: "custom", minMove: 0.01, formatter: (value) => money.format(value) };
     if (hold.length) {
       benchmark = top.addLineSeries({ lineWidth: 1, priceLineVisible: false, priceFormat });
@@ -79,16 +84,15 @@
     });
     fall.setData(points(drawdown));
     paint();
-    // Both panes get the wider of the two price scales, so that the same time stands at the same place.
-    const align = () => {
-      const minimumWidth = Math.max(top.priceScale("right").width(), low.priceScale("right").width());
-      for (const chart of [top, low]) chart.priceScale("right").applyOptions({ minimumWidth });
-    };
-    new ResizeObserver(() => requestAnimationFrame(align)).observe(element("equity"));
-    whenSized(() => {
-      align();
-      top.timeScale().fitContent();
-    });
+    // The whole run stays in view, whatever the width, until the reader zooms or moves.
+    let isTouched = false;
+    const fit = () => [top, low].forEach((chart) => chart.timeScale().fitContent());
+    for (const pane of ["equity", "drawdown"]) {
+      for (const kind of ["wheel", "pointerdown"]) {
+        element(pane).addEventListener(kind, () => (isTouched = true), { passive: true });
+      }
+    }
+    new ResizeObserver(() => isTouched || fit()).observe(element("equity"));
 
     const byTime = new Map(times.map((time, index) => [time, index]));
     const legend = element("equity-legend");
@@ -97,13 +101,12 @@
         (hold.length ? " · buy & hold " + (hold[index] === null ? "–" : money.format(hold[index])) : "") + " · drawdown " + percent(drawdown[index]);
     };
     describe(times.length - 1);
-    let busy = false;
     const link = (from, to, series, values) => {
       from.timeScale().subscribeVisibleLogicalRangeChange((range) => {
-        if (busy || !range) return;
-        busy = true;
+        const other = to.timeScale().getVisibleLogicalRange();
+        if (!isTouched || !range || !other) return;
+        if (Math.abs(range.from - other.from) + Math.abs(range.to - other.to) < 1e-6) return;
         to.timeScale().setVisibleLogicalRange(range);
-        busy = false;
       });
       from.subscribeCrosshairMove((event) => {
         const index = event.time === undefined ? undefined : byTime.get(event.time);
@@ -118,7 +121,10 @@
     };
     link(top, low, fall, drawdown);
     link(low, top, main, close);
-    element("fit").addEventListener("click", () => top.timeScale().fitContent());
+    element("fit").addEventListener("click", () => {
+      isTouched = false;
+      fit();
+    });
     element("logarithmic").addEventListener("change", (event) =>
       top.priceScale("right").applyOptions({ mode: event.target.checked ? 1 : 0 }));
   }
@@ -137,6 +143,10 @@
     });
     series = chart.addCandlestickSeries();
     const select = element("symbol");
+    let isTouched = false;
+    for (const kind of ["wheel", "pointerdown"]) {
+      element("candles").addEventListener(kind, () => (isTouched = true), { passive: true });
+    }
     const mark = () => {
       const range = chart.timeScale().getVisibleLogicalRange() || { from: 0, to: times.length };
       const visible = current.markers.filter(([index]) => index >= range.from - 1 && index <= range.to + 1);
@@ -181,7 +191,7 @@
     });
     open(0);
     paint();
-    whenSized(() => chart.timeScale().fitContent());
+    new ResizeObserver(() => isTouched || chart.timeScale().fitContent()).observe(element("candles"));
     showTrade = (symbol, from, to) => {
       const position = data.charts.findIndex((chart) => chart.symbol === symbol);
       if (position < 0) return;
@@ -193,6 +203,7 @@
       if (first < 0) first = times.length - 1;
       let last = times.findIndex((time) => time > to) - 1;
       if (last < 0) last = times.length - 1;
+      isTouched = true;
       chart.timeScale().setVisibleLogicalRange({ from: first - 30, to: last + 30 });
       element("candles").scrollIntoView({ block: "center" });
     };
