@@ -59,7 +59,6 @@ struct TerminalPage {
     mutating func row(_ label: String, _ cells: [Cell]) {
         text += Self.left(label, width - cells.count * valueWidth)
         for cell in cells { text += show(cell, valueWidth) }
-        trimEnd()
         text += "\n"
     }
 
@@ -132,8 +131,6 @@ struct TerminalPage {
     private func styled(_ content: String, _ style: Style) -> String {
         isColoured && !content.isEmpty ? "\u{1B}[\(style.rawValue)m\(content)\u{1B}[0m" : content
     }
-
-    private mutating func trimEnd() { while text.last == " " { text.removeLast() } }
 
     // MARK: - Width
 

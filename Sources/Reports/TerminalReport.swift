@@ -34,19 +34,16 @@ public enum TerminalReport {
         let performance = report.performance
         let benchmark = report.buyAndHold
         let outcome = report.outcome
-        page.heading("Result", columns: ["Strategy", benchmark == nil ? "" : "Buy & hold"])
-        page.row(
-            "Start equity (\(outcome.baseCurrency))",
-            [
-                .plain(NumberText.rounded(outcome.startEquity, decimals: 2)),
-                .plain(benchmark.map { NumberText.fixed($0.startEquity, decimals: 2) } ?? ""),
-            ])
-        page.row(
-            "Final equity (\(outcome.baseCurrency))",
-            [
-                .plain(NumberText.rounded(outcome.finalEquity, decimals: 2)),
-                .plain(benchmark.map { NumberText.fixed($0.finalEquity, decimals: 2) } ?? ""),
-            ])
+        let columns = benchmark == nil ? ["Strategy"] : ["Strategy", "Buy & hold"]
+        page.heading("Result", columns: columns)
+        for (label, exact, beside) in [
+            ("Start equity", outcome.startEquity, benchmark?.startEquity),
+            ("Final equity", outcome.finalEquity, benchmark?.finalEquity),
+        ] {
+            let cells =
+                [NumberText.rounded(exact, decimals: 2)] + (beside.map { [NumberText.fixed($0, decimals: 2)] } ?? [])
+            page.row("\(label) (\(outcome.baseCurrency))", cells.map { .plain($0) })
+        }
         let result = ["totalReturn", "annualReturn"]
         let risk = [
             "maximumDrawdown", "closeMaximumDrawdown", "averageDrawdown", "longestDrawdownSeconds", "annualVolatility",
@@ -54,7 +51,7 @@ public enum TerminalReport {
             "skewness", "kurtosis", "tailRatio", "stability",
         ]
         compare(result, performance, benchmark, &page)
-        page.heading("Risk", columns: ["Strategy", benchmark == nil ? "" : "Buy & hold"])
+        page.heading("Risk", columns: columns)
         compare(risk, performance, benchmark, &page)
         if let deepest = performance.intrabarDrawdown.deepest {
             let recovery = deepest.recovery.map { "recovered \(NumberText.date($0))" } ?? "not recovered"
@@ -71,11 +68,11 @@ public enum TerminalReport {
     private static func compare(
         _ keys: [String], _ performance: Performance, _ benchmark: Performance?, _ page: inout TerminalPage
     ) {
-        let other = benchmark?.figures ?? []
+        let beside = benchmark?.figures
         for key in keys {
             guard let figure = performance.figures.first(where: { $0.key == key }) else { continue }
-            let beside = other.first { $0.key == key }.map { TerminalPage.Cell.figure($0) }
-            page.row(figure.label, [.figure(figure), beside ?? .plain("")])
+            let other = beside.map { $0.first { $0.key == key } ?? Figure(key, "", nil, figure.unit) }
+            page.row(figure.label, [.figure(figure)] + (other.map { [.figure($0)] } ?? []))
         }
     }
 

@@ -75,7 +75,9 @@ enum SampleReport {
         let end = start + Int64(bars) * minute
         return BacktestReport(
             title: title, programVersion: "0.1.0",
-            configuration: [.init("Strategy", "EMA cross, fast 20, slow 50"), .init("Fees", "maker 0.02 %, taker 0.05 %")],
+            configuration: [
+                .init("Strategy", "EMA cross, fast 20, slow 50"), .init("Fees", "maker 0.02 %, taker 0.05 %"),
+            ],
             data: .init(symbols: symbols, timeframe: "1m", from: start, to: end, bars: bars, gaps: 2, hash: "5f2c9a"),
             outcome: .init(
                 orders: tradeCount * 2, fills: tradeCount * 2, startEquity: "1000000",
