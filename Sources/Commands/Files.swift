@@ -20,11 +20,13 @@ struct StreamingFile: ~Copyable {
     private var descriptor: Int32
 
     init(path: String) throws(CommandFailure) {
-        self.path = path
-        temporary = "\(path).\(getpid()).part"
+        let temporary = "\(path).\(getpid()).part"
         try Self.makeFolder(of: path)
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.failure(path) }
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        if descriptor < 0 { throw Self.failure(path) }
+        self.path = path
+        self.temporary = temporary
+        self.descriptor = descriptor
     }
 
     deinit {
