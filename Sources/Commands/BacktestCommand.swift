@@ -213,8 +213,8 @@ struct BacktestCommand: Command {
         let wantsCurve = html != nil || arguments.has("equity")
         let wantsTable = !arguments.has("quiet") && json != "-"
         let report = ReportAssembly(run: run, assembly: assembly, warnings: warnings).report(
-            withLists: html != nil || arguments.has("trades") || fills != nil || json != nil || wantsTable,
-            withCurve: wantsCurve, withCharts: html != nil)
+            tradeLimit: html != nil || arguments.has("trades") ? .max : json != nil ? JSONReport.tradeLimit : 0,
+            withFills: fills != nil || html != nil, withCurve: wantsCurve, withCharts: html != nil)
         if let json { try ResultFile.write(JSONReport.render(report), to: json, console) }
         if let fills {
             try stream(fills) { (write: ([UInt8]) throws(CommandFailure) -> Void) throws(CommandFailure) in

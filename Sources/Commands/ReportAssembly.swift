@@ -19,10 +19,11 @@ struct ReportAssembly {
     private var instruments: [Instrument] { assembly.markets.map(\.instrument) }
 
     /// - Parameters:
-    ///   - withLists: With every trade and fill.
+    ///   - tradeLimit: With so many of the last trades.
+    ///   - withFills: With every fill.
     ///   - withCurve: With the equity at every bar.
     ///   - withCharts: With candles.
-    func report(withLists: Bool, withCurve: Bool, withCharts: Bool) -> BacktestReport {
+    func report(tradeLimit: Int, withFills: Bool, withCurve: Bool, withCharts: Bool) -> BacktestReport {
         let trips = RoundTrip.collect(
             result.fills, funding: result.funding, strategyCount: result.strategyNames.count,
             instrumentCount: instruments.count)
@@ -44,8 +45,8 @@ struct ReportAssembly {
                 trades: samples, openSince: trips.open.map(\.entryTime.nanoseconds), from: from.nanoseconds,
                 to: to.nanoseconds),
             costs: costs, tradedValue: tradedValue, ambiguity: run.ambiguity, warnings: warnings,
-            openPositions: openPositions(trips.open), tradeList: withLists ? trips.closed.map(trade) : [],
-            fillList: withLists ? result.fills.map(fill) : [],
+            openPositions: openPositions(trips.open), tradeList: trips.closed.suffix(tradeLimit).map(trade),
+            fillList: withFills ? result.fills.map(fill) : [],
             equity: withCurve
                 ? BacktestReport.EquityCurve(
                     times: result.equity.times, close: result.equity.close, buyAndHold: holdCurve)

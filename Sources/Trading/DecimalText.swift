@@ -90,12 +90,22 @@ public enum DecimalText {
 
     /// Writes an integer number of `10^-decimals` with trailing zeros cut: `12.5`, `-0.001`, `30`.
     public static func format(_ units: some BinaryInteger, decimals: Int, minimumDecimals: Int = 0) -> String {
-        var digits = String(units.magnitude)
-        if digits.count <= decimals { digits = String(repeating: "0", count: decimals - digits.count + 1) + digits }
-        let whole = digits.dropLast(decimals)
-        var fraction = digits.suffix(decimals)
-        while fraction.count > minimumDecimals, fraction.last == "0" { fraction.removeLast() }
-        return (units < 0 ? "-" : "") + whole + (fraction.isEmpty ? "" : "." + fraction)
+        // Bytes, not characters: lists of fills have hundreds of thousands of numbers.
+        var digits = Array(String(units.magnitude).utf8)
+        if digits.count <= decimals {
+            digits.insert(contentsOf: repeatElement(48, count: decimals - digits.count + 1), at: 0)
+        }
+        let point = digits.count - decimals
+        var end = digits.count
+        while end > point + minimumDecimals, digits[end - 1] == 48 { end -= 1 }
+        var bytes: [UInt8] = units < 0 ? [45] : []
+        bytes.reserveCapacity(end + 2)
+        bytes += digits[..<point]
+        if end > point {
+            bytes.append(46)
+            bytes += digits[point..<end]
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The fewest decimals that hold `text` exactly, or `nil` where it is not a number.
