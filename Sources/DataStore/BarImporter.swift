@@ -32,7 +32,7 @@ public enum BarImporter {
     ) throws(ImportError) -> BarImport {
         var lines = LineReader(source: source, file: path)
         var parser = CSVBarParser(file: path, options: options)
-        while let portion = try lines.nextPortion() {
+        while let portion = try lines.nextPortion(linesSoFar: parser.line) {
             try parser.consume(portion)
             try report(source, rows: parser.rows.rowsRead, to: options, file: path)
         }

@@ -131,7 +131,9 @@ struct BarRows: ~Copyable {
                 }
                 dropped.append(index)
                 note(ImportRepair(kind: .duplicateDropped, row: rows[index], openTime: time))
-            } else if place < latest {
+                continue
+            }
+            if place < latest {
                 note(ImportRepair(kind: .moved, row: rows[index], openTime: time))
             }
             latest = max(latest, place)

@@ -12,7 +12,8 @@ struct CSVBarParser: ~Copyable {
     var rows: BarRows
     private(set) var layout: CSVLayout?
     private let options: ImportOptions
-    private var line = 0
+    /// The lines so far, blank ones included.
+    private(set) var line = 0
     private let places: UnsafeMutablePointer<Int>
     private var columnCount = 0
     private var delimiter: UInt8 = 0

@@ -60,6 +60,12 @@ public struct ImportRepair: Equatable, Sendable, CustomStringConvertible {
     public let row: Int
     public let openTime: Timestamp
 
+    public init(kind: Kind, row: Int, openTime: Timestamp) {
+        self.kind = kind
+        self.row = row
+        self.openTime = openTime
+    }
+
     public var description: String {
         switch kind {
         case .duplicateDropped: "row \(row) (\(openTime)): dropped, it repeats the row before it"

@@ -15,7 +15,6 @@ struct LineReader: ~Copyable {
     private var used = 0
     private var isAtStart = true
     private var isAtEnd = false
-    private var linesBefore = 0
 
     init(source: any ByteSource, file: String) {
         self.source = source
@@ -27,7 +26,9 @@ struct LineReader: ~Copyable {
 
     /// The next portion: whole lines, of which the last may lack its line feed at the end of the file. Valid until the
     /// next call. `nil` at the end.
-    mutating func nextPortion() throws(ImportError) -> UnsafeBufferPointer<UInt8>? {
+    ///
+    /// - Parameter linesSoFar: How many lines the caller has seen, to name the row where one is too long.
+    mutating func nextPortion(linesSoFar: Int) throws(ImportError) -> UnsafeBufferPointer<UInt8>? {
         filled -= used
         if used > 0, filled > 0 { memmove(buffer.baseAddress!, buffer.baseAddress! + used, filled) }
         used = 0
@@ -43,16 +44,15 @@ struct LineReader: ~Copyable {
                 used = end + 1
                 return portion(used)
             }
-            guard filled <= Self.maximumLineLength else { throw tooLong() }
+            guard filled <= Self.maximumLineLength else { throw tooLong(row: linesSoFar + 1) }
         }
         guard filled > 0 else { return nil }
         used = filled
         return portion(used)
     }
 
-    private mutating func portion(_ count: Int) -> UnsafeBufferPointer<UInt8> {
-        let bytes = UnsafeBufferPointer(start: buffer.baseAddress!.assumingMemoryBound(to: UInt8.self), count: count)
-        return bytes
+    private func portion(_ count: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: buffer.baseAddress!.assumingMemoryBound(to: UInt8.self), count: count)
     }
 
     private mutating func skipByteOrderMark() {
@@ -61,9 +61,9 @@ struct LineReader: ~Copyable {
         memmove(buffer.baseAddress!, buffer.baseAddress! + 3, filled)
     }
 
-    private func tooLong() -> ImportError {
+    private func tooLong(row: Int) -> ImportError {
         ImportError(
-            .malformedRow, file: file, row: nil,
+            .malformedRow, file: file, row: row,
             problem: "a line is longer than \(Self.maximumLineLength) bytes",
             advice: "This is not a table of bars; check the file.")
     }

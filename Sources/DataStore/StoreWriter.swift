@@ -62,11 +62,33 @@ public struct StoreWriter: ~Copyable {
         if policy == .refuse, let first = merge.conflicts.first {
             throw StoreError(
                 .conflict, path: "\(key)",
-                problem: "\(merge.conflictCount) new bars differ from stored ones, the first at \(first.stored.openTime)",
+                problem: "\(merge.conflictCount) new bars differ from stored ones, first at \(first.stored.openTime)",
                 advice: "Pass --conflicts keep to keep the stored bars, or --conflicts replace to take the new ones.")
         }
         if merge.changesStored { try replace(key, with: merge.series.rows) }
         return merge
+    }
+
+    /// Adds rows of a kind that only grows (trades, funding) after those that are stored, or begins the series. Where
+    /// new rows overlap stored ones, they must be the same.
+    ///
+    /// - Returns: How many rows were new.
+    public func append(_ rows: SeriesTable, to key: SeriesKey) throws(StoreError) -> Int {
+        guard store.contains(key) else {
+            try replace(key, with: rows)
+            return rows.count
+        }
+        let stored = try store.series(key)
+        let joined: (rows: SeriesTable, added: Int)
+        do throws(SeriesAppendError) {
+            joined = try stored.appending(rows)
+        } catch {
+            throw StoreError(
+                .conflict, path: "\(key)", problem: "\(error)",
+                advice: "Import rows that follow the stored ones, or replace the series.")
+        }
+        if joined.added > 0 { try replace(key, with: joined.rows) }
+        return joined.added
     }
 
     /// Removes a series.

@@ -18,6 +18,12 @@ public struct AggregatedBar: Hashable, Sendable, BitwiseCopyable {
 public struct AggregationError: Error, Equatable, CustomStringConvertible {
     public let base: Timeframe
     public let target: Timeframe
+
+    public init(base: Timeframe, target: Timeframe) {
+        self.base = base
+        self.target = target
+    }
+
     public var description: String {
         "\(target) bars cannot be built from \(base) bars: \(target) is not a multiple of \(base)."
     }

@@ -15,6 +15,19 @@ public struct BarColumns: BitwiseCopyable {
     public let close: UnsafePointer<Int64>
     public let volume: UnsafePointer<Int64>
 
+    @inlinable public init(
+        count: Int, openTime: UnsafePointer<Int64>, open: UnsafePointer<Int64>, high: UnsafePointer<Int64>,
+        low: UnsafePointer<Int64>, close: UnsafePointer<Int64>, volume: UnsafePointer<Int64>
+    ) {
+        self.count = count
+        self.openTime = openTime
+        self.open = open
+        self.high = high
+        self.low = low
+        self.close = close
+        self.volume = volume
+    }
+
     /// One bar. The index is not checked in release builds.
     @inlinable public subscript(index: Int) -> Bar {
         assert(index >= 0 && index < count, "there is no bar \(index) of \(count)")

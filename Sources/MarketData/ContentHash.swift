@@ -4,7 +4,7 @@
 ///
 /// It finds accidental damage and change; it is not made to withstand somebody who forges data on purpose.
 ///
-/// Source: Yann Collet, "XXH64 algorithm description" (xxHash specification 0.1.1). Test values: python-xxhash 3.
+/// Source: Yann Collet, "XXH64 algorithm description" (xxHash specification 0.1.1). Test values: python-xxhash 4.1.0.
 public enum ContentHash {
     private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
     private static let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F

@@ -37,14 +37,14 @@ public struct MarketTrade: SeriesRecord {
 
     public static let kind = SeriesKind.trades
     public static let columns = [
-        SeriesColumn("time", .nanoseconds), SeriesColumn("receive_time", .nanoseconds), SeriesColumn("price", .price),
+        SeriesColumn("receive_time", .nanoseconds), SeriesColumn("time", .nanoseconds), SeriesColumn("price", .price),
         SeriesColumn("quantity", .quantity), SeriesColumn("trade_id", .integer), SeriesColumn("aggressor", .integer),
     ]
 
     public func field(_ column: Int) -> Int64 {
         switch column {
-        case 0: time.nanoseconds
-        case 1: receiveTime.nanoseconds
+        case 0: receiveTime.nanoseconds
+        case 1: time.nanoseconds
         case 2: price.units
         case 3: quantity.units
         case 4: Int64(bitPattern: id.rawValue)
@@ -54,7 +54,7 @@ public struct MarketTrade: SeriesRecord {
 
     public init(fields: (Int) -> Int64) {
         self.init(
-            time: Timestamp(nanoseconds: fields(0)), receiveTime: Timestamp(nanoseconds: fields(1)),
+            time: Timestamp(nanoseconds: fields(1)), receiveTime: Timestamp(nanoseconds: fields(0)),
             price: Price(units: fields(2)), quantity: Quantity(units: fields(3)),
             id: TradeID(UInt64(bitPattern: fields(4))), aggressor: Aggressor(rawValue: fields(5)) ?? .unknown)
     }
@@ -76,15 +76,15 @@ public struct Quote: SeriesRecord {
 
     public static let kind = SeriesKind.quotes
     public static let columns = [
-        SeriesColumn("time", .nanoseconds), SeriesColumn("receive_time", .nanoseconds),
+        SeriesColumn("receive_time", .nanoseconds), SeriesColumn("time", .nanoseconds),
         SeriesColumn("bid_price", .price), SeriesColumn("bid_quantity", .quantity), SeriesColumn("ask_price", .price),
         SeriesColumn("ask_quantity", .quantity),
     ]
 
     public func field(_ column: Int) -> Int64 {
         switch column {
-        case 0: time.nanoseconds
-        case 1: receiveTime.nanoseconds
+        case 0: receiveTime.nanoseconds
+        case 1: time.nanoseconds
         case 2: bid.price.units
         case 3: bid.quantity.units
         case 4: ask.price.units
@@ -94,7 +94,7 @@ public struct Quote: SeriesRecord {
 
     public init(fields: (Int) -> Int64) {
         self.init(
-            time: Timestamp(nanoseconds: fields(0)), receiveTime: Timestamp(nanoseconds: fields(1)),
+            time: Timestamp(nanoseconds: fields(1)), receiveTime: Timestamp(nanoseconds: fields(0)),
             bid: OrderBookLevel(price: Price(units: fields(2)), quantity: Quantity(units: fields(3))),
             ask: OrderBookLevel(price: Price(units: fields(4)), quantity: Quantity(units: fields(5))))
     }
@@ -143,15 +143,15 @@ public struct OrderBookDelta: SeriesRecord {
 
     public static let kind = SeriesKind.bookDeltas
     public static let columns = [
-        SeriesColumn("time", .nanoseconds), SeriesColumn("receive_time", .nanoseconds), SeriesColumn("side", .integer),
+        SeriesColumn("receive_time", .nanoseconds), SeriesColumn("time", .nanoseconds), SeriesColumn("side", .integer),
         SeriesColumn("price", .price), SeriesColumn("quantity", .quantity), SeriesColumn("sequence", .integer),
         SeriesColumn("flags", .integer),
     ]
 
     public func field(_ column: Int) -> Int64 {
         switch column {
-        case 0: time.nanoseconds
-        case 1: receiveTime.nanoseconds
+        case 0: receiveTime.nanoseconds
+        case 1: time.nanoseconds
         case 2: side.rawValue
         case 3: level.price.units
         case 4: level.quantity.units
@@ -162,7 +162,7 @@ public struct OrderBookDelta: SeriesRecord {
 
     public init(fields: (Int) -> Int64) {
         self.init(
-            time: Timestamp(nanoseconds: fields(0)), receiveTime: Timestamp(nanoseconds: fields(1)),
+            time: Timestamp(nanoseconds: fields(1)), receiveTime: Timestamp(nanoseconds: fields(0)),
             side: BookSide(rawValue: fields(2)) ?? .bid,
             level: OrderBookLevel(price: Price(units: fields(3)), quantity: Quantity(units: fields(4))),
             sequence: fields(5), flags: Flags(rawValue: fields(6)))
@@ -197,15 +197,15 @@ public struct OrderBookOrderEvent: SeriesRecord {
 
     public static let kind = SeriesKind.bookOrderEvents
     public static let columns = [
-        SeriesColumn("time", .nanoseconds), SeriesColumn("receive_time", .nanoseconds),
+        SeriesColumn("receive_time", .nanoseconds), SeriesColumn("time", .nanoseconds),
         SeriesColumn("action", .integer), SeriesColumn("side", .integer), SeriesColumn("order_id", .integer),
         SeriesColumn("price", .price), SeriesColumn("quantity", .quantity),
     ]
 
     public func field(_ column: Int) -> Int64 {
         switch column {
-        case 0: time.nanoseconds
-        case 1: receiveTime.nanoseconds
+        case 0: receiveTime.nanoseconds
+        case 1: time.nanoseconds
         case 2: action.rawValue
         case 3: side.rawValue
         case 4: Int64(bitPattern: orderID)
@@ -216,7 +216,7 @@ public struct OrderBookOrderEvent: SeriesRecord {
 
     public init(fields: (Int) -> Int64) {
         self.init(
-            time: Timestamp(nanoseconds: fields(0)), receiveTime: Timestamp(nanoseconds: fields(1)),
+            time: Timestamp(nanoseconds: fields(1)), receiveTime: Timestamp(nanoseconds: fields(0)),
             action: Action(rawValue: fields(2)) ?? .changed, side: BookSide(rawValue: fields(3)) ?? .bid,
             orderID: UInt64(bitPattern: fields(4)),
             level: OrderBookLevel(price: Price(units: fields(5)), quantity: Quantity(units: fields(6))))

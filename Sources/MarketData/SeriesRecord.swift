@@ -86,11 +86,12 @@ public struct DecimalScales: Hashable, Sendable, BitwiseCopyable {
 
 /// A value of market data that can be kept in columns: at most 64 bytes, each field one 64-bit integer.
 ///
-/// The first column is always the venue's time, and a series is ordered by it.
+/// The first column is the time by which the series is ordered: for streams (trades, quotes, books) when a value reached
+/// us, so that a replay gives it in the order in which it was known; for all else the venue's time.
 public protocol SeriesRecord: BitwiseCopyable, Hashable, Sendable {
     static var kind: SeriesKind { get }
     static var columns: [SeriesColumn] { get }
-    /// The value of one column. Column 0 is the time in nanoseconds.
+    /// The value of one column. Column 0 is the time of the order, in nanoseconds.
     func field(_ column: Int) -> Int64
     /// Rebuilds the value from its columns.
     init(fields: (Int) -> Int64)

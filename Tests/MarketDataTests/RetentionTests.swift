@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MarketData
+import Testing
+import Trading
+
+@Suite struct RetentionTests {
+    @Test func theLongestDeclaredLookBackCounts() {
+        #expect(RetentionPolicy(declaredLookBacks: []).lookBack == .days(7))
+        #expect(RetentionPolicy(declaredLookBacks: [.zero]).lookBack == .days(7))
+        #expect(RetentionPolicy(declaredLookBacks: [.hours(4), .days(30), .days(2)]).lookBack == .days(30))
+        #expect(RetentionPolicy(declaredLookBacks: [.hours(4)]).lookBack == .hours(4))
+        #expect(RetentionPolicy(declaredLookBacks: []).pruneInterval == .hours(6))
+    }
+
+    @Test func pruningIsDueEachSixHours() {
+        let policy = RetentionPolicy(declaredLookBacks: [])
+        let start = Timestamp(seconds: 1_000_000)
+        #expect(!policy.isPruneDue(at: start + .hours(5), lastPrune: start))
+        #expect(policy.isPruneDue(at: start + .hours(6), lastPrune: start))
+        #expect(policy.cutoff(at: start + .days(7)) == start)
+        #expect(policy.cutoff(at: .distantPast) == .distantPast)
+    }
+
+    @Test("A ring holds what an array that is pruned by the same rule holds", arguments: UInt64(0)..<20)
+    func ringEqualsArray(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let lookBack = TimeSpan.minutes(Int64.random(in: 1...200, using: &random))
+        let interval = TimeSpan.minutes(Int64.random(in: 1...120, using: &random))
+        var ring = RollingBars(
+            timeframe: .oneMinute, policy: RetentionPolicy(declaredLookBacks: [lookBack], pruneInterval: interval))
+        var array: [Bar] = []
+        var lastPrune: Timestamp?
+        for bar in randomBars(seed: seed, count: 1_500) {
+            ring.append(bar)
+            array.append(bar)
+            let now = bar.openTime + .minutes(1)
+            if let last = lastPrune, (now - last) >= interval {
+                let kept = array.filter { $0.openTime + .minutes(1) > now - lookBack }
+                array = kept.isEmpty ? [bar] : kept
+                lastPrune = now
+            } else if lastPrune == nil {
+                lastPrune = now
+            }
+            #expect(ring.elementsEqual(array))
+        }
+        #expect(ring.count < 1_500)
+    }
+}
+
+@Suite struct CacheAgeTests {
+    @Test(
+        arguments: [
+            (30, 15_000), (60, 30_000), (300, 48_305), (900, 94_067), (1800, 162_711), (3600, 300_000),
+            (86_400, 300_000),
+        ] as [(Int64, Int64)])
+    func ageByTimeframe(seconds: Int64, milliseconds: Int64) throws {
+        let timeframe = try #require(Timeframe(seconds: seconds))
+        #expect(CacheAge.maximum(for: timeframe).nanoseconds / 1_000_000 == milliseconds)
+    }
+
+    @Test func freshness() {
+        let fetched = Timestamp(seconds: 1_000)
+        #expect(CacheAge.isFresh(fetched: fetched, now: fetched + .seconds(29), timeframe: .oneMinute))
+        #expect(!CacheAge.isFresh(fetched: fetched, now: fetched + .seconds(30), timeframe: .oneMinute))
+        #expect(!CacheAge.isFresh(fetched: fetched, now: fetched - .seconds(1), timeframe: .oneMinute))
+        #expect(!CacheAge.isFresh(fetched: .distantPast, now: .distantFuture, timeframe: .oneMinute))
+    }
+}
+
+@Suite struct MissingRangesTests {
+    private func ranges(
+        _ wanted: Range<Int64>, held: [Int64], absent: [Range<Int64>] = [], now: Int64 = 1_000, joining: Int64 = 0
+    ) -> [Range<Int64>] {
+        let stamps = held.map { $0 * 60_000_000_000 }
+        let minutes: (Range<Int64>) -> Range<Timestamp> = {
+            Timestamp(seconds: $0.lowerBound * 60)..<Timestamp(seconds: $0.upperBound * 60)
+        }
+        return stamps.withUnsafeBufferPointer {
+            MissingRanges.ranges(
+                wanted: minutes(wanted), timeframe: .oneMinute, held: $0, absent: absent.map(minutes),
+                now: Timestamp(seconds: now * 60), joiningGapsOf: joining)
+        }.map { $0.lowerBound.nanoseconds / 60_000_000_000..<$0.upperBound.nanoseconds / 60_000_000_000 }
+    }
+
+    @Test func byHand() {
+        #expect(ranges(0..<10, held: []) == [0..<10])
+        #expect(ranges(0..<10, held: [3, 4, 7]) == [0..<3, 5..<7, 8..<10])
+        #expect(ranges(2..<6, held: [0, 1, 2, 3, 4, 5, 6]) == [])
+        #expect(ranges(0..<10, held: [3, 4, 7], now: 6) == [0..<3, 5..<6])
+        #expect(ranges(0..<10, held: [3, 4, 7], joining: 1) == [0..<3, 5..<10])
+        #expect(ranges(0..<10, held: [], absent: [2..<4]) == [0..<2, 4..<10])
+        #expect(ranges(5..<5, held: []) == [])
+    }
+
+    @Test("Every range is on the grid and holds exactly what is missing", arguments: UInt64(0)..<100)
+    func equalsSets(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let start = Int64.random(in: 0...50, using: &random)
+        let wanted = start..<start + Int64.random(in: 0...50, using: &random)
+        let held = (Int64(0)..<100).filter { _ in Int.random(in: 0..<3, using: &random) == 0 }
+        let absent = (0..<3).map { _ -> Range<Int64> in
+            let low = Int64.random(in: 0..<100, using: &random)
+            return low..<low + Int64.random(in: 0...9, using: &random)
+        }
+        let now = Int64.random(in: 0...110, using: &random)
+        let result = ranges(wanted, held: held, absent: absent, now: now)
+        let expected = Set(wanted).filter { time in
+            time < now && !held.contains(time) && !absent.contains { $0.contains(time) }
+        }
+        #expect(Set(result.flatMap { Array($0) }) == expected)
+        #expect(result.allSatisfy { !$0.isEmpty })
+        #expect(zip(result, result.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
+    }
+}
