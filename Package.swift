@@ -74,6 +74,7 @@ let package = Package(
         .testTarget(name: "TradingTests", dependencies: ["Trading"]),
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
         .testTarget(

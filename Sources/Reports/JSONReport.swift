@@ -28,7 +28,7 @@ public enum JSONReport {
             json.number("barsPerSecond", outcome.barsPerSecond)
             json.string("resultHash", outcome.resultHash)
             json.object("metrics") { json in
-                for figure in report.figures { json.number(figure.key, figure.value) }
+                for figure in report.figures { json.figure(figure) }
             }
             json.string("conventions", report.performance.conventions.text)
             json.object("ambiguity") { json in
@@ -47,7 +47,7 @@ public enum JSONReport {
                 for position in report.openPositions { write(position, report.names, &json) }
             }
             writeInputs(report, &json)
-            json.array("equityDaily") { json in
+            json.array("equitySamples") { json in
                 for sample in report.performance.samples {
                     json.object { json in
                         json.time("time", sample.periodStart)
@@ -73,7 +73,7 @@ public enum JSONReport {
             json.number("startEquity", benchmark.startEquity)
             json.number("finalEquity", benchmark.finalEquity)
             json.object("metrics") { json in
-                for figure in benchmark.figures { json.number(figure.key, figure.value) }
+                for figure in benchmark.figures { json.figure(figure) }
             }
         }
     }
@@ -98,7 +98,7 @@ public enum JSONReport {
                         json.object { json in
                             json.string("name", row.name)
                             json.number("share", row.share)
-                            for figure in row.statistics.figures { json.number(figure.key, figure.value) }
+                            for figure in row.statistics.figures { json.figure(figure) }
                         }
                     }
                 }
@@ -171,6 +171,17 @@ public enum JSONReport {
             json.string("liquidity", fill.isMaker ? "maker" : "taker")
             json.string("order", fill.orderID)
             json.string("reason", fill.reason)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// A figure under its key; counts are whole numbers.
+    fileprivate mutating func figure(_ figure: Figure) {
+        if figure.unit == .count, let value = figure.value, let whole = Int(exactly: value) {
+            integer(figure.key, whole)
+        } else {
+            number(figure.key, figure.value)
         }
     }
 }

@@ -46,7 +46,7 @@ enum NumberText {
         case .fraction: fixed(value * 100, decimals: 2) + " %"
         case .ratio: fixed(value, decimals: value.magnitude < 10 ? 3 : 2)
         case .count: fixed(value, decimals: 0)
-        case .money: fixed(value, decimals: value.magnitude < 1 && value != 0 ? 6 : 2)
+        case .money: fixed(value, decimals: value.magnitude < 0.01 && value != 0 ? 6 : 2)
         case .seconds: duration(seconds: value)
         }
     }

@@ -40,30 +40,40 @@ public struct SimpleMovingAverage: SingleValueIndicator {
     public static func values(of series: Span<Double>, period: Int) throws(IndicatorError) -> [Double] {
         var average = try SimpleMovingAverage(period: period)
         let count = series.count
-        let inversePeriod = average.inversePeriod
-        let interval = refreshInterval(window: period)
-        var allFinite = true
+        var isFinite = true
         let outputs = makeSeries(count) { output in
             series.withUnsafePointer { input in
-                fillWithNaN(output, min(count, period - 1))
-                var start = period - 1
-                while start < count {
-                    let end = min(start + interval, count)
-                    let origin = input[start]
-                    var sum = shiftedSum(input + (start - period + 1), period, origin: origin)
-                    output[start] = origin + sum * inversePeriod
-                    var index = start + 1
-                    while index < end {
-                        sum += input[index] - input[index - period]
-                        output[index] = origin + sum * inversePeriod
-                        index += 1
-                    }
-                    allFinite = allFinite && sum.isFinite
-                    start = end
-                }
+                isFinite = Self.fill(output, from: input, from: 0, count, period: period)
             }
         }
-        return allFinite ? outputs : average.run(series)
+        return isFinite ? outputs : average.run(series)
+    }
+
+    /// Writes the means of `input[first..<count]`, NaN before the first, and returns whether all were finite.
+    static func fill(
+        _ output: UnsafeMutablePointer<Double>, from input: UnsafePointer<Double>, from first: Int, _ count: Int,
+        period: Int
+    ) -> Bool {
+        let inversePeriod = 1 / Double(period)
+        let interval = refreshInterval(window: period)
+        var isFinite = true
+        var start = first + period - 1
+        fillWithNaN(output, min(count, start))
+        while start < count {
+            let end = min(start + interval, count)
+            let origin = input[start]
+            var sum = shiftedSum(input + (start - period + 1), period, origin: origin)
+            output[start] = origin + sum * inversePeriod
+            var index = start + 1
+            while index < end {
+                sum += input[index] - input[index - period]
+                output[index] = origin + sum * inversePeriod
+                index += 1
+            }
+            isFinite = isFinite && sum.isFinite
+            start = end
+        }
+        return isFinite
     }
 
     public static let definition = IndicatorDefinition(

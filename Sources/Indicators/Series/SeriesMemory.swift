@@ -81,3 +81,11 @@ func makeThreeSeries(
     }
     return (first, second, third)
 }
+
+/// Returns an array with the result of each index in order.
+@inline(__always)
+func mapIndices(_ count: Int, _ value: (Int) -> Double) -> [Double] {
+    makeSeries(count) { output in
+        for index in 0..<count { output[index] = value(index) }
+    }
+}

@@ -12,6 +12,7 @@ struct RollingMoments: Sendable {
     private var sum = 0.0
     private var sumOfSquares = 0.0
     private var untilRefresh = 0
+    private var flat = FlatRun()
 
     init(period: Int, name: String = "period", atLeast minimum: Int = 1) throws(IndicatorError) {
         try requirePeriod(period, name, atLeast: minimum)
@@ -24,6 +25,7 @@ struct RollingMoments: Sendable {
 
     /// Takes a finite value and returns whether the window is full.
     mutating func push(_ value: Double) -> Bool {
+        flat.push(value)
         let leaving = window.push(value)
         guard window.isFull else { return false }
         if untilRefresh == 0 {
@@ -43,7 +45,10 @@ struct RollingMoments: Sendable {
     var mean: Double { origin + sum * inversePeriod }
 
     /// The mean squared distance to the mean.
-    var variance: Double { populationVariance(sum, sumOfSquares, inversePeriod) }
+    var variance: Double { flat.length >= period ? 0 : populationVariance(sum, sumOfSquares, inversePeriod) }
+
+    /// Whether all values of the window are equal.
+    var isFlat: Bool { flat.length >= period }
 
     /// The variance with one degree of freedom less, as an estimate from a sample; 0 for a single value.
     var sampleVariance: Double { period > 1 ? variance * Double(period) / Double(period - 1) : 0 }
@@ -58,19 +63,25 @@ struct RollingMoments: Sendable {
         let interval = refreshInterval(window: period)
         let inversePeriod = 1 / Double(period)
         var isFinite = true
+        var flat = FlatRun()
+        for index in 0..<min(max(period - 1, 0), count) { flat.push(input[index]) }
         var start = period - 1
         while start < count {
             let end = min(start + interval, count)
             let origin = input[start]
             var (sum, squares) = shiftedMoments(input + (start - period + 1), period, origin: origin)
-            body(start, origin + sum * inversePeriod, populationVariance(sum, squares, inversePeriod))
+            flat.push(input[start])
+            let variance = populationVariance(sum, squares, inversePeriod)
+            body(start, origin + sum * inversePeriod, flat.length >= period ? 0 : variance)
             var index = start + 1
             while index < end {
                 let new = input[index] - origin
                 let old = input[index - period] - origin
                 sum += new - old
                 squares += (new - old) * (new + old)
-                body(index, origin + sum * inversePeriod, populationVariance(sum, squares, inversePeriod))
+                flat.push(input[index])
+                let variance = populationVariance(sum, squares, inversePeriod)
+                body(index, origin + sum * inversePeriod, flat.length >= period ? 0 : variance)
                 index += 1
             }
             isFinite = isFinite && sum.isFinite
@@ -109,4 +120,18 @@ private func shiftedMoments(
         index += 1
     }
     return (sum, sumOfSquares)
+}
+
+/// How many equal values came last.
+///
+/// Rolling sums leave a rounding residue where a window has become constant; ratios of residues would be noise.
+struct FlatRun: BitwiseCopyable, Sendable {
+    private(set) var length = 0
+    private var last = Double.nan
+
+    @inline(__always)
+    mutating func push(_ value: Double) {
+        length = value == last ? length &+ 1 : 1
+        last = value
+    }
 }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Kaufman's adaptive average: fast where the price moves straight, slow where it wanders.
+///
+/// The efficiency ratio |x − x[period ago]| / Σ|steps| scales the weight between that of a 30-bar and a 2-bar
+/// exponential average, squared. The ratio is 1 where nothing moved. The average starts from the value before the first
+/// output.
+///
+/// Source: Perry Kaufman, Smarter Trading, 1995.
+public struct KaufmanAdaptiveMovingAverage: SingleValueIndicator {
+    private static let slowWeight = 2.0 / 31
+    private static let fastWeight = 2.0 / 3
+
+    private var window: SlidingWindow
+    private var steps: RollingSum
+    private var previous = Double.nan
+    private var value = 0.0
+
+    public init(period: Int = 10) throws(IndicatorError) {
+        try requirePeriod(period, atLeast: 2)
+        window = SlidingWindow(capacity: period)
+        steps = try RollingSum(period: period)
+    }
+
+    /// Takes the next value and returns the average, NaN before `period + 1` values.
+    public mutating func update(_ next: Double) -> Double {
+        guard next.isFinite else { return .nan }
+        let isFirst = previous.isNaN
+        let start = previous
+        previous = next
+        guard !isFirst else {
+            _ = window.push(next)
+            return .nan
+        }
+        let wasFull = steps.isFull
+        let leaving = window.push(next)
+        guard steps.push(abs(next - start)) else { return .nan }
+        if !wasFull { value = start }
+        value += Self.weight(change: next - leaving, path: steps.sum) * (next - value)
+        return value
+    }
+
+    @inline(__always)
+    private static func weight(change: Double, path: Double) -> Double {
+        let distance = abs(change)
+        let efficiency = distance >= path ? 1 : distance / path
+        let weight = efficiency * (fastWeight - slowWeight) + slowWeight
+        return weight * weight
+    }
+
+    /// Returns the average at each value of a series, NaN before the first; within 1e-12 of the incremental form.
+    public static func values(of series: Span<Double>, period: Int = 10) throws(IndicatorError) -> [Double] {
+        var average = try KaufmanAdaptiveMovingAverage(period: period)
+        let count = series.count
+        var isFinite = true
+        let outputs = makeSeries(count) { output in
+            series.withUnsafePointer { input in
+                fillWithNaN(output, min(count, period))
+                guard count > period else {
+                    for index in 0..<count { isFinite = isFinite && input[index].isFinite }
+                    return
+                }
+                let interval = refreshInterval(window: period)
+                var flat = FlatRun()
+                for index in 0..<period { flat.push(input[index]) }
+                var value = input[period - 1]
+                var start = period
+                while start < count {
+                    let end = min(start + interval, count)
+                    var path = 0.0
+                    for index in (start - period + 1)...start { path += abs(input[index] - input[index - 1]) }
+                    var index = start
+                    while true {
+                        flat.push(input[index])
+                        let exactPath = flat.length > period ? 0 : path
+                        value +=
+                            weight(change: input[index] - input[index - period], path: exactPath)
+                            * (input[index] - value)
+                        output[index] = value
+                        index += 1
+                        guard index < end else { break }
+                        path +=
+                            abs(input[index] - input[index - 1])
+                            - abs(input[index - period] - input[index - period - 1])
+                    }
+                    isFinite = isFinite && path.isFinite
+                    start = end
+                }
+            }
+        }
+        return isFinite ? outputs : average.run(series)
+    }
+
+    public static let definition = IndicatorDefinition(
+        name: "kama", aliases: ["kaufman_adaptive_moving_average"],
+        summary: "Kaufman's average, whose weight follows how straight the price moves.",
+        parameters: [.period(10, atLeast: 2), .source()], outputs: ["value"], inputs: .source, batchTolerance: 1e-9,
+        firstOutput: { $0.period + 1 },
+        memory: { .bars($0.period + 1 + decayBars(alpha: slowWeight * slowWeight)) })
+
+    public init(parameters: IndicatorParameters) throws(IndicatorError) {
+        try self.init(period: parameters.period)
+    }
+}
