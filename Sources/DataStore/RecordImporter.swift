@@ -71,9 +71,9 @@ public enum RecordImporter {
                 advice: "Check where it was made or downloaded.")
         }
         var notes: [String] = []
-        if let moved = parser.sortIfAsked() { notes.append("rows were sorted by time; \(moved) were moved") }
+        if let moved = parser.sortIfAsked() { notes.append("rows were sorted by time, \(moved) moved") }
         if parser.builder.roundedRates > 0 {
-            notes.append("\(parser.builder.roundedRates) rates were rounded, half to even, to 12 decimals")
+            notes.append(counted(Int64(parser.builder.roundedRates), "rate") + " rounded, half to even, to 12 decimals")
         }
         let (units, repairs, repairCount) = (parser.timeUnits, parser.repairs, parser.repairCount)
         let rowsRead = parser.rowsRead

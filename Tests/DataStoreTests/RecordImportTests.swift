@@ -30,7 +30,7 @@ import Trading
         let path = folder.write("time,rate\n1672531200000,1.23456789012345e-05\n")
         let result = try RecordImporter.read(path: path, kind: .fundingRates)
         #expect(result.rows.column(1)[0] == 12_345_679)
-        #expect(result.report.notes == ["1 rates were rounded, half to even, to 12 decimals"])
+        #expect(result.report.notes == ["1 rate rounded, half to even, to 12 decimals"])
     }
 
     @Test func tradesOfBinance() throws {
