@@ -111,7 +111,8 @@ enum Help {
             let name = operand.name + (operand.repeats ? "…" : "")
             line += operand.isRequired ? " \(name)" : " [\(name)]"
         }
-        if !command.options.isEmpty { line += " [OPTIONS]" }
+        for option in command.options where option.isRequired { line += " \(option.usage)" }
+        if command.options.contains(where: { !$0.isRequired }) { line += " [OPTIONS]" }
         return line
     }
 
@@ -121,7 +122,7 @@ enum Help {
         let operands = command.operands.map { ($0.name, $0.summary) }
         if !operands.isEmpty { text += "\nArguments:\n\(table(operands))\n" }
         let options = command.options.map { option in
-            ("--\(option.name)" + (option.value.map { " \($0)" } ?? ""), option.summary + (option.repeats ? " Repeatable." : ""))
+            (option.usage, option.summary + (option.repeats ? " Repeatable." : ""))
         }
         text += "\nOptions:\n\(table(options + [("--help", "Show this text.")]))\n"
         text += "\nExamples:\n"
