@@ -172,25 +172,11 @@ struct BacktestAssembly {
     private func rescaled(
         _ series: BarSeries, to decimals: Int, _ market: ResolvedMarket
     ) throws(CommandFailure) -> BarSeries {
-        guard decimals >= series.priceDecimals else {
-            throw .failed(
-                "\(market.written): the data has prices with \(series.priceDecimals) decimals, instruments."
-                    + "\(market.written).price_decimals says \(decimals). Set it to \(series.priceDecimals) or more.")
-        }
-        let factor = DecimalText.powerOfTen(decimals - series.priceDecimals)
-        func scaled(_ price: Price) -> Price { Price(units: price.units.multipliedReportingOverflow(by: factor).partialValue) }
-        let highest = series.bars.map(\.high.units).max() ?? 0
-        guard !highest.multipliedReportingOverflow(by: factor).overflow else {
-            throw .failed("\(market.written): prices with \(decimals) decimals do not fit. Set fewer price_decimals.")
-        }
         do throws(BarSeriesError) {
-            return try BarSeries(
-                series.bars.map {
-                    Bar(
-                        openTime: $0.openTime, open: scaled($0.open), high: scaled($0.high), low: scaled($0.low),
-                        close: scaled($0.close), volume: $0.volume)
-                }, timeframe: series.timeframe, priceDecimals: decimals, quantityDecimals: series.quantityDecimals)
-        } catch { throw .failed(error) }
+            return try series.rescaled(priceDecimals: decimals, quantityDecimals: series.quantityDecimals)
+        } catch {
+            throw .failed("\(market.written): instruments.\(market.written).price_decimals: \(error)")
+        }
     }
 
     // MARK: Instruments
@@ -203,19 +189,14 @@ struct BacktestAssembly {
             guard let found = assets.id(named: name) else { throw .failed("\(symbol): the asset \(name) is not known.") }
             return found
         }
-        let priceDecimals = max(settings.priceDecimals ?? 0, series.priceDecimals)
-        if let declared = settings.priceDecimals, declared < series.priceDecimals {
-            throw .failed(
-                "\(symbol): the data has prices with \(series.priceDecimals) decimals, instruments.\(symbol)."
-                    + "price_decimals says \(declared). Set it to \(series.priceDecimals) or more.")
-        }
+        let priceDecimals = settings.priceDecimals ?? series.priceDecimals
         let multiplierDecimals = DecimalText.decimalsNeeded(by: settings.multiplier.description) ?? 0
         let room = Amount.decimals - priceDecimals - multiplierDecimals
         let quantityDecimals = settings.quantityDecimals ?? min(8, max(0, room))
         let scale = (price: priceDecimals, quantity: quantityDecimals)
         var rules: [(from: Timestamp, rules: TradingRules)] = []
         for rule in settings.rules {
-            rules.append((rule.from, try tradingRules(rule, settings, scale, symbol)))
+            rules.append((rule.from, try tradingRules(rule, settings, scale, market)))
         }
         var tiers: [MarginTier] = []
         for tier in settings.marginTiers {
@@ -262,11 +243,13 @@ struct BacktestAssembly {
 
     private func tradingRules(
         _ rule: InstrumentSettings.Rules, _ settings: InstrumentSettings, _ scale: (price: Int, quantity: Int),
-        _ symbol: String
+        _ market: ResolvedMarket
     ) throws(CommandFailure) -> TradingRules {
+        let symbol = market.written
         let tick: TickRule
         if let digits = rule.significantFigures {
-            tick = .significant(digits: digits, decimals: scale.price)
+            let decimals = rule.tickSize.flatMap { DecimalText.decimalsNeeded(by: $0.description) }
+            tick = .significant(digits: digits, decimals: min(decimals ?? scale.price, scale.price))
         } else {
             tick = .uniform(step: try rule.tickSize.map { size throws(CommandFailure) in
                 try units(size, scale.price, "tick_size", symbol)
@@ -279,7 +262,7 @@ struct BacktestAssembly {
             } ?? 1,
             minimumQuantity: Quantity(
                 units: try units(rule.minimumQuantity, scale.quantity, "minimum_quantity", symbol)),
-            minimumNotional: rule.minimumNotional, makerFee: settings.makerFee, takerFee: settings.takerFee)
+            minimumNotional: rule.minimumNotional ?? market.minimumNotional, makerFee: settings.makerFee, takerFee: settings.takerFee)
     }
 
     /// A configured decimal as units of `10^-decimals`.

@@ -157,7 +157,11 @@ struct BacktestCommand: Command {
             warnings.append("The venue refused \(rejection.count) orders: \(rejection.reason.text).")
         }
         for denial in result.denials {
-            warnings.append("\(denial.strategy): \(denial.count) orders were not sent: \(denial.reason.text).")
+            let advice =
+                denial.reason == .belowMinimumNotional || denial.reason == .belowMinimumQuantity
+                ? " Ask for more, or set simulation.below_minimum: round_up to trade the minimum instead." : ""
+            warnings.append(
+                "\(denial.strategy): \(denial.count) orders were not sent: \(denial.reason.text).\(advice)")
         }
         for strategy in result.coldStrategies {
             warnings.append(
