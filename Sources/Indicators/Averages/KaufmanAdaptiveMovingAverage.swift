@@ -92,7 +92,9 @@ public struct KaufmanAdaptiveMovingAverage: SingleValueIndicator {
         return isFinite
     }
 
-    /// The sum of the last `period` steps up to a value.
+    /// The sum of the last `period` steps up to a value. Not inlined: rarely needed, and as a part of the loop it would
+    /// lengthen the chain of additions.
+    @inline(never)
     private static func exactPath(_ newest: UnsafePointer<Double>, _ period: Int) -> Double {
         var path = 0.0
         for age in 0..<period { path += abs(newest[-age] - newest[-age - 1]) }

@@ -37,8 +37,11 @@ public struct SuperTrend: Indicator, BitwiseCopyable {
             upper = nextUpper
             lower = nextLower
         } else {
-            if nextUpper < upper || previousClose > upper { upper = nextUpper }
-            if nextLower > lower || previousClose < lower { lower = nextLower }
+            // Selects rather than branches, which the data would make unpredictable.
+            let tighterUpper = smaller(nextUpper, upper)
+            let tighterLower = larger(nextLower, lower)
+            upper = previousClose > upper ? nextUpper : tighterUpper
+            lower = previousClose < lower ? nextLower : tighterLower
             if direction > 0, close < lower {
                 direction = -1
             } else if direction < 0, close > upper {
