@@ -46,10 +46,14 @@ public struct RelativeStrengthIndex: SingleValueIndicator, BitwiseCopyable {
         return Self.index(gain: gain, loss: loss)
     }
 
+    /// Averages that decayed this far hold no digits to compare: the series has long stood still.
+    @usableFromInline static var negligible: Double { 1e-200 }
+
     @inlinable
     static func index(gain: Double, loss: Double) -> Double {
         let total = gain + loss
-        return total > 0 ? 100 * (gain / total) : 50
+        let index = 100 * (gain / total)
+        return total > negligible ? index : 50
     }
 
     /// Returns the index at each value of a series, NaN before the first; within 1e-11 of 100 of the incremental form.

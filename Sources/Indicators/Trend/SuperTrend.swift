@@ -37,11 +37,11 @@ public struct SuperTrend: Indicator, BitwiseCopyable {
             upper = nextUpper
             lower = nextLower
         } else {
-            // Selects rather than branches, which the data would make unpredictable.
-            let tighterUpper = smaller(nextUpper, upper)
-            let tighterLower = larger(nextLower, lower)
-            upper = previousClose > upper ? nextUpper : tighterUpper
-            lower = previousClose < lower ? nextLower : tighterLower
+            // An infinite limit rather than a branch, which the data would make unpredictable.
+            let upperLimit = previousClose > upper ? Double.infinity : upper
+            let lowerLimit = previousClose < lower ? -Double.infinity : lower
+            upper = smaller(nextUpper, upperLimit)
+            lower = larger(nextLower, lowerLimit)
             if direction > 0, close < lower {
                 direction = -1
             } else if direction < 0, close > upper {

@@ -14,7 +14,7 @@ func scanRange(
         let length = max(count - first, 0)
         return finiteProbe(high + first, length) + finiteProbe(low + first, length) == 0
     }
-    let chunk = max(1024, period)
+    let chunk = max(512, period)
     // Passes work on whole vectors and may read and write up to three numbers past the end.
     let size = chunk + period + 8
     let scratch = UnsafeMutablePointer<Double>.allocate(capacity: 2 * size)
