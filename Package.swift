@@ -75,6 +75,14 @@ let package = Package(
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
+        .testTarget(
+            name: "BacktestTests",
+            dependencies: [
+                "Backtest", "Configuration", "Engine", "Execution", "Indicators", "MarketData", "Simulation", "Strategies",
+                "Trading",
+            ], exclude: ["Scenarios"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading"], exclude: ["Fixtures"]),
