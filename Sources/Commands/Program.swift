@@ -79,7 +79,13 @@ public struct Program: Sendable {
                 console.print(Help.list(group.map { $0.description }))
                 return 0
             }
-            console.printError("apus: say what to do with \(words[0]):")
+            let known = group.compactMap { $0.description.path.dropFirst().first }
+            if words.count > 1 {
+                let near = nearest(words[1], among: known).map { " Did you mean `apus \(words[0]) \($0)`?" } ?? ""
+                console.printError("apus: there is no command '\(words[0]) \(words[1].prefix(60))'.\(near) There are:")
+            } else {
+                console.printError("apus: say what to do with \(words[0]):")
+            }
             console.printError(Help.list(group.map { $0.description }))
             return 2
         }
