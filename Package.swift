@@ -78,6 +78,11 @@ let package = Package(
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
         .testTarget(
+            name: "CommandsTests",
+            dependencies: [
+                "Commands", "Configuration", "DataStore", "Indicators", "MarketData", "Strategies", "Trading",
+            ]),
+        .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading"], exclude: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6],

@@ -34,6 +34,13 @@ public struct Program: Sendable {
     ///
     /// - Returns: The exit status.
     func run(_ arguments: [String], _ console: Console) -> Int32 {
+        let status = answer(arguments, console)
+        guard status == 0, let error = console.outputError else { return status }
+        console.printError("apus: the results cannot be written to standard output: \(error).")
+        return 1
+    }
+
+    private func answer(_ arguments: [String], _ console: Console) -> Int32 {
         guard let first = arguments.first, first != "help" || arguments.count > 1 else {
             console.print(Self.overview)
             return arguments.isEmpty ? 2 : 0
