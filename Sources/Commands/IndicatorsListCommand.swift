@@ -28,7 +28,7 @@ struct IndicatorsListCommand: Command {
         console.print(
             TextTable(
                 columns: [
-                    .init(title: "NAME"), .init(title: "PARAMETERS", wrapsAt: 36), .init(title: "OUTPUTS", wrapsAt: 18),
+                    .init(title: "NAME"), .init(title: "PARAMETERS", wrapsAt: 30), .init(title: "OUTPUTS", wrapsAt: 18),
                     .init(title: "SUMMARY"),
                 ],
                 rows: instances.map { instance in

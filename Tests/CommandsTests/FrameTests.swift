@@ -91,6 +91,15 @@ import Testing
                              three four
                 long  1,000  five
                 """)
+        #expect(
+            table.text(width: 20) == """
+                NAME      N
+                    WORDS
+                a         1
+                    one two three four
+                long  1,000
+                    five
+                """)
     }
 
     @Test(arguments: [
