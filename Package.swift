@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(
-            name: "Reports", dependencies: ["Trading", "MarketData", "Statistics", "Backtest"],
+            name: "Reports", dependencies: ["Trading", "Statistics"],
             resources: [.embedInCode("Resources")]),
 
         // MARK: Programs

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Engine
+public import Execution
 public import Statistics
 public import Trading
 
@@ -8,6 +9,8 @@ public import Trading
 public struct BacktestResult: Sendable {
     public var startEquity: Amount
     public var finalEquity: Amount
+    /// The name of the currency that equity is in.
+    public var base: String
     /// Bars of all instruments.
     public var bars: Int
     public var orders: Int
@@ -20,8 +23,7 @@ public struct BacktestResult: Sendable {
     public var liquidations: Int
     public var rejections: [(reason: RejectReason, count: Int)]
     public var denials: [(strategy: String, reason: RejectReason, count: Int)]
-    /// By asset; positive was paid.
-    public var fundingPaid: [(asset: String, amount: Amount)]
+    public var funding: [FundingPayment]
     /// Funding was due on open positions but there was no data, by symbol.
     public var unfundedSymbols: [String]
     public var strategyNames: [String]

@@ -241,14 +241,14 @@ public struct BacktestRun: ~Copyable {
         }
         let traded = Set(engine.fills.map(\.fill.instrument))
         return BacktestResult(
-            startEquity: startEquity, finalEquity: finalEquity, bars: bars, orders: engine.ordersSubmitted,
+            startEquity: startEquity, finalEquity: finalEquity,
+            base: description.assets.name(of: description.baseCurrency), bars: bars, orders: engine.ordersSubmitted,
             fills: engine.fills, resultHash: engine.resultHash.text, equity: curve,
             tracker: tracker,
             ambiguousBars: venue.ambiguousBars, liquidations: venue.liquidations,
             rejections: engine.rejections.map { ($0.key, $0.value) }.sorted { $0.0.rawValue < $1.0.rawValue },
             denials: engine.denials,
-            fundingPaid: engine.fundingPaid.map { (description.assets.name(of: $0.key), $0.value) }
-                .sorted { $0.0 < $1.0 },
+            funding: engine.funding,
             unfundedSymbols: perpetuals.filter { traded.contains($0.id) && input.funding[$0.id.index].isEmpty }
                 .map(\.symbol),
             strategyNames: engine.strategyNames,

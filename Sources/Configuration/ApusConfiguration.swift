@@ -124,7 +124,8 @@ public struct InstrumentSettings: Sendable, Hashable {
         public let lotSize: Amount?
         public let significantFigures: Int?
         public let minimumQuantity: Amount
-        public let minimumNotional: Amount
+        /// `nil`: the venue's own, where it is known (`ResolvedMarket.minimumNotional`).
+        public let minimumNotional: Amount?
     }
 
     public struct MarginTier: Sendable, Hashable {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Trading
+
 /// What kind of contract a market is.
 public enum MarketKind: String, Sendable, Hashable, CaseIterable {
     case spot
@@ -24,6 +26,11 @@ public struct ResolvedMarket: Sendable, Hashable {
     /// The asset in which profits are paid; the quote asset for spot.
     public let settlement: String
     public let kind: MarketKind
+
+    /// The least that an opening order must be worth in the quote asset, where the venue asks for the same everywhere.
+    ///
+    /// Source: Hyperliquid documentation, error responses ("Order must have minimum value of $10."), read 2026-11.
+    public var minimumNotional: Amount { exchange == "hyperliquid" ? Amount(whole: 10) : .zero }
 
     /// Whether a key of `data.sources` or `instruments` means this market.
     public func isNamed(_ key: String) -> Bool {

@@ -135,7 +135,10 @@ final class ZipSource: ByteSource {
     let totalBytes: Int64
     var container: String { "zip" }
     /// libzip does not tell how much of the archive was read, so the unpacked share stands for it.
-    var consumedBytes: Int64 { entrySize > 0 ? totalBytes * min(produced, entrySize) / entrySize : 0 }
+    var consumedBytes: Int64 {
+        guard entrySize > 0 else { return 0 }
+        return Int64(Double(totalBytes) * min(1, Double(produced) / Double(entrySize)))
+    }
 
     init(path: String, totalBytes: Int64) throws(ImportError) {
         self.path = path

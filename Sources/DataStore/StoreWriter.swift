@@ -29,7 +29,11 @@ public struct StoreWriter: ~Copyable {
         lock = descriptor
     }
 
-    deinit { close(lock) }
+    deinit {
+        // Closing alone would leave the lock to a child process that is just being started and still has the file open.
+        flock(lock, LOCK_UN)
+        close(lock)
+    }
 
     /// Writes a series, in place of what was stored under its key.
     public func replace(_ key: SeriesKey, with rows: SeriesTable) throws(StoreError) {

@@ -57,7 +57,7 @@ public struct Engine: ~Copyable {
     public private(set) var fills: [FillRecord] = []
     /// Orders that the venue refused, by reason.
     public private(set) var rejections: [RejectReason: Int] = [:]
-    public private(set) var fundingPaid: [AssetID: Amount] = [:]
+    public private(set) var funding: [FundingPayment] = []
     private var gauge: EquityGauge
     /// Says to a crash handler which strategy is running: its number, −1 while none is.
     package var marker: UnsafeMutablePointer<Int32>?
@@ -162,8 +162,7 @@ public struct Engine: ~Copyable {
         case .funding(let payment):
             context.account.payFunding(
                 payment.amount, instrument: payment.instrument, strategy: payment.strategy, at: payment.time)
-            let asset = context.account.description.instruments[payment.instrument.index].settlement
-            fundingPaid[asset, default: .zero] += payment.amount
+            funding.append(payment)
         case .coveredLoss(let asset, let amount, let time):
             context.account.coverLoss(amount, of: asset, at: time)
         }

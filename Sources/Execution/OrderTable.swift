@@ -13,7 +13,7 @@ public struct OrderTable: Sendable {
     public private(set) var created: UInt64 = 0
     public private(set) var liveCount = 0
 
-    private static let slotBits: UInt64 = 20
+    fileprivate static let slotBits: UInt64 = 20
     /// The most orders that can be live at once.
     public static let capacity = 1 << Int(slotBits)
 
@@ -41,8 +41,6 @@ public struct OrderTable: Sendable {
     @inline(__always)
     private static func slot(of id: OrderID) -> Int { Int(id.rawValue & (1 << slotBits - 1)) }
 
-    /// The order's place in creation: 1, 2, 3, …
-    public static func sequence(of id: OrderID) -> UInt64 { id.rawValue >> slotBits }
 
     public func contains(_ id: OrderID) -> Bool {
         let slot = Self.slot(of: id)
@@ -75,4 +73,9 @@ public struct OrderTable: Sendable {
 
     /// The live orders in the order they were made.
     public var live: [Order] { slots.filter { $0.id != .none }.sorted { $0.id < $1.id } }
+}
+
+extension OrderID {
+    /// The order's place in creation: 1, 2, 3, …
+    public var sequence: UInt64 { rawValue >> OrderTable.slotBits }
 }

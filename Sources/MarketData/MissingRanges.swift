@@ -28,7 +28,7 @@ public enum MissingRanges {
     /// The ranges of open times that are wanted, closed by now, not held and not known to be absent at the venue.
     ///
     /// - Parameters:
-    ///   - wanted: Open times; rounded outwards to the grid.
+    ///   - wanted: Open times; rounded outwards to the grid, from 1970 on.
     ///   - held: The open times that the store has, rising.
     ///   - absent: Ranges that the venue was asked for before and does not have.
     ///   - now: A bar is asked for when it is closed: when it ends at or before `now`.
@@ -40,10 +40,10 @@ public enum MissingRanges {
     ) -> [Range<Timestamp>] {
         let step = timeframe.nanoseconds
         func floored(_ time: Timestamp) -> Int64 { timeframe.openTime(containing: time).nanoseconds }
-        let start = floored(wanted.lowerBound)
-        var end = floored(wanted.upperBound)
-        if end < wanted.upperBound.nanoseconds { end += step }
-        end = min(end, floored(now))
+        // Nothing is asked for from before 1970, so that `distantPast` can stand for the beginning.
+        let start = floored(max(wanted.lowerBound, .epoch))
+        var end = floored(min(wanted.upperBound, now))
+        if wanted.upperBound < now, end < wanted.upperBound.nanoseconds { end = min(end + step, floored(now)) }
         guard start < end else { return [] }
 
         var missing: [Range<Int64>] = []

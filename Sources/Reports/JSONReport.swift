@@ -6,12 +6,14 @@ import Statistics
 public enum JSONReport {
     /// Counts up when a key changes its meaning or goes away; new keys do not change it.
     public static let schemaVersion = 1
+    /// How many trades are listed unless said otherwise.
+    public static let tradeLimit = 1_000
 
     /// - Parameters:
     ///   - maximumTrades: So many trades are listed at most, from the last backwards; zero lists none.
     ///   - maximumFills: The same for fills, which have a CSV file of their own.
     /// - Returns: UTF-8, ending in a line feed. Numbers that are not finite are `null`.
-    public static func render(_ report: BacktestReport, maximumTrades: Int = 1_000, maximumFills: Int = 0) -> [UInt8] {
+    public static func render(_ report: BacktestReport, maximumTrades: Int = tradeLimit, maximumFills: Int = 0) -> [UInt8] {
         var json = JSONWriter(isIndented: true, capacity: 64_000)
         json.object { json in
             json.integer("schemaVersion", schemaVersion)

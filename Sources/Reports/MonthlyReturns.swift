@@ -20,9 +20,6 @@ struct MonthlyReturns {
         for sample in performance.samples {
             let date = CivilDate(daysSinceEpoch: Timestamp(nanoseconds: sample.periodStart).dayNumber)
             if years.last?.year != date.year {
-                if let last = performance.samples.last, years.count >= 400 || last.periodStart < sample.periodStart {
-                    return
-                }
                 yearStart = previous
                 years.append(Year(year: date.year, months: Array(repeating: nil, count: 12), total: nil))
             }

@@ -24,8 +24,9 @@ package enum NumberText {
         return result + unsigned.dropFirst(whole.count)
     }
 
-    /// Exactly so many decimals, rounded half away from zero.
+    /// Exactly so many decimals, rounded half away from zero; a dash where it is not a finite number.
     static func fixed(_ value: Double, decimals: Int) -> String {
+        guard value.isFinite else { return missing }
         let scale = DecimalText.powerOfTen(decimals)
         let scaled = (value * Double(scale)).rounded()
         guard scaled.magnitude < 9e15 else { return value.description }

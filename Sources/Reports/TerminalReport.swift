@@ -86,7 +86,9 @@ public enum TerminalReport {
 
     private static func writeTrades(_ report: BacktestReport, _ page: inout TerminalPage) {
         page.heading("Trades", columns: [])
-        page.pairs(report.trades.all.figures.filter { $0.key != "tradeFees" } + report.activityFigures)
+        page.pairs(
+            report.trades.all.figures.filter { !["tradeFees", "tradeSlippage", "tradeFunding"].contains($0.key) }
+                + report.activityFigures)
         let headers = ["Trades", "Share", "Win rate", "Profit factor", "Net profit"]
         for split in report.splits where split.key != "byHour" && !split.rows.isEmpty {
             page.blank()

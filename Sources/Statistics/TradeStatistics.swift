@@ -136,7 +136,9 @@ public struct TradeStatistics: Equatable, Sendable {
             Figure("longestWinningStreak", "Longest winning streak", Double(longestWinningStreak), .count),
             Figure("longestLosingStreak", "Longest losing streak", Double(longestLosingStreak), .count),
             Figure("averageHoldingSeconds", "Average holding time", averageHoldingSeconds, .seconds),
-            Figure("tradeFees", "Fees of trades", costs.fees.finite, .money),
+            Figure("tradeFees", "Fees of trades", costs.fees, .money),
+            Figure("tradeSlippage", "Slippage of trades", costs.slippage, .money),
+            Figure("tradeFunding", "Funding of trades", costs.funding, .money),
         ]
     }
 }

@@ -93,6 +93,23 @@ import Trading
         #expect(ranges(5..<5, held: []) == [])
     }
 
+    @Test func everythingUpToNow() {
+        let result = [Int64]().withUnsafeBufferPointer {
+            MissingRanges.ranges(
+                wanted: .distantPast ..< .distantFuture, timeframe: .oneHour, held: $0, now: Timestamp(seconds: 8_000))
+        }
+        #expect(result == [.epoch..<Timestamp(seconds: 7_200)])
+    }
+
+    @Test func anUpperBoundInsideABarAsksForIt() {
+        let result = [Int64]().withUnsafeBufferPointer {
+            MissingRanges.ranges(
+                wanted: Timestamp(seconds: 3_700)..<Timestamp(seconds: 7_300), timeframe: .oneHour, held: $0,
+                now: Timestamp(seconds: 20_000))
+        }
+        #expect(result == [Timestamp(seconds: 3_600)..<Timestamp(seconds: 10_800)])
+    }
+
     @Test("Every range is on the grid and holds exactly what is missing", arguments: UInt64(0)..<100)
     func equalsSets(seed: UInt64) {
         var random = SeededRandom(seed: seed)

@@ -73,6 +73,28 @@ import Testing
         #expect(trades["symbols"] as? [String] == [attack])
     }
 
+    @Test func everyCharacterThatMeansSomethingIsEscaped() {
+        var text = ByteText()
+        text.append(escaped: "<a href=\"x\" title='y'>&\u{0}\u{1B}\n\tÜ")
+        #expect(text.string == "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;\u{FFFD}\u{FFFD}\n\tÜ")
+    }
+
+    @Test("A run that loses everything renders everywhere, without a number that is none")
+    func totalLoss() {
+        var report = SampleReport.make(bars: 10, trades: 2)
+        let day = MetricConventions.nanosecondsPerDay
+        let times = (1...40).map { Int64($0) * day }
+        let close = times.indices.map { $0 < 10 ? 100.0 - 10 * Double($0) : 0 }
+        report.performance = Performance(startEquity: 100, startTime: 0, times: times, close: close)
+        report.buyAndHold = nil
+        report.equity = .init(times: times, close: close)
+        for text in [page(report), TerminalReport.render(report)] {
+            let words = text.lowercased().split { !$0.isLetter }
+            #expect(!words.contains("nan") && !words.contains("inf"))
+            #expect(text.contains("-100.00 %"))
+        }
+    }
+
     @Test(
         "A library that contains the end of a script cannot end it",
         arguments: [

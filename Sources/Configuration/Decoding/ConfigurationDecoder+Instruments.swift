@@ -11,7 +11,7 @@ extension InstrumentSettings {
             rules: [
                 Rules(
                     from: .distantPast, tickSize: nil, lotSize: nil, significantFigures: nil, minimumQuantity: .zero,
-                    minimumNotional: .zero)
+                    minimumNotional: nil)
             ], multiplier: Amount(whole: 1), expiry: nil, strike: nil, optionType: nil, makerFee: simulation.makerFee,
             takerFee: simulation.takerFee, liquidationFee: .zero, marginTiers: [])
     }
@@ -91,7 +91,7 @@ extension ConfigurationDecoder {
                 significantFigures: reader.has("significant_figures")
                     ? reader.integer("significant_figures").map { Int($0) } : before?.significantFigures,
                 minimumQuantity: value("minimum_quantity", before?.minimumQuantity) ?? .zero,
-                minimumNotional: value("minimum_notional", before?.minimumNotional) ?? .zero)
+                minimumNotional: value("minimum_notional", before?.minimumNotional))
         }
         var rules = [changed(nil, by: reader, from: .distantPast)]
         let dated = reader.elements("rules").compactMap { element in element.time("from").map { ($0, element) } }

@@ -113,7 +113,9 @@ extension ConfigurationSchema {
             "minimum_quantity", .decimal(.notNegative), default: "0", unit: "base asset", "The smallest order.",
             example: "0.001"),
         KeyDescription(
-            "minimum_notional", .decimal(.notNegative), default: "0", unit: "quote asset",
-            "The smallest value of an order.", explanation: "See simulation.below_minimum.", example: "10"),
+            "minimum_notional", .decimal(.notNegative), unit: "quote asset",
+            "The smallest value of an opening order.",
+            explanation: "Left out, it is the venue's own: 10 on hyperliquid, none elsewhere. See simulation.below_minimum.",
+            example: "10"),
     ]
 }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MarketData
+public import Trading
+
+/// Proves, for one configuration, that no decision depends on data from after it.
+///
+/// The run is repeated on data cut off at several instants. Everything decided and booked up to a cut must be the same, bit
+/// for bit, as in the run on all of the data. A strategy that peeks at the future, by whatever means it got hold of it,
+/// decides otherwise when the future is missing.
+public enum LookaheadCheck {
+    public struct Outcome: Sendable, Equatable {
+        /// The instants at which the data was cut.
+        public let cuts: [Timestamp]
+        /// Those up to which the two runs differ.
+        public let differing: [Timestamp]
+        public var isClean: Bool { differing.isEmpty }
+    }
+
+    /// - Parameters:
+    ///   - cutCount: So many cuts are spread evenly over the data, none on a round number of bars.
+    ///   - make: Gives the input of a run on the given data; called once for all of the data and once per cut, so that
+    ///     whatever a strategy prepares from data, it prepares from the cut data.
+    public static func run(
+        cutCount: Int = 12, _ make: (Timestamp?) throws -> BacktestInput, progress: (Double) -> Bool = { _ in true }
+    ) throws -> Outcome {
+        let input = try make(nil)
+        let first = input.feeds.compactMap { $0?.firstOpenTime }.min() ?? .epoch
+        let last = input.feeds.compactMap { $0?.lastOpenTime }.max() ?? .epoch
+        let span = last.nanoseconds - first.nanoseconds
+        let step = input.feeds.compactMap { $0?.timeframe.nanoseconds }.min() ?? 1
+        var cuts: [Timestamp] = []
+        for number in 1...max(1, cutCount) {
+            // The golden ratio's fraction keeps the cuts from falling into step with any period in the data.
+            let share = (Double(number) * 0.618_033_988_749_894_9).truncatingRemainder(dividingBy: 1)
+            let offset = Int64(Double(span) * share)
+            let time = Timestamp(nanoseconds: first.nanoseconds + offset - offset % step + step)
+            if time < last, !cuts.contains(time) { cuts.append(time) }
+        }
+        cuts.sort()
+        var expected: [RunHash] = []
+        var whole = try BacktestRun(input)
+        // A checkpoint is noted before the first instant after it.
+        _ = try whole.run(checkpoints: cuts, onCheckpoint: { _, hash in expected.append(hash) })
+        var differing: [Timestamp] = []
+        for (index, cut) in cuts.enumerated() {
+            guard progress(Double(index) / Double(cuts.count)) else { throw BacktestError.cancelled }
+            var found: RunHash?
+            do {
+                var run = try BacktestRun(try make(cut).cut(at: cut))
+                _ = try run.run(checkpoints: [cut], onCheckpoint: { _, hash in found = hash })
+            } catch BacktestError.noData {
+                continue
+            }
+            if found != expected[index] { differing.append(cut) }
+        }
+        _ = progress(1)
+        return Outcome(cuts: cuts, differing: differing)
+    }
+}

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Backtest
+import Configuration
+import DataStore
+import Engine
+import MarketData
+import Simulation
+import Strategies
+import Trading
+
+/// What a configuration becomes before it runs: markets with their bars, an account, strategies.
+struct BacktestAssembly {
+    /// One instrument with where its data came from.
+    struct Market {
+        let resolved: ResolvedMarket
+        let instrument: Instrument
+        let series: BarSeries
+        let check: CheckReport
+        let funding: [DatedFunding]
+        let detail: BarSeries?
+        let origin: String
+    }
+
+    let configuration: ApusConfiguration
+    let registry: StrategyRegistry
+    private(set) var markets: [Market] = []
+    private(set) var assets = AssetTable(names: [])
+    private(set) var warnings: [String] = []
+
+    init(
+        _ configuration: ApusConfiguration, _ console: Console, progress: (String, Double) -> Void = { _, _ in }
+    ) throws(CommandFailure) {
+        self.configuration = configuration
+        registry = console.strategies
+        let resolved = configuration.markets
+        guard !resolved.isEmpty else { throw .failed(BacktestError.noStrategies) }
+        var names = configuration.account.balances.map(\.asset)
+        names += configuration.account.conversionRates.map(\.asset)
+        names.append(configuration.account.baseCurrency)
+        for market in resolved {
+            let settings = configuration.instrument(of: market)
+            names.append(settings.base ?? market.base)
+            names.append(settings.quote ?? market.quote)
+            names.append(settings.settlement ?? market.settlement)
+        }
+        assets = AssetTable(names: names)
+        for (index, market) in resolved.enumerated() {
+            progress(market.written, Double(index) / Double(resolved.count))
+            markets.append(try load(market, InstrumentID(index: index)))
+        }
+    }
+
+    // MARK: Markets
+
+    private mutating func load(_ market: ResolvedMarket, _ id: InstrumentID) throws(CommandFailure) -> Market {
+        let source = configuration.source(of: market)
+        var (series, origin) = try bars(of: market, source)
+        let data = configuration.data
+        if data.from != nil || data.to != nil { series = series.slice(from: data.from, to: data.to) }
+        guard series.count > 0 else {
+            throw .failed(
+                "\(market.written): no bars between \(data.from.map { "\($0)" } ?? "the start") and "
+                    + "\(data.to.map { "\($0)" } ?? "the end") in \(origin).")
+        }
+        let check = SeriesCheck.report(on: series)
+        let settings = configuration.instrument(of: market)
+        try judgeGaps(check, market)
+        let instrument = try describe(market, settings, series, id)
+        if instrument.priceDecimals != series.priceDecimals {
+            series = try rescaled(series, to: instrument.priceDecimals, market)
+        }
+        var detail: BarSeries?
+        if let finer = source?.detail {
+            let read = try Self.read(finer.file, ImportOptions(timeframe: finer.timeframe, stamp: source?.importStamp))
+            detail =
+                read.priceDecimals == instrument.priceDecimals
+                ? read : try rescaled(read, to: instrument.priceDecimals, market)
+        }
+        return Market(
+            resolved: market, instrument: instrument, series: series, check: check,
+            funding: try funding(of: market, source), detail: detail, origin: origin)
+    }
+
+    private func bars(
+        of market: ResolvedMarket, _ source: SourceSettings?
+    ) throws(CommandFailure) -> (BarSeries, String) {
+        if let file = source?.file {
+            let options = ImportOptions(timeframe: source?.timeframe, stamp: source?.importStamp)
+            return (try Self.read(file, options), file)
+        }
+        do throws(StoreError) {
+            let store = try DataStore(path: configuration.data.store)
+            let (venue, symbol, timeframe) = try stored(market, source, in: store)
+            return (
+                try store.bars(venue: venue, symbol: symbol, timeframe: timeframe, verifying: .header),
+                "\(venue) \(symbol) \(timeframe) in \(configuration.data.store)"
+            )
+        } catch {
+            throw .failed(
+                "\(market.written): \(error)\nName a file under data.sources.\(market.written).file or with "
+                    + "--bars \(market.written)=FILE, or import one: apus data import FILE --symbol \(market.written).")
+        }
+    }
+
+    /// Which stored series a market means: of its venue where there is one, in the strategy's timeframe or the longest
+    /// shorter one that it can be built from.
+    private func stored(
+        _ market: ResolvedMarket, _ source: SourceSettings?, in store: DataStore
+    ) throws(StoreError) -> (String, String, Timeframe) {
+        let wanted = configuration.strategies.filter { $0.isEnabled && $0.markets.contains(market) }.map(\.timeframe)
+        let found = store.list().compactMap { try? $0.get().key }.filter { key in
+            key.kind == .bars && (key.symbol == market.written || key.symbol == market.symbol)
+                && (source?.venue.map { key.venue == $0 } ?? true)
+                && (source?.timeframe.map { key.timeframe == $0 } ?? true)
+        }
+        let venues = Set(found.map(\.venue)).sorted()
+        let venue = source?.venue ?? (venues.contains(market.exchange) ? market.exchange : venues.first)
+        if venues.count > 1, source?.venue == nil, !venues.contains(market.exchange) {
+            throw StoreError(
+                .noSuchSeries, path: store.path,
+                problem: "\(market.written) is stored for several venues (\(venues.joined(separator: ", ")))",
+                advice: "Choose one under data.sources.\(market.written).venue.")
+        }
+        let usable = found.filter { $0.venue == venue }
+            .filter { key in wanted.allSatisfy { $0.isMultiple(of: key.timeframe ?? $0) } }
+            .sorted { ($0.timeframe ?? .oneDay) > ($1.timeframe ?? .oneDay) }
+        guard let key = usable.first, let timeframe = key.timeframe else {
+            let needed = wanted.map(\.description).joined(separator: ", ")
+            throw StoreError(
+                .noSuchSeries, path: store.path,
+                problem: "there are no bars of \(market.written) that \(needed) bars can be built from",
+                advice: "`apus data list` shows what there is.")
+        }
+        return (key.venue, key.symbol, timeframe)
+    }
+
+    private static func read(_ file: String, _ options: ImportOptions) throws(CommandFailure) -> BarSeries {
+        do throws(ImportError) { return try BarImporter.read(path: file, options: options).series } catch {
+            throw .failed(error)
+        }
+    }
+
+    private func funding(of market: ResolvedMarket, _ source: SourceSettings?) throws(CommandFailure) -> [DatedFunding] {
+        guard let file = source?.fundingFile else { return [] }
+        do throws(ImportError) {
+            guard let rates = RecordSeries<FundingRate>(try RecordImporter.read(path: file, kind: .fundingRates).rows)
+            else { return [] }
+            // Venues stamp payments some milliseconds late; they are due on the whole minute.
+            return (0..<rates.count).map { index in
+                let due = rates[index].roundedToPeriod(.minutes(1))
+                return DatedFunding(time: due.time, rate: due.fraction)
+            }
+        } catch { throw .failed(error) }
+    }
+
+    private mutating func judgeGaps(_ check: CheckReport, _ market: ResolvedMarket) throws(CommandFailure) {
+        guard check.missingBars > 0 else { return }
+        let limit = configuration.data.maximumMissingShare.fraction
+        let share = "\((check.missingShare * 10_000).rounded() / 100) %"
+        let first = check.gaps.first.map { ", the first from \($0.start)" } ?? ""
+        let text =
+            "\(market.written): \(check.missingBars) bars are missing in \(check.gaps.count) gaps (\(share))\(first)."
+        if check.missingShare > limit, !configuration.data.overridesGaps {
+            throw .failed(
+                "\(text) That is more than data.maximum_missing_share allows. Fill the gaps, or set "
+                    + "data.override_gaps: true to run all the same.")
+        }
+        warnings.append(text + " Nothing was filled in: orders wait for the next bar.")
+    }
+
+    private func rescaled(
+        _ series: BarSeries, to decimals: Int, _ market: ResolvedMarket
+    ) throws(CommandFailure) -> BarSeries {
+        do throws(BarSeriesError) {
+            return try series.rescaled(priceDecimals: decimals, quantityDecimals: series.quantityDecimals)
+        } catch {
+            throw .failed("\(market.written): instruments.\(market.written).price_decimals: \(error)")
+        }
+    }
+
+    // MARK: Instruments
+
+    private func describe(
+        _ market: ResolvedMarket, _ settings: InstrumentSettings, _ series: BarSeries, _ id: InstrumentID
+    ) throws(CommandFailure) -> Instrument {
+        let symbol = market.written
+        func asset(_ name: String) throws(CommandFailure) -> AssetID {
+            guard let found = assets.id(named: name) else { throw .failed("\(symbol): the asset \(name) is not known.") }
+            return found
+        }
+        let priceDecimals = settings.priceDecimals ?? series.priceDecimals
+        let multiplierDecimals = DecimalText.decimalsNeeded(by: settings.multiplier.description) ?? 0
+        let room = Amount.decimals - priceDecimals - multiplierDecimals
+        let quantityDecimals = settings.quantityDecimals ?? min(8, max(0, room))
+        let scale = (price: priceDecimals, quantity: quantityDecimals)
+        var rules: [(from: Timestamp, rules: TradingRules)] = []
+        for rule in settings.rules {
+            rules.append((rule.from, try tradingRules(rule, settings, scale, market)))
+        }
+        var tiers: [MarginTier] = []
+        for tier in settings.marginTiers {
+            tiers.append(
+                MarginTier(
+                    upToNotional: tier.upToNotional, maintenanceRate: tier.maintenanceRate,
+                    maximumLeverage: max(1, Int64(clamping: tier.maximumLeverage.units / Amount(whole: 1).units))))
+        }
+        let kind = try kind(market, settings, priceDecimals, symbol)
+        let base = try asset(settings.base ?? market.base)
+        let quote = try asset(settings.quote ?? market.quote)
+        let settlement = try asset(settings.settlement ?? market.settlement)
+        let multiplier = try units(settings.multiplier, multiplierDecimals, "multiplier", symbol)
+        do throws(Instrument.DefinitionError) {
+            return try Instrument(
+                id: id, symbol: symbol, venue: market.exchange, kind: kind, base: base, quote: quote,
+                settlement: settlement, priceDecimals: priceDecimals, quantityDecimals: quantityDecimals,
+                multiplier: multiplier, multiplierDecimals: multiplierDecimals, liquidationFee: settings.liquidationFee,
+                marginTiers: tiers, rules: rules)
+        } catch { throw .failed(error) }
+    }
+
+    private func kind(
+        _ market: ResolvedMarket, _ settings: InstrumentSettings, _ priceDecimals: Int, _ symbol: String
+    ) throws(CommandFailure) -> InstrumentKind {
+        switch settings.kind ?? market.kind {
+        case .spot: return .spot
+        case .linearPerpetual: return .linearPerpetual
+        case .inversePerpetual: return .inversePerpetual
+        case .future:
+            guard let expiry = settings.expiry else {
+                throw .failed("\(symbol): a dated future needs instruments.\(symbol).expiry.")
+            }
+            return .future(expiry: expiry)
+        case .option:
+            guard let expiry = settings.expiry, let strike = settings.strike, let right = settings.optionType else {
+                throw .failed("\(symbol): an option needs expiry, strike and option_type under instruments.\(symbol).")
+            }
+            return .option(
+                expiry: expiry, strike: Price(units: try units(strike, priceDecimals, "strike", symbol)),
+                right: right == .call ? .call : .put)
+        }
+    }
+
+    private func tradingRules(
+        _ rule: InstrumentSettings.Rules, _ settings: InstrumentSettings, _ scale: (price: Int, quantity: Int),
+        _ market: ResolvedMarket
+    ) throws(CommandFailure) -> TradingRules {
+        let symbol = market.written
+        let tick: TickRule
+        if let digits = rule.significantFigures {
+            let decimals = rule.tickSize.flatMap { DecimalText.decimalsNeeded(by: $0.description) }
+            tick = .significant(digits: digits, decimals: min(decimals ?? scale.price, scale.price))
+        } else {
+            tick = .uniform(step: try rule.tickSize.map { size throws(CommandFailure) in
+                try units(size, scale.price, "tick_size", symbol)
+            } ?? 1)
+        }
+        return TradingRules(
+            tick: tick,
+            lot: try rule.lotSize.map { size throws(CommandFailure) in
+                try units(size, scale.quantity, "lot_size", symbol)
+            } ?? 1,
+            minimumQuantity: Quantity(
+                units: try units(rule.minimumQuantity, scale.quantity, "minimum_quantity", symbol)),
+            minimumNotional: rule.minimumNotional ?? market.minimumNotional, makerFee: settings.makerFee, takerFee: settings.takerFee)
+    }
+
+    /// A configured decimal as units of `10^-decimals`.
+    private func units(
+        _ amount: Amount, _ decimals: Int, _ key: String, _ symbol: String
+    ) throws(CommandFailure) -> Int64 {
+        do throws(DecimalError) {
+            return try DecimalText.parse(amount.description, decimals: decimals)
+        } catch {
+            throw .failed(
+                "instruments.\(symbol).\(key): \(error) Set \(key == "tick_size" ? "price" : "quantity")_decimals for it.")
+        }
+    }
+
+    // MARK: The run's input
+
+    /// - Parameter intrabar: In place of the configured policy, for the range in the report.
+    func input(intrabar: Simulation.IntrabarPolicy? = nil) throws(CommandFailure) -> BacktestInput {
+        var specifications: [StrategySpecification] = []
+        for settings in configuration.strategies where settings.isEnabled {
+            for market in settings.markets {
+                guard let place = markets.firstIndex(where: { $0.resolved == market }) else { continue }
+                specifications.append(try specification(settings, markets[place]))
+            }
+        }
+        let account = try accountDescription(specifications)
+        var deposits = [Amount](repeating: .zero, count: assets.names.count)
+        for balance in configuration.account.balances {
+            if let id = assets.id(named: balance.asset) { deposits[id.index] = balance.amount }
+        }
+        var simulation = try simulationSettings()
+        if let intrabar { simulation.intrabar = intrabar }
+        return BacktestInput(
+            account: account, deposits: deposits, feeds: markets.map(\.series), details: markets.map(\.detail),
+            funding: markets.map(\.funding), strategies: specifications, simulation: simulation)
+    }
+
+    private func specification(
+        _ settings: StrategySettings, _ market: Market
+    ) throws(CommandFailure) -> StrategySpecification {
+        do {
+            let definition = try registry.definition(named: settings.type)
+            let parameters = try StrategyParameters(
+                settings.parameters.mapValues(\.parameterValue), for: definition,
+                preset: StrategyPreset(rawValue: settings.preset.rawValue))
+            return StrategySpecification(
+                name: settings.markets.count > 1 ? "\(settings.key) \(market.resolved.written)" : settings.key,
+                strategy: try registry.make(settings.type, parameters: parameters), instrument: market.instrument.id,
+                timeframe: settings.timeframe, plan: try plan(settings, market.instrument))
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw .failed("strategies.\(settings.key): \(error)")
+        }
+    }
+
+    private func plan(_ settings: StrategySettings, _ instrument: Instrument) throws(CommandFailure) -> TradePlan {
+        let risk = settings.risk
+        let sizing: TradePlan.Sizing
+        switch risk.size {
+        case .notional(let amount): sizing = .notional(amount)
+        case .margin(let amount):
+            // Both have 18 decimals; six of them are dropped on each side so that the product fits.
+            let million = Int128(1_000_000)
+            let (product, overflow) = (amount.units / million).multipliedReportingOverflow(by: risk.leverage.units / million)
+            guard !overflow else { throw .failed("strategies.\(settings.key).risk_parameters: the size is too large.") }
+            sizing = .notional(Amount(units: product / million))
+        case .quantity(let amount):
+            sizing = .quantity(
+                Quantity(units: try units(amount, instrument.quantityDecimals, "quantity", instrument.symbol)))
+        case nil:
+            throw .failed(
+                "strategies.\(settings.key).risk_parameters: say how much to trade with max_position_size or quantity.")
+        }
+        let isSpot = instrument.kind == .spot
+        return TradePlan(
+            sizing: sizing, stopLoss: risk.stopLoss, takeProfit: risk.takeProfit, trailingStop: risk.trailingStop,
+            belowMinimum: configuration.simulation.belowMinimum == .roundUp ? .roundUp : .reject,
+            allowsShort: !isSpot || configuration.account.allowsBorrowing, leverage: leverage(of: settings))
+    }
+
+    private func leverage(of settings: StrategySettings) -> Int64 {
+        max(1, Int64(clamping: settings.risk.leverage.units / Amount(whole: 1).units))
+    }
+
+    private func accountDescription(_ specifications: [StrategySpecification]) throws(CommandFailure) -> AccountDescription {
+        let settings = configuration.account
+        guard let base = assets.id(named: settings.baseCurrency) else { throw .failed(BacktestError.noStrategies) }
+        let leverage = markets.indices.map { index in
+            specifications.filter { $0.instrument.index == index }.map(\.plan.leverage).max() ?? 1
+        }
+        return AccountDescription(
+            assets: assets, instruments: markets.map(\.instrument), baseCurrency: base,
+            valuations: assets.names.indices.map { valuation(of: AssetID(index: $0), in: base) },
+            positionMode: settings.positionMode == .hedging ? .hedging : .netting,
+            marginMode: settings.marginMode == .isolated ? .isolated : .cross,
+            allowsBorrowing: settings.allowsBorrowing, strategyCount: specifications.count, leverage: leverage)
+    }
+
+    /// Where an asset's value is known from: a stated rate, a pair with the base currency, or a pair with an asset whose
+    /// value is known.
+    private func valuation(of asset: AssetID, in base: AssetID) -> AssetValuation {
+        if asset == base { return .base }
+        let rates = configuration.account.conversionRates.filter { $0.asset == assets.name(of: asset) }
+        if !rates.isEmpty { return .rates(rates.map { DatedRate(from: $0.from, rate: $0.rate) }) }
+        let instruments = markets.map(\.instrument).sorted { left, _ in left.kind == .spot }
+        if let direct = instruments.first(where: { $0.base == asset && $0.quote == base }) {
+            return .multiplied(by: direct.id)
+        }
+        if let inverted = instruments.first(where: { $0.quote == asset && $0.base == base }) {
+            return .divided(by: inverted.id)
+        }
+        let isKnown = { (other: AssetID) in
+            configuration.account.conversionRates.contains { $0.asset == assets.name(of: other) }
+                || instruments.contains { $0.base == other && $0.quote == base }
+        }
+        if let chained = instruments.first(where: { $0.base == asset && isKnown($0.quote) }) {
+            return .multiplied(by: chained.id)
+        }
+        return .unknown
+    }
+
+    private func simulationSettings() throws(CommandFailure) -> Simulation.SimulationSettings {
+        let given = configuration.simulation
+        var settings = Simulation.SimulationSettings()
+        settings.latency = given.latency
+        switch given.intrabar {
+        case .pessimistic: settings.intrabar = .pessimistic
+        case .adaptive: settings.intrabar = .adaptive
+        case .finer: settings.intrabar = .finer
+        case .optimistic: settings.intrabar = .optimistic
+        }
+        settings.volumeLimit = given.volumeLimit
+        settings.fillsLimitsOnTouch = given.limitTouch == .fill
+        switch given.slippage {
+        case .none: settings.slippage = .none
+        case .ticks(let count):
+            // Ticks differ between instruments; the smallest price step of each is meant.
+            settings.slippage = .constant(distance: PriceDistance(units: count), share: .zero)
+        case .share(let share): settings.slippage = .constant(distance: .zero, share: share)
+        case .volumeShare(let impact): settings.slippage = .volumeShare(impact: impact.approximation)
+        case .squareRoot(let impact, let window):
+            settings.slippage = .squareRoot(impact: impact.approximation, window: window)
+        }
+        settings.chargesFunding = given.chargesFunding
+        settings.liquidates = given.liquidates
+        return settings
+    }
+}
+
+extension SourceSettings {
+    var importStamp: BarStamp? { stamp.map { $0 == .open ? .open : .close } }
+}

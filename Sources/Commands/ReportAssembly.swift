@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Backtest
+import Configuration
+import Engine
+import Execution
+import MarketData
+import Reports
+import Statistics
+import Trading
+
+/// Turns a run's exact result into the plain values that reports show.
+struct ReportAssembly {
+    let run: BacktestCommand.Finished
+    let assembly: BacktestAssembly
+    let warnings: [String]
+
+    private var result: BacktestResult { run.result }
+    private var instruments: [Instrument] { assembly.markets.map(\.instrument) }
+
+    /// - Parameters:
+    ///   - tradeLimit: With so many of the last trades.
+    ///   - withFills: With every fill.
+    ///   - withCurve: With the equity at every bar.
+    ///   - withCharts: With candles.
+    func report(tradeLimit: Int, withFills: Bool, withCurve: Bool, withCharts: Bool) -> BacktestReport {
+        let trips = RoundTrip.collect(
+            result.fills, funding: result.funding, strategyCount: result.strategyNames.count,
+            instrumentCount: instruments.count)
+        let (hold, holdCurve) = buyAndHold(keepsCurve: withCurve)
+        let samples = trips.closed.map(sample)
+        let costs = CostSplit(
+            fees: result.fills.reduce(0) { $0 + $1.fill.fee.approximation },
+            funding: result.funding.reduce(0) { $0 + $1.amount.approximation })
+        let from = result.firstTime ?? .epoch
+        let to = result.lastTime ?? from
+        return BacktestReport(
+            title: assembly.configuration.report.title ?? title, programVersion: Program.version,
+            configuration: settings, data: data(from, to), outcome: outcome,
+            names: BacktestReport.Names(
+                strategies: result.strategyNames, symbols: instruments.map(\.symbol),
+                exitReasons: FillReason.allCases.map(\.text)),
+            performance: Performance(of: result.tracker, benchmark: hold), buyAndHold: hold.map { Performance(of: $0) },
+            trades: TradeAnalysis(
+                trades: samples, openSince: trips.open.map(\.entryTime.nanoseconds), from: from.nanoseconds,
+                to: to.nanoseconds),
+            costs: costs, tradedValue: tradedValue, ambiguity: run.ambiguity, warnings: warnings,
+            openPositions: openPositions(trips.open), tradeList: trips.closed.suffix(tradeLimit).map(trade),
+            fillList: withFills ? result.fills.map(fill) : [],
+            equity: withCurve
+                ? BacktestReport.EquityCurve(
+                    times: result.equity.times, close: result.equity.close, buyAndHold: holdCurve)
+                : BacktestReport.EquityCurve(),
+            charts: withCharts ? assembly.markets.map(chart) : [])
+    }
+
+    private var title: String {
+        let names = assembly.configuration.strategies.filter(\.isEnabled).map(\.name)
+        return names.count <= 3 ? names.joined(separator: ", ") : "\(names.count) strategies"
+    }
+
+    private var settings: [BacktestReport.Setting] {
+        var settings: [BacktestReport.Setting] = []
+        for strategy in assembly.configuration.strategies where strategy.isEnabled {
+            let parameters = strategy.parameters.sorted { $0.key < $1.key }
+                .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            let markets = strategy.markets.map(\.written).joined(separator: ", ")
+            settings.append(
+                BacktestReport.Setting(
+                    strategy.name, "\(strategy.type) on \(markets), \(strategy.timeframe): \(parameters)"))
+        }
+        let simulation = assembly.configuration.simulation
+        settings.append(
+            BacktestReport.Setting(
+                "Fills",
+                simulation.latency == .zero
+                    ? "at the close that was decided on (no latency)"
+                    : "at the next open, \(simulation.latency.nanoseconds / 1_000_000) ms latency"))
+        settings.append(
+            BacktestReport.Setting(
+                "Fees", "maker \(percent(simulation.makerFee)), taker \(percent(simulation.takerFee))"))
+        settings.append(
+            BacktestReport.Setting(
+                "Volume limit",
+                simulation.volumeLimit.map { "\(percent($0)) of a bar's volume" } ?? "none"))
+        return settings
+    }
+
+    private func percent(_ rate: Rate) -> String { "\(DecimalText.format(rate.units, decimals: 7)) %" }
+
+    private func data(_ from: Timestamp, _ to: Timestamp) -> BacktestReport.DataSummary {
+        var timeframes: [Timeframe] = []
+        for market in assembly.markets where !timeframes.contains(market.series.timeframe) {
+            timeframes.append(market.series.timeframe)
+        }
+        var hash = RunHash()
+        for market in assembly.markets { hash.add(market.series.contentHash, UInt64(market.series.count)) }
+        return BacktestReport.DataSummary(
+            symbols: instruments.map(\.symbol), timeframe: timeframes.sorted().map(\.description).joined(separator: ", "),
+            from: from.nanoseconds, to: to.nanoseconds, bars: result.bars,
+            gaps: assembly.markets.reduce(0) { $0 + $1.check.gaps.count }, hash: hash.text)
+    }
+
+    private var outcome: BacktestReport.Outcome {
+        let description = result.base
+        return BacktestReport.Outcome(
+            orders: result.orders, fills: result.fills.count, startEquity: result.startEquity.description,
+            finalEquity: result.finalEquity.description, baseCurrency: description, bars: result.bars,
+            engineSeconds: run.seconds, resultHash: result.resultHash)
+    }
+
+    private var tradedValue: Double {
+        result.fills.reduce(0) { total, record in
+            let instrument = instruments[record.fill.instrument.index]
+            let value = instrument.notional(of: record.fill.quantity, at: record.fill.price)
+            return total + abs(value?.approximation ?? 0)
+        }
+    }
+
+    // MARK: Lists
+
+    private func sample(_ trip: RoundTrip) -> TradeSample {
+        TradeSample(
+            strategy: Int32(trip.strategy.index), symbol: Int32(trip.instrument.index),
+            exitReason: Int32(trip.exitReason.rawValue), isLong: trip.isLong, entryTime: trip.entryTime.nanoseconds,
+            exitTime: trip.exitTime.nanoseconds, profit: trip.profit.approximation, fees: trip.fees.approximation,
+            funding: trip.funding.approximation)
+    }
+
+    private func trade(_ trip: RoundTrip) -> BacktestReport.Trade {
+        let instrument = instruments[trip.instrument.index]
+        return BacktestReport.Trade(
+            entryTime: trip.entryTime.nanoseconds, exitTime: trip.exitTime.nanoseconds, symbol: trip.instrument.index,
+            strategy: trip.strategy.index, exitReason: Int(trip.exitReason.rawValue), isLong: trip.isLong,
+            quantity: instrument.text(trip.quantity), entryPrice: instrument.text(trip.entryPrice),
+            exitPrice: instrument.text(trip.exitPrice), profit: trip.profit.description, fees: trip.fees.description)
+    }
+
+    private func fill(_ record: FillRecord) -> BacktestReport.Fill {
+        let fill = record.fill
+        let instrument = instruments[fill.instrument.index]
+        return BacktestReport.Fill(
+            time: fill.time.nanoseconds, symbol: fill.instrument.index, strategy: Int(fill.strategy),
+            isBuy: fill.side == .buy, quantity: instrument.text(fill.quantity.magnitude),
+            price: instrument.text(fill.price), fee: fill.fee.description,
+            feeAsset: assembly.assets.name(of: instrument.settlement), isMaker: fill.liquidity == .maker,
+            orderID: fill.order == .none ? "" : "\(fill.order.sequence)", reason: fill.reason.text)
+    }
+
+    private func openPositions(_ trips: [RoundTrip]) -> [BacktestReport.OpenPosition] {
+        result.openPositions.map { position in
+            let instrument = instruments[position.instrument.index]
+            let strategy = result.strategyNames.firstIndex(of: position.strategy) ?? 0
+            let since = trips.first { $0.instrument == position.instrument && $0.strategy.index == strategy }?.entryTime
+            return BacktestReport.OpenPosition(
+                symbol: position.instrument.index, strategy: strategy, isLong: position.quantity.units > 0,
+                quantity: instrument.text(position.quantity.magnitude),
+                entryPrice: position.averageEntry.map { instrument.text($0) } ?? "",
+                lastPrice: position.lastPrice.map { instrument.text($0) } ?? "",
+                profit: position.unrealised.description, since: (since ?? .epoch).nanoseconds)
+        }
+    }
+
+    // MARK: Charts
+
+    private func chart(_ market: BacktestAssembly.Market) -> BacktestReport.SymbolChart {
+        let scale = market.instrument.priceScale
+        return market.series.withColumns { columns in
+            BacktestReport.SymbolChart(
+                symbol: market.instrument.id.index, timeframe: market.series.timeframe.description,
+                priceDecimals: market.instrument.priceDecimals, count: columns.count
+            ) { index in
+                BacktestReport.SymbolChart.Candle(
+                    time: columns.openTime[index], open: Double(columns.open[index]) / scale,
+                    high: Double(columns.high[index]) / scale, low: Double(columns.low[index]) / scale,
+                    close: Double(columns.close[index]) / scale)
+            }
+        }
+    }
+
+    /// The start equity split evenly over the instruments, bought at their first opens and held.
+    private func buyAndHold(keepsCurve: Bool) -> (EquityTracker?, [Double]) {
+        let start = result.startEquity.approximation
+        guard start > 0, !assembly.markets.isEmpty else { return (nil, []) }
+        var tracker = EquityTracker(startEquity: start, startTime: (result.firstTime ?? .epoch).nanoseconds)
+        let share = start / Double(assembly.markets.count)
+        let columns = assembly.markets.map(\.series.columns)
+        let lengths = assembly.markets.map(\.series.timeframe.nanoseconds)
+        let weights = columns.map { share / Double($0.open[0]) }
+        var positions = [Int](repeating: 0, count: columns.count)
+        var values = [Double](repeating: share, count: columns.count)
+        var curve: [Double] = []
+        if keepsCurve { curve.reserveCapacity(result.equity.times.count) }
+        for now in result.equity.times {
+            for market in columns.indices {
+                while positions[market] < columns[market].count,
+                    columns[market].openTime[positions[market]] + lengths[market] <= now
+                {
+                    values[market] = weights[market] * Double(columns[market].close[positions[market]])
+                    positions[market] += 1
+                }
+            }
+            let equity = values.reduce(0, +)
+            tracker.update(time: now, close: equity)
+            if keepsCurve { curve.append(equity) }
+        }
+        withExtendedLifetime(assembly.markets) {}
+        return (tracker, curve)
+    }
+}
