@@ -86,6 +86,11 @@ let package = Package(
             ], exclude: ["Scenarios"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
         .testTarget(
+            name: "CommandsTests",
+            dependencies: [
+                "Commands", "Configuration", "DataStore", "Indicators", "MarketData", "Strategies", "Trading",
+            ]),
+        .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading"], exclude: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6],

@@ -97,13 +97,17 @@ extension ParsedArguments {
 }
 
 /// Turns an error of a library into a failure of the command; failures pass through.
-func failing<Result: ~Copyable>(_ body: () throws -> Result) throws(CommandFailure) -> Result {
+///
+/// - Parameter kind: `.usage` where the error can only be about what stands on the command line.
+func failing<Result: ~Copyable>(
+    _ kind: CommandFailure.Kind = .failed, _ body: () throws -> Result
+) throws(CommandFailure) -> Result {
     do {
         return try body()
     } catch let failure as CommandFailure {
         throw failure
     } catch {
-        throw .failed(error)
+        throw CommandFailure(kind: kind, message: "\(error)")
     }
 }
 

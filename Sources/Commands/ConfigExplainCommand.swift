@@ -20,7 +20,7 @@ struct ConfigExplainCommand: Command {
         ])
 
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
-        var text = try failing {
+        var text = try failing(.usage) {
             try arguments.operands.first.map {
                 try ConfigurationSchema.explanation(of: $0, strategyTypes: console.strategies.configurationTypes)
             } ?? ConfigurationSchema.overview()

@@ -9,13 +9,14 @@ struct ConfigInitCommand: Command {
         path: ["config", "init"],
         summary: "Write a configuration to start from.",
         details: """
-            It has one strategy and one source of data; every other key stands behind a # with its default. A file that
-            exists is never written over.
+            It has one strategy and one source of data; every other key stands behind a # with its default.
+            A file that exists is never written over.
 
             """ + styles,
         operands: [
             OperandDescription(
-                name: "FILE", summary: "Where to (default: apus.yaml); - is standard output.", isRequired: false)
+                name: "FILE", summary: "The file to write (default: apus.yaml); - is standard output.",
+                isRequired: false)
         ],
         options: [
             OptionDescription(

@@ -8,7 +8,8 @@ struct ConfigSchemaCommand: Command {
         path: ["config", "schema"],
         summary: "Print the JSON Schema of a configuration.",
         details: """
-            With it, editors complete keys and underline mistakes. The parameters of this program's strategies are in it.
+            With it, editors complete keys and underline mistakes. It has the parameters of this program's
+            strategies.
             """,
         examples: [
             ("apus config schema > apus.schema.json", "Save it."),

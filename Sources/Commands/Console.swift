@@ -13,6 +13,7 @@ struct Console: Sendable {
     var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
     private let output: Int32
     private let errors: Int32
+    private let lost = LostOutput()
 
     init(strategies: StrategyRegistry = .standard, output: Int32 = 1, errors: Int32 = 2) {
         self.strategies = strategies
@@ -23,6 +24,12 @@ struct Console: Sendable {
     func print(_ text: String) { write(Array((text + "\n").utf8), to: output) }
     func printError(_ text: String) { write(Array((text + "\n").utf8), to: errors) }
     func write(_ bytes: [UInt8]) { write(bytes, to: output) }
+
+    /// Why results did not reach standard output, such as a full disk behind `>`.
+    var outputError: String? {
+        let number = lost.number.load(ordering: .relaxed)
+        return number == 0 ? nil : String(cString: strerror(number))
+    }
 
     /// Whether people watch the results, and how wide their window is.
     var isTerminal: Bool { isatty(output) == 1 }
@@ -38,7 +45,10 @@ struct Console: Sendable {
         while offset < bytes.count {
             let written = bytes[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if written < 0, errno == EINTR { continue }
-            guard written > 0 else { return }
+            guard written > 0 else {
+                if descriptor == output { lost.number.store(errno, ordering: .relaxed) }
+                return
+            }
             offset += written
         }
     }
@@ -56,6 +66,11 @@ struct Console: Sendable {
         guard showsProgress else { return }
         write(Array("\r\u{1B}[K".utf8), to: errors)
     }
+}
+
+/// The system's error number of a write to standard output that failed; shared by the copies of a console.
+private final class LostOutput: Sendable {
+    let number = Atomic<Int32>(0)
 }
 
 /// Whether the user asked to stop (Ctrl-C); the first time long work ends in order, the second time the process does.

@@ -10,14 +10,14 @@ struct DataExportCommand: Command {
         path: ["data", "export"],
         summary: "Write stored data to a file for other programs.",
         details: """
-            Bars become open_time_ms,open,high,low,close,volume, with exactly the decimals that are stored; imported again
-            they are the same series. The file appears when it is complete.
+            Bars become open_time_ms,open,high,low,close,volume, with exactly the decimals that are stored;
+            imported again they are the same series. The file appears when it is complete.
             """,
         operands: [OperandDescription(name: "SYMBOL", summary: "What to export.")],
         options: [
             OptionDescription(
                 name: "output", value: "FILE",
-                summary: "Where to: a name that ends with .csv, .csv.gz or .json, or - for standard output.",
+                summary: "The file to write: a name that ends with .csv, .csv.gz or .json, or - for standard output.",
                 isRequired: true),
             OptionDescription(
                 name: "format", value: "csv|freqtrade",
@@ -62,8 +62,7 @@ struct DataExportCommand: Command {
             return try failing { try SeriesExporter.write(chosen, format: format) { console.write(Array($0)) } }
         }
         try write(chosen, to: path, format)
-        let unit = summary.key.kind == .bars ? "bar" : "row"
-        console.printError("\(path): \(plural(chosen.count, unit)) of \(summary.key).")
+        console.printError("\(plural(chosen.count, "row")) of \(summary.key) written to \(path).")
     }
 
     private static func write(_ rows: SeriesTable, to path: String, _ format: ExportFormat) throws(CommandFailure) {

@@ -11,9 +11,9 @@ struct DataImportCommand: Command {
         path: ["data", "import"],
         summary: "Check files of market data and add them to the data store.",
         details: """
-            Reads CSV (plain, gzip, zstd), the zip files of Binance Vision and freqtrade's JSON. Every row is checked; the
-            first one that cannot be right ends the import, and the store stays as it was. Several files become one
-            series. Bars that are stored already are skipped where they are equal.
+            Reads CSV (plain, gzip, zstd), the zip files of Binance Vision and freqtrade's JSON. Every row is
+            checked; the first one that cannot be right ends the import, and the store stays as it was.
+            Several files become one series. Bars that are stored already are skipped where they are equal.
             """,
         operands: [OperandDescription(name: "FILE", summary: "Files of one symbol.", repeats: true)],
         options: [
@@ -39,6 +39,7 @@ struct DataImportCommand: Command {
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         Interruption.watch()
         let kind = try arguments.seriesKind()
+        try checkNames(arguments)
         if kind == .bars {
             try importBars(arguments, console)
         } else {
@@ -151,6 +152,16 @@ struct DataImportCommand: Command {
         try SeriesKey(
             venue: arguments.value("venue") ?? "local", symbol: arguments.required("symbol"), kind: kind,
             timeframe: timeframe)
+    }
+
+    /// Before a long file is read.
+    private static func checkNames(_ arguments: ParsedArguments) throws(CommandFailure) {
+        for option in ["symbol", "venue"] {
+            guard let name = arguments.value(option) else { continue }
+            do throws(StoreError) { _ = try SeriesKey(venue: name, symbol: name, kind: .trades) } catch {
+                throw .usage("--\(option) '\(error.path)': that is no name. \(error.advice)")
+            }
+        }
     }
 
     private static func checkInterruption(_ console: Console) throws(CommandFailure) {

@@ -11,15 +11,16 @@ struct IndicatorsComputeCommand: Command {
         path: ["indicators", "compute"],
         summary: "Compute an indicator on the bars of a file.",
         details: """
-            Writes CSV: open_time_ms, then one column for each output of the indicator. A cell is empty while there is no
-            value. Numbers are the shortest that read back as the same 64-bit floating-point value.
+            Writes CSV: open_time_ms, then one column for each output of the indicator. A cell is empty while
+            there is no value. Numbers are the shortest that read back as the same 64-bit value.
             """,
         operands: [OperandDescription(name: "NAME", summary: "The indicator: `apus indicators list` shows them.")],
         options: [
             OptionDescription(
-                name: "input", value: "FILE", summary: "Bars: CSV (plain, gzip, zstd), zip or JSON.", isRequired: true),
+                name: "input", value: "FILE", summary: "Bars to read: CSV (plain, gzip, zstd), zip or JSON.",
+                isRequired: true),
             OptionDescription(
-                name: "output", value: "FILE", summary: "Where to; - is standard output.", isRequired: true),
+                name: "output", value: "FILE", summary: "The file to write; - is standard output.", isRequired: true),
             OptionDescription(
                 name: "set", value: "NAME=VALUE", summary: "A parameter, such as period=20.", repeats: true),
             .stamp, .timeframe("The distance of the bars, such as 1m; without it, the most common one of the file."),
@@ -38,7 +39,7 @@ struct IndicatorsComputeCommand: Command {
         let name = arguments.operands[0]
         let parameters = try parameters(arguments.values("set"))
         // The indicator is made first: a wrong parameter is found before a long file is read.
-        let indicator = try failing { try console.indicators.make(name, parameters: parameters) }
+        let indicator = try failing(.usage) { try console.indicators.make(name, parameters: parameters) }
         let input = arguments.required("input")
         let options = try arguments.importOptions("Reading \(fileName(input))", console)
         let series: BarSeries

@@ -20,7 +20,7 @@ struct IndicatorsListCommand: Command {
 
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         if let name = arguments.operands.first {
-            let instance = try failing { try console.indicators.make(name) }
+            let instance = try failing(.usage) { try console.indicators.make(name) }
             return arguments.has("json") ? console.printJSON(fields(of: instance)) : explain(instance, console)
         }
         let instances = try failing { try console.indicators.names.map { try console.indicators.make($0) } }
@@ -28,7 +28,7 @@ struct IndicatorsListCommand: Command {
         console.print(
             TextTable(
                 columns: [
-                    .init(title: "NAME"), .init(title: "PARAMETERS", wrapsAt: 36), .init(title: "OUTPUTS", wrapsAt: 18),
+                    .init(title: "NAME"), .init(title: "PARAMETERS", wrapsAt: 30), .init(title: "OUTPUTS", wrapsAt: 18),
                     .init(title: "SUMMARY"),
                 ],
                 rows: instances.map { instance in

@@ -8,11 +8,11 @@ extension Console {
 }
 
 extension ReportValue {
-    /// The value as JSON over several lines; lists of plain values stay on one.
+    /// The value as JSON over several lines; lists of plain values and short objects of them stay on one.
     func indented(by indentation: String = "") -> String {
         let inner = indentation + "  "
         switch self {
-        case .object(let fields) where !fields.isEmpty:
+        case .object(let fields) where fields.contains { $0.value.isNested } || json.utf8.count > 100:
             let lines = fields.map { "\(inner)\(ReportValue.text($0.name).json): \($0.value.indented(by: inner))" }
             return "{\n\(lines.joined(separator: ",\n"))\n\(indentation)}"
         case .list(let values) where values.contains(where: \.isNested):

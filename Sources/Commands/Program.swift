@@ -34,6 +34,13 @@ public struct Program: Sendable {
     ///
     /// - Returns: The exit status.
     func run(_ arguments: [String], _ console: Console) -> Int32 {
+        let status = answer(arguments, console)
+        guard status == 0, let error = console.outputError else { return status }
+        console.printError("apus: the results cannot be written to standard output: \(error).")
+        return 1
+    }
+
+    private func answer(_ arguments: [String], _ console: Console) -> Int32 {
         guard let first = arguments.first, first != "help" || arguments.count > 1 else {
             console.print(Self.overview)
             return arguments.isEmpty ? 2 : 0
@@ -79,7 +86,13 @@ public struct Program: Sendable {
                 console.print(Help.list(group.map { $0.description }))
                 return 0
             }
-            console.printError("apus: say what to do with \(words[0]):")
+            let known = group.compactMap { $0.description.path.dropFirst().first }
+            if words.count > 1 {
+                let near = nearest(words[1], among: known).map { " Did you mean `apus \(words[0]) \($0)`?" } ?? ""
+                console.printError("apus: there is no command '\(words[0]) \(words[1].prefix(60))'.\(near) There are:")
+            } else {
+                console.printError("apus: say what to do with \(words[0]):")
+            }
             console.printError(Help.list(group.map { $0.description }))
             return 2
         }

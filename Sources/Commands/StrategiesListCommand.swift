@@ -20,7 +20,7 @@ struct StrategiesListCommand: Command {
 
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         if let name = arguments.operands.first {
-            let definition = try failing { try console.strategies.definition(named: name) }
+            let definition = try failing(.usage) { try console.strategies.definition(named: name) }
             return arguments.has("json") ? console.printJSON(fields(of: definition)) : explain(definition, console)
         }
         let definitions = console.strategies.definitions

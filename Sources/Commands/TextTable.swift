@@ -15,16 +15,25 @@ struct TextTable {
     /// - Parameter width: The window's, to which long cells are wrapped; `nil` leaves each row on one line, as
     ///   programs want it.
     func text(width: Int?) -> String {
-        let titles = columns.map(\.title)
-        var widths = columns.indices.map { column in ([titles] + rows).map { $0[column].count }.max() ?? 0 }
-        if let width {
-            for (column, description) in columns.enumerated() {
-                if let limit = description.wrapsAt { widths[column] = min(widths[column], limit) }
-            }
-            let used = widths.dropLast().reduce(0) { $0 + $1 + 2 }
-            if let last = widths.last { widths[widths.count - 1] = min(last, max(30, width - used)) }
+        let lines = [columns.map(\.title)] + rows
+        var widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        guard let width else { return lines.map { row(of: $0, widths) }.joined(separator: "\n") }
+        for (column, description) in columns.enumerated() {
+            guard let limit = description.wrapsAt else { continue }
+            let longestWord = lines.flatMap { $0[column].split(separator: " ") }.map(\.count).max() ?? 0
+            widths[column] = min(widths[column], max(limit, longestWord))
         }
-        return ([titles] + rows).map { row(of: $0, widths) }.joined(separator: "\n")
+        let last = widths.removeLast()
+        let room = width - widths.reduce(0) { $0 + $1 + 2 }
+        if columns.last?.isNumber == true || room >= min(last, 30) {
+            widths.append(min(last, max(room, 30)))
+            return lines.map { row(of: $0, widths) }.joined(separator: "\n")
+        }
+        // The window is too narrow: the last column goes under the others.
+        return lines.map { cells in
+            let below = Self.wrap(cells.last ?? "", to: max(20, width - 4)).map { "    \($0)" }
+            return ([row(of: Array(cells.dropLast()), widths)] + below).joined(separator: "\n")
+        }.joined(separator: "\n")
     }
 
     private func row(of cells: [String], _ widths: [Int]) -> String {
