@@ -299,6 +299,7 @@ import Testing
             (["--output", "-", "--from", "2030-01-01"], 1, "it holds from 2024-01-01T00:00:00Z"),
             (["--output", "-", "--venue", "binance"], 1, "Of BTCUSDT it has: local BTCUSDT bars 1m"),
             (["--output", "-", "--format", "xml"], 2, "Known: csv, freqtrade"),
+            (["--output", "out.json", "--kind", "trades"], 2, "bars only, not trades"),
             (["--output", "/proc/nowhere/out.csv"], 1, "cannot be written"),
         ] as [([String], Int32, String)])
     func exportsThatCannotBe(options: [String], status: Int32, words: String) throws {
