@@ -71,11 +71,19 @@ let package = Package(
         .target(name: "CCrashReport"),
 
         // MARK: Tests, one target for each target above
-        .testTarget(name: "TradingTests", dependencies: ["Trading"]),
+        .testTarget(name: "TradingTests", dependencies: ["Trading"], exclude: ["Fixtures"]),
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
+        .testTarget(
+            name: "BacktestTests",
+            dependencies: [
+                "Backtest", "Configuration", "Engine", "Execution", "Indicators", "MarketData", "Simulation", "Strategies",
+                "Trading",
+            ], exclude: ["Scenarios"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
         .testTarget(
             name: "CommandsTests",

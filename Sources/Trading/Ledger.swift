@@ -75,8 +75,9 @@ public struct Ledger: Sendable {
         hash.add(UInt64(bitPattern: entry.time.nanoseconds), kind)
         hash.add(
             UInt64(entry.ownership.strategy.rawValue) | UInt64(entry.ownership.account.rawValue) << 32,
-            // Rotated, not shifted: no bit of a venue's trade number may be lost.
-            UInt64(entry.ownership.owner.rawValue) ^ (entry.reference << 16 | entry.reference >> 48))
+            // Rotated, not shifted, and the owner spread out: no bit of a venue's trade number may be lost or covered.
+            UInt64(entry.ownership.owner.rawValue) &* 0x9E37_79B9_7F4A_7C15
+                ^ (entry.reference << 16 | entry.reference >> 48))
         hash.add(entry.amount)
         if keepsEntries { entries.append(entry) }
     }

@@ -117,7 +117,7 @@ import Trading
         ])
         let rules = try check.get().instruments[0].rules
         #expect(rules.map { $0.tickSize?.description } == ["0.5", "0.5", "0.01"])
-        #expect(rules.map(\.minimumNotional.description) == ["5", "10", "10"])
+        #expect(rules.map(\.minimumNotional?.description) == ["5", "10", "10"])
         #expect(rules.first?.from == .distantPast)
     }
 

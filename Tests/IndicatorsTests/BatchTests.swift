@@ -53,43 +53,45 @@ import Testing
         ]
     }
 
-    static let oscillators: [Form] = [1, 2, 14, 530].flatMap { (n: Int) -> [Form] in
-        let period: [String: ParameterValue] = ["period": .integer(n)]
-        return [
-            Form("rsi", period) { [try RelativeStrengthIndex.values(of: $0.close.span, period: n)] },
-            Form("roc", period) { [try RateOfChange.values(of: $0.close.span, period: n)] },
-            Form("momentum", period) { [try Momentum.values(of: $0.close.span, period: n)] },
-            Form("acceleration", period) { [try PriceAcceleration.values(of: $0.close.span, period: n)] },
-            Form("williams_r", period) {
-                [try WilliamsR.values(high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)]
-            },
-            Form("cci", ["period": .integer(n + 1)]) {
-                [
-                    try CommodityChannelIndex.values(
-                        high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n + 1)
-                ]
-            },
-            Form("mfi", period) {
-                [
-                    try MoneyFlowIndex.values(
-                        high: $0.high.span, low: $0.low.span, close: $0.close.span, volume: $0.volume.span, period: n)
-                ]
-            },
-            Form("stochastic", period, [0, 1]) {
-                let series = try StochasticOscillator.values(
-                    high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)
-                return [series.k, series.d]
-            },
-            Form("stochrsi", ["period": .integer(n), "window": 9, "smoothing_period": 1], [0, 1]) {
-                let series = try StochasticRSI.values(of: $0.close.span, period: n, window: 9, smoothing: 1)
-                return [series.k, series.d]
-            },
+    static let oscillators: [Form] =
+        [1, 2, 14, 530].flatMap { (n: Int) -> [Form] in
+            let period: [String: ParameterValue] = ["period": .integer(n)]
+            return [
+                Form("rsi", period) { [try RelativeStrengthIndex.values(of: $0.close.span, period: n)] },
+                Form("roc", period) { [try RateOfChange.values(of: $0.close.span, period: n)] },
+                Form("momentum", period) { [try Momentum.values(of: $0.close.span, period: n)] },
+                Form("acceleration", period) { [try PriceAcceleration.values(of: $0.close.span, period: n)] },
+                Form("williams_r", period) {
+                    [try WilliamsR.values(high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)]
+                },
+                Form("cci", ["period": .integer(n + 1)]) {
+                    [
+                        try CommodityChannelIndex.values(
+                            high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n + 1)
+                    ]
+                },
+                Form("mfi", period) {
+                    [
+                        try MoneyFlowIndex.values(
+                            high: $0.high.span, low: $0.low.span, close: $0.close.span, volume: $0.volume.span,
+                            period: n)
+                    ]
+                },
+                Form("stochastic", period, [0, 1]) {
+                    let series = try StochasticOscillator.values(
+                        high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)
+                    return [series.k, series.d]
+                },
+                Form("stochrsi", ["period": .integer(n), "window": 9, "smoothing_period": 1], [0, 1]) {
+                    let series = try StochasticRSI.values(of: $0.close.span, period: n, window: 9, smoothing: 1)
+                    return [series.k, series.d]
+                },
+            ]
+        } + [
+            Form("obv", [:]) { [try OnBalanceVolume.values(close: $0.close.span, volume: $0.volume.span)] },
+            Form("vwap", [:]) { [try SessionVWAP.values(of: $0)] },
+            Form("anchored_vwap", [:]) { [AnchoredVWAP.values(of: $0)] },
         ]
-    } + [
-        Form("obv", [:]) { [try OnBalanceVolume.values(close: $0.close.span, volume: $0.volume.span)] },
-        Form("vwap", [:]) { [try SessionVWAP.values(of: $0)] },
-        Form("anchored_vwap", [:]) { [AnchoredVWAP.values(of: $0)] },
-    ]
 
     static let bands: [Form] = [1, 2, 20, 530].flatMap { (n: Int) -> [Form] in
         let period: [String: ParameterValue] = ["period": .integer(n)]
@@ -110,54 +112,55 @@ import Testing
         ]
     }
 
-    static let trend: [Form] = [1, 2, 14, 300].flatMap { (n: Int) -> [Form] in
-        let period: [String: ParameterValue] = ["period": .integer(n)]
-        return [
-            Form("atr", period) {
-                [try AverageTrueRange.values(high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)]
-            },
-            Form("natr", period) {
-                [
-                    try NormalizedAverageTrueRange.values(
+    static let trend: [Form] =
+        [1, 2, 14, 300].flatMap { (n: Int) -> [Form] in
+            let period: [String: ParameterValue] = ["period": .integer(n)]
+            return [
+                Form("atr", period) {
+                    [try AverageTrueRange.values(high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)]
+                },
+                Form("natr", period) {
+                    [
+                        try NormalizedAverageTrueRange.values(
+                            high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)
+                    ]
+                },
+                Form("adx", period) {
+                    [try DirectionalMovement.adx(high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)]
+                },
+                Form("adx", period, [0, 1, 2]) {
+                    let lines = try DirectionalMovement.values(
                         high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)
-                ]
-            },
-            Form("adx", period) {
-                [try DirectionalMovement.adx(high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)]
-            },
-            Form("adx", period, [0, 1, 2]) {
-                let lines = try DirectionalMovement.values(
-                    high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)
-                return [lines.adx, lines.plusDI, lines.minusDI]
-            },
-            Form("aroon", period, [0, 1]) {
-                let lines = try Aroon.values(high: $0.high.span, low: $0.low.span, period: n)
-                return [lines.up, lines.down]
-            },
-            Form("supertrend", period, [0, 1]) {
-                let series = try SuperTrend.values(
-                    high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)
-                return [series.line, series.direction]
-            },
-            Form("macd", ["fast_period": .integer(n), "slow_period": .integer(2 * n)], [0, 1, 2]) {
-                let lines = try MACD.values(of: $0.close.span, fastPeriod: n, slowPeriod: 2 * n)
+                    return [lines.adx, lines.plusDI, lines.minusDI]
+                },
+                Form("aroon", period, [0, 1]) {
+                    let lines = try Aroon.values(high: $0.high.span, low: $0.low.span, period: n)
+                    return [lines.up, lines.down]
+                },
+                Form("supertrend", period, [0, 1]) {
+                    let series = try SuperTrend.values(
+                        high: $0.high.span, low: $0.low.span, close: $0.close.span, period: n)
+                    return [series.line, series.direction]
+                },
+                Form("macd", ["fast_period": .integer(n), "slow_period": .integer(2 * n)], [0, 1, 2]) {
+                    let lines = try MACD.values(of: $0.close.span, fastPeriod: n, slowPeriod: 2 * n)
+                    return [lines.macd, lines.signal, lines.histogram]
+                },
+            ]
+        } + [
+            Form("macd", ["seed": "first"], [0, 1, 2]) {
+                let lines = try MACD.values(of: $0.close.span, seed: .first)
                 return [lines.macd, lines.signal, lines.histogram]
             },
+            Form("psar", [:]) { [try ParabolicSAR.values(high: $0.high.span, low: $0.low.span)] },
+            Form("ichimoku", [:], Array(0..<7)) {
+                let values = try Ichimoku.values(high: $0.high.span, low: $0.low.span, close: $0.close.span)
+                return [
+                    values.map(\.conversion), values.map(\.base), values.map(\.cloudA), values.map(\.cloudB),
+                    values.map(\.aheadA), values.map(\.aheadB), values.map(\.laggingReference),
+                ]
+            },
         ]
-    } + [
-        Form("macd", ["seed": "first"], [0, 1, 2]) {
-            let lines = try MACD.values(of: $0.close.span, seed: .first)
-            return [lines.macd, lines.signal, lines.histogram]
-        },
-        Form("psar", [:]) { [try ParabolicSAR.values(high: $0.high.span, low: $0.low.span)] },
-        Form("ichimoku", [:], Array(0..<7)) {
-            let values = try Ichimoku.values(high: $0.high.span, low: $0.low.span, close: $0.close.span)
-            return [
-                values.map(\.conversion), values.map(\.base), values.map(\.cloudA), values.map(\.cloudB),
-                values.map(\.aheadA), values.map(\.aheadB), values.map(\.laggingReference),
-            ]
-        },
-    ]
 
     static let statistics: [Form] = [2, 14, 530].flatMap { (n: Int) -> [Form] in
         let period: [String: ParameterValue] = ["period": .integer(n)]

@@ -71,7 +71,8 @@ import Testing
                             tolerance: 1e-9, scale: scale)
                         #expect(
                             difference == nil,
-                            "\(whole.key) \(whole.definition.outputs[output]) seed \(seed) from \(start): \(difference ?? "")")
+                            "\(whole.key) \(whole.definition.outputs[output]) seed \(seed) from \(start): \(difference ?? "")"
+                        )
                     }
                 }
             }

@@ -7,25 +7,35 @@ import Testing
 @Suite struct RegistryTests {
     typealias Case = (name: String, parameters: [String: ParameterValue], message: String)
 
-    @Test(arguments: [
-        ("emaa", [:], "There is no indicator 'emaa'. Did you mean 'ema'?"),
-        ("bolinger", [:], "There is no indicator 'bolinger'. Did you mean 'bollinger'?"),
-        ("zzzzzzzzz", [:], "There is no indicator 'zzzzzzzzz'. `apus indicators list` shows them all."),
-        ("ema", ["periods": 20], "The indicator 'ema' has no parameter 'periods'. Did you mean 'period'?"),
-        ("ema", ["q": 20], "The indicator 'ema' has no parameter 'q'. It has: period, seed, source."),
-        ("ema", ["period": 0], "The parameter 'period' is 0. Allowed: 1 to 1000000."),
-        ("ema", ["period": .integer(.max)], "The parameter 'period' is \(Int.max). Allowed: 1 to 1000000."),
-        ("ema", ["period": 2.5], "The parameter 'period' of 'ema' is a whole number, not '2.5'."),
-        ("ema", ["period": "long"], "The parameter 'period' of 'ema' is a whole number, not 'long'."),
-        ("ema", ["source": "clsoe"],
-            "The parameter 'source' is clsoe. Allowed: open, high, low, close, hl2, hlc3, ohlc4, volume."),
-        ("bollinger", ["deviations": .number(.nan)], "The parameter 'deviations' is nan. Allowed: 0.0 to 1000.0."),
-        ("realized_volatility", ["centered": 1], "The parameter 'centered' of 'realized_volatility' is true or false, not '1'."),
-        ("macd", ["fast_period": 26],
-            "The parameters of 'macd' do not go together: fast_period (26) must be below slow_period (26)."),
-        ("psar", ["acceleration": 0.5],
-            "The parameters of 'psar' do not go together: acceleration (0.5) must not be above maximum (0.2)."),
-    ] as [Case])
+    @Test(
+        arguments: [
+            ("emaa", [:], "There is no indicator 'emaa'. Did you mean 'ema'?"),
+            ("bolinger", [:], "There is no indicator 'bolinger'. Did you mean 'bollinger'?"),
+            ("zzzzzzzzz", [:], "There is no indicator 'zzzzzzzzz'. `apus indicators list` shows them all."),
+            ("ema", ["periods": 20], "The indicator 'ema' has no parameter 'periods'. Did you mean 'period'?"),
+            ("ema", ["q": 20], "The indicator 'ema' has no parameter 'q'. It has: period, seed, source."),
+            ("ema", ["period": 0], "The parameter 'period' is 0. Allowed: 1 to 1000000."),
+            ("ema", ["period": .integer(.max)], "The parameter 'period' is \(Int.max). Allowed: 1 to 1000000."),
+            ("ema", ["period": 2.5], "The parameter 'period' of 'ema' is a whole number, not '2.5'."),
+            ("ema", ["period": "long"], "The parameter 'period' of 'ema' is a whole number, not 'long'."),
+            (
+                "ema", ["source": "clsoe"],
+                "The parameter 'source' is clsoe. Allowed: open, high, low, close, hl2, hlc3, ohlc4, volume."
+            ),
+            ("bollinger", ["deviations": .number(.nan)], "The parameter 'deviations' is nan. Allowed: 0.0 to 1000.0."),
+            (
+                "realized_volatility", ["centered": 1],
+                "The parameter 'centered' of 'realized_volatility' is true or false, not '1'."
+            ),
+            (
+                "macd", ["fast_period": 26],
+                "The parameters of 'macd' do not go together: fast_period (26) must be below slow_period (26)."
+            ),
+            (
+                "psar", ["acceleration": 0.5],
+                "The parameters of 'psar' do not go together: acceleration (0.5) must not be above maximum (0.2)."
+            ),
+        ] as [Case])
     func mistakes(example: Case) {
         do throws(IndicatorError) {
             _ = try IndicatorRegistry.standard.make(example.name, parameters: example.parameters)

@@ -87,7 +87,8 @@ func variedParameters(_ definition: IndicatorDefinition) -> [String: ParameterVa
     var varied: [String: ParameterValue] = [:]
     for parameter in definition.parameters {
         switch parameter.kind {
-        case .integer(let value, let range) where range.lowerBound >= 1: varied[parameter.name] = .integer(value / 2 + 2)
+        case .integer(let value, let range) where range.lowerBound >= 1:
+            varied[parameter.name] = .integer(value / 2 + 2)
         case .number(let value, _) where value >= 1: varied[parameter.name] = .number(value * 1.5)
         case .choice(let value, let options):
             let next = (options.firstIndex(of: value) ?? 0) + 1

@@ -43,7 +43,8 @@ public struct KaufmanAdaptiveMovingAverage: SingleValueIndicator {
     @inline(__always)
     private static func weight(change: Double, path: Double) -> Double {
         let distance = abs(change)
-        let efficiency = distance >= path ? 1 : distance / path
+        let ratio = distance / path
+        let efficiency = distance < path ? ratio : 1
         let weight = efficiency * (fastWeight - slowWeight) + slowWeight
         return weight * weight
     }
@@ -54,41 +55,50 @@ public struct KaufmanAdaptiveMovingAverage: SingleValueIndicator {
         let count = series.count
         var isFinite = true
         let outputs = makeSeries(count) { output in
-            series.withUnsafePointer { input in
-                fillWithNaN(output, min(count, period))
-                guard count > period else {
-                    for index in 0..<count { isFinite = isFinite && input[index].isFinite }
-                    return
-                }
-                let interval = refreshInterval(window: period)
-                var flat = FlatRun()
-                for index in 0..<period { flat.push(input[index]) }
-                var value = input[period - 1]
-                var start = period
-                while start < count {
-                    let end = min(start + interval, count)
-                    var path = 0.0
-                    for index in (start - period + 1)...start { path += abs(input[index] - input[index - 1]) }
-                    var index = start
-                    while true {
-                        flat.push(input[index])
-                        let exactPath = flat.length > period ? 0 : path
-                        value +=
-                            weight(change: input[index] - input[index - period], path: exactPath)
-                            * (input[index] - value)
-                        output[index] = value
-                        index += 1
-                        guard index < end else { break }
-                        path +=
-                            abs(input[index] - input[index - 1])
-                            - abs(input[index - period] - input[index - period - 1])
-                    }
-                    isFinite = isFinite && path.isFinite
-                    start = end
-                }
-            }
+            fillWithNaN(output, min(count, period))
+            series.withUnsafePointer { input in isFinite = fill(output, from: input, count, period) }
         }
         return isFinite ? outputs : average.run(series)
+    }
+
+    private static func fill(
+        _ output: UnsafeMutablePointer<Double>, from input: UnsafePointer<Double>, _ count: Int, _ period: Int
+    ) -> Bool {
+        guard count > period else { return finiteProbe(input, count) == 0 }
+        let interval = refreshInterval(window: period)
+        var value = input[period - 1]
+        var isFinite = true
+        var start = period
+        while start < count {
+            let end = min(start &+ interval, count)
+            var path = exactPath(input + start, period)
+            var index = start
+            while true {
+                let now = input + index
+                let weight = weight(change: now[0] - now[-period], path: path)
+                // Only one multiplication and one addition wait for the last average.
+                value = (1 - weight) * value + weight * now[0]
+                output[index] = value
+                index &+= 1
+                guard index < end else { break }
+                let leaving = abs(now[1 &- period] - now[-period])
+                path += abs(now[1] - now[0]) - leaving
+                // What rounding leaves of a window that stopped moving is no path.
+                if path < 1e-9 * leaving { path = exactPath(now + 1, period) }
+            }
+            isFinite = isFinite && path.isFinite
+            start = end
+        }
+        return isFinite
+    }
+
+    /// The sum of the last `period` steps up to a value. Not inlined: rarely needed, and as a part of the loop it would
+    /// lengthen the chain of additions.
+    @inline(never)
+    private static func exactPath(_ newest: UnsafePointer<Double>, _ period: Int) -> Double {
+        var path = 0.0
+        for age in 0..<period { path += abs(newest[-age] - newest[-age - 1]) }
+        return path
     }
 
     public static let definition = IndicatorDefinition(

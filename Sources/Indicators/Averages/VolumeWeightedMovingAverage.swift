@@ -29,19 +29,67 @@ public struct VolumeWeightedMovingAverage: Indicator {
         outputs[0] = update(source.value(of: bar), volume: bar.volume)
     }
 
-    /// Returns the average at each value, NaN before the first; bit for bit the incremental form.
+    /// Returns the average at each value, NaN before the first; within 1e-12 of the incremental form.
     public static func values(
         of series: Span<Double>, volume: Span<Double>, period: Int
     ) throws(IndicatorError) -> [Double] {
         try requireEqualLengths([series.count, volume.count])
         var average = try VolumeWeightedMovingAverage(period: period)
-        return mapIndices(series.count) { average.update(series[$0], volume: volume[$0]) }
+        let count = series.count
+        var isFinite = true
+        let outputs = makeSeries(count) { output in
+            fillWithNaN(output, min(count, period - 1))
+            series.withUnsafePointer { input in
+                volume.withUnsafePointer { volume in isFinite = fill(output, input, volume, count, period) }
+            }
+        }
+        return isFinite ? outputs : mapIndices(count) { average.update(series[$0], volume: volume[$0]) }
+    }
+
+    private static func fill(
+        _ output: UnsafeMutablePointer<Double>, _ input: UnsafePointer<Double>, _ volume: UnsafePointer<Double>,
+        _ count: Int, _ period: Int
+    ) -> Bool {
+        let interval = refreshInterval(window: period)
+        let scratch = UnsafeMutablePointer<Double>.allocate(capacity: interval + period)
+        defer { scratch.deallocate() }
+        var isFinite = true
+        var start = period - 1
+        while start < count {
+            let length = min(interval, count - start)
+            let base = start - period + 1
+            for index in 0..<(length + period - 1) { scratch[index] = input[base + index] * volume[base + index] }
+            var weighted = shiftedSum(scratch, period, origin: 0)
+            var total = shiftedSum(volume + base, period, origin: 0)
+            var traded = 0
+            for index in 0..<period { traded += volume[base + index] == 0 ? 0 : 1 }
+            var index = 0
+            while true {
+                if traded == 0 {
+                    let origin = input[start + index]
+                    let sum = shiftedSum(input + (base + index), period, origin: origin)
+                    output[start + index] = origin + sum / Double(period)
+                } else {
+                    output[start + index] = weighted / total
+                }
+                index += 1
+                guard index < length else { break }
+                let new = volume[start + index]
+                let old = volume[base + index - 1]
+                weighted += scratch[index + period - 1] - scratch[index - 1]
+                total += new - old
+                traded += (new == 0 ? 0 : 1) - (old == 0 ? 0 : 1)
+            }
+            isFinite = isFinite && weighted.isFinite && total.isFinite
+            start += length
+        }
+        return isFinite && finiteProbe(input, min(count, period)) + finiteProbe(volume, min(count, period)) == 0
     }
 
     public static let definition = IndicatorDefinition(
         name: "vwma", aliases: ["volume_weighted_moving_average"],
         summary: "Average weighted with volume; the plain average where there was no volume.",
-        parameters: [.period(20), .source()], outputs: ["value"], inputs: .source,
+        parameters: [.period(20), .source()], outputs: ["value"], inputs: .source, batchTolerance: 1e-12,
         firstOutput: { $0.period }, memory: { .bars($0.period) })
 
     public init(parameters: IndicatorParameters) throws(IndicatorError) {

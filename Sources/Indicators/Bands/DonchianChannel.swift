@@ -25,14 +25,13 @@ public struct DonchianChannel: Indicator {
         try requireEqualLengths([high.count, low.count])
         var state = try DonchianChannel(period: period)
         let count = high.count
-        guard high.isAllFinite(), low.isAllFinite() else {
-            return ChannelSeries(count) { state.update(high: high[$0], low: low[$0]) }
-        }
+        var isFinite = true
         let (upper, middle, lower) = makeThreeSeries(count) { upper, middle, lower in
             for output in [upper, middle, lower] { fillWithNaN(output, min(count, period - 1)) }
             high.withUnsafePointer { high in
                 low.withUnsafePointer { low in
-                    scanRange(high: high, low: low, from: 0, count, period: period) { start, length, top, bottom in
+                    isFinite = scanRange(high: high, low: low, from: 0, count, period: period) {
+                        start, length, top, bottom in
                         for index in 0..<length {
                             upper[start + index] = top[index]
                             middle[start + index] = (top[index] + bottom[index]) / 2
@@ -42,7 +41,8 @@ public struct DonchianChannel: Indicator {
                 }
             }
         }
-        return ChannelSeries(upper: upper, middle: middle, lower: lower)
+        if isFinite { return ChannelSeries(upper: upper, middle: middle, lower: lower) }
+        return ChannelSeries(count) { state.update(high: high[$0], low: low[$0]) }
     }
 
     public static let definition = IndicatorDefinition(

@@ -46,13 +46,17 @@ public struct RelativeStrengthIndex: SingleValueIndicator, BitwiseCopyable {
         return Self.index(gain: gain, loss: loss)
     }
 
+    /// Averages that decayed this far hold no digits to compare: the series has long stood still.
+    @usableFromInline static var negligible: Double { 1e-200 }
+
     @inlinable
     static func index(gain: Double, loss: Double) -> Double {
         let total = gain + loss
-        return total > 0 ? 100 * (gain / total) : 50
+        let index = 100 * (gain / total)
+        return total > negligible ? index : 50
     }
 
-    /// Returns the index at each value of a series, NaN before the first; within 1e-12 of the incremental form.
+    /// Returns the index at each value of a series, NaN before the first; within 1e-11 of 100 of the incremental form.
     ///
     /// - Complexity: O(*n*).
     public static func values(of series: Span<Double>, period: Int) throws(IndicatorError) -> [Double] {
@@ -100,7 +104,7 @@ public struct RelativeStrengthIndex: SingleValueIndicator, BitwiseCopyable {
     public static let definition = IndicatorDefinition(
         name: "rsi", aliases: ["relative_strength_index"],
         summary: "Wilder's relative strength index, 0 to 100; 50 where nothing moved.",
-        parameters: [.period(14), .source()], outputs: ["value"], inputs: .source, batchTolerance: 1e-12,
+        parameters: [.period(14), .source()], outputs: ["value"], inputs: .source, batchTolerance: 1e-11,
         firstOutput: { $0.period + 1 }, memory: { wilderMemory($0.period) })
 
     public init(parameters: IndicatorParameters) throws(IndicatorError) {

@@ -14,6 +14,8 @@ public struct StochasticOscillator: Indicator {
     }
 
     private var range: MovingRange
+    /// A range up to this counts as none.
+    var leastRange = 0.0
     private var smoothing: SimpleMovingAverage
     private var signal: SimpleMovingAverage
 
@@ -32,7 +34,7 @@ public struct StochasticOscillator: Indicator {
     /// Takes the next bar and returns %K and %D.
     public mutating func update(high: Double, low: Double, close: Double) -> Value {
         guard (high - low + close).isFinite, range.push(high: high, low: low) else { return Value(k: .nan, d: .nan) }
-        let k = smoothing.update(placeInRange(close, low: range.low, high: range.high))
+        let k = smoothing.update(placeInRange(close, low: range.low, high: range.high, leastRange))
         let d = signal.update(k)
         return Value(k: d.isNaN ? .nan : k, d: d)
     }
@@ -59,20 +61,19 @@ public struct StochasticOscillator: Indicator {
         try requireEqualLengths([high.count, low.count, close.count])
         var stochastic = try StochasticOscillator(period: period, smoothing: smoothing, signal: signal)
         let count = close.count
-        if high.isAllFinite(), low.isAllFinite(), close.isAllFinite() {
-            let (k, d) = makeTwoSeries(count) { k, d in
-                high.withUnsafePointer { high in
-                    low.withUnsafePointer { low in
-                        close.withUnsafePointer { close in
-                            fillStochastic(
-                                k, d, high, low, close, from: 0, count, period: period, smoothing: smoothing,
-                                signal: signal)
-                        }
+        var isFinite = true
+        let (k, d) = makeTwoSeries(count) { k, d in
+            high.withUnsafePointer { high in
+                low.withUnsafePointer { low in
+                    close.withUnsafePointer { close in
+                        isFinite = fillStochastic(
+                            k, d, high, low, close, from: 0, count, period: period, smoothing: smoothing,
+                            signal: signal)
                     }
                 }
             }
-            return Series(k: k, d: d)
         }
+        if isFinite { return Series(k: k, d: d) }
         var series = Series(k: [], d: [])
         for index in 0..<count {
             let value = stochastic.update(high: high[index], low: low[index], close: close[index])
@@ -101,26 +102,23 @@ public struct StochasticOscillator: Indicator {
     }
 }
 
-/// 0 at the low, 100 at the high, 50 where they are the same.
-@inline(__always)
-func placeInRange(_ value: Double, low: Double, high: Double) -> Double {
-    high > low ? 100 * ((value - low) / (high - low)) : 50
-}
-
-/// Writes %K and %D of finite input; `d` serves as scratch on the way.
+/// Writes %K and %D and returns whether the input was finite; `d` serves as scratch on the way.
+@discardableResult
 func fillStochastic(
     _ k: UnsafeMutablePointer<Double>, _ d: UnsafeMutablePointer<Double>, _ high: UnsafePointer<Double>,
     _ low: UnsafePointer<Double>, _ close: UnsafePointer<Double>, from first: Int, _ count: Int, period: Int,
-    smoothing: Int, signal: Int
-) {
+    smoothing: Int, signal: Int, leastRange: Double = 0
+) -> Bool {
     let raw = d
+    var probe = 0.0
+    for index in first..<max(min(count, first + period - 1), first) { probe += close[index] * 0 }
     fillWithNaN(raw, min(count, first + period - 1))
-    scanRange(high: high, low: low, from: first, count, period: period) { start, length, highest, lowest in
-        for index in 0..<length {
-            raw[start + index] = placeInRange(close[start + index], low: lowest[index], high: highest[index])
-        }
+    let isFinite = scanRange(high: high, low: low, from: first, count, period: period) { start, length, top, bottom in
+        fillPlaces(raw + start, close + start, length, top, bottom, leastRange: leastRange)
+        probe += finiteProbe(close + start, length)
     }
     _ = SimpleMovingAverage.fill(k, from: raw, from: first + period - 1, count, period: smoothing)
     _ = SimpleMovingAverage.fill(d, from: k, from: first + period + smoothing - 2, count, period: signal)
     fillWithNaN(k, min(count, first + period + smoothing + signal - 3))
+    return isFinite && probe == 0
 }

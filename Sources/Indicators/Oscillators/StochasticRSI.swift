@@ -2,10 +2,12 @@
 
 /// The stochastic oscillator of the relative strength index.
 ///
-/// 50 where the index did not move within the window; TA-Lib says 0.
+/// 50 where the index moved by less than 1e-9 within the window, which is rounding; TA-Lib has no such limit.
 ///
 /// Source: Tushar Chande and Stanley Kroll, The New Technical Trader, 1994.
 public struct StochasticRSI: SeriesIndicator {
+    private static let leastRange = 1e-9
+
     private var strength: RelativeStrengthIndex
     private var stochastic: StochasticOscillator
 
@@ -20,6 +22,7 @@ public struct StochasticRSI: SeriesIndicator {
         try requirePeriod(window, "window")
         strength = try RelativeStrengthIndex(period: period)
         stochastic = try StochasticOscillator(period: window, smoothing: smoothing, signal: signal)
+        stochastic.leastRange = Self.leastRange
     }
 
     /// Takes the next value and returns %K and %D; both NaN while there is no %D yet.
@@ -34,25 +37,25 @@ public struct StochasticRSI: SeriesIndicator {
         outputs[1] = value.d
     }
 
-    /// Returns %K and %D at each value of a series.
-    ///
-    /// Within 1e-9 of the scale 100 of the incremental form, except where the index hardly moves.
+    /// Returns %K and %D at each value of a series; bit for bit the incremental form.
     public static func values(
         of series: Span<Double>, period: Int = 14, window: Int = 14, smoothing: Int = 3, signal: Int = 3
     ) throws(IndicatorError) -> StochasticOscillator.Series {
         var state = try StochasticRSI(period: period, window: window, smoothing: smoothing, signal: signal)
         let count = series.count
-        var isFinite = true
+        let isFinite = series.isAllFinite()
         let (k, d) = makeTwoSeries(count) { k, d in
             series.withUnsafePointer { input in
                 // `k` holds the index until raw %K is complete in `d`, then %K.
-                isFinite = state.strength.fill(k, from: input, count)
+                // Value by value: a difference of 1e-14 in the index would show wherever it hardly moves.
+                var strength = state.strength
+                for index in 0..<count { k[index] = strength.update(input[index]) }
                 fillStochastic(
-                    k, d, k, k, k, from: period, count, period: window, smoothing: smoothing, signal: signal)
+                    k, d, k, k, k, from: period, count, period: window, smoothing: smoothing, signal: signal,
+                    leastRange: leastRange)
             }
         }
         if isFinite { return StochasticOscillator.Series(k: k, d: d) }
-        state = try StochasticRSI(period: period, window: window, smoothing: smoothing, signal: signal)
         var result = StochasticOscillator.Series(k: [], d: [])
         for index in 0..<count {
             let value = state.update(series[index])
@@ -71,7 +74,7 @@ public struct StochasticRSI: SeriesIndicator {
             .period(3, name: "smoothing_period", "Bars over which raw %K is averaged; 1 for none, as in TA-Lib."),
             .period(3, name: "signal_period", "Bars over which %K is averaged to %D."), .source(),
         ],
-        outputs: ["k", "d"], inputs: .source, batchTolerance: 1e-9,
+        outputs: ["k", "d"], inputs: .source,
         firstOutput: {
             $0.period + $0.integer("window") + $0.integer("smoothing_period") + $0.integer("signal_period") - 2
         },

@@ -24,7 +24,7 @@ public struct WilliamsR: Indicator {
 
     @inline(__always)
     private static func value(_ close: Double, low: Double, high: Double) -> Double {
-        high > low ? -100 * ((high - close) / (high - low)) : -50
+        placeInRange(close, low: low, high: high, 0) - 100
     }
 
     /// Returns %R at each bar, NaN before the first; bit for bit the incremental form.
@@ -34,24 +34,31 @@ public struct WilliamsR: Indicator {
         try requireEqualLengths([high.count, low.count, close.count])
         var state = try WilliamsR(period: period)
         let count = close.count
-        guard high.isAllFinite(), low.isAllFinite(), close.isAllFinite() else {
-            return mapIndices(count) { state.update(high: high[$0], low: low[$0], close: close[$0]) }
-        }
-        return makeSeries(count) { output in
+        var isFinite = true
+        let outputs = makeSeries(count) { output in
             fillWithNaN(output, min(count, period - 1))
             high.withUnsafePointer { high in
                 low.withUnsafePointer { low in
                     close.withUnsafePointer { close in
-                        scanRange(high: high, low: low, from: 0, count, period: period) { start, length, top, bottom in
-                            for index in 0..<length {
-                                output[start + index] = value(
-                                    close[start + index], low: bottom[index], high: top[index])
-                            }
-                        }
+                        isFinite = fill(output, high, low, close, count, period)
                     }
                 }
             }
         }
+        if isFinite { return outputs }
+        return mapIndices(count) { state.update(high: high[$0], low: low[$0], close: close[$0]) }
+    }
+
+    private static func fill(
+        _ output: UnsafeMutablePointer<Double>, _ high: UnsafePointer<Double>, _ low: UnsafePointer<Double>,
+        _ close: UnsafePointer<Double>, _ count: Int, _ period: Int
+    ) -> Bool {
+        var probe = finiteProbe(close, min(count, period - 1))
+        let isFinite = scanRange(high: high, low: low, from: 0, count, period: period) { start, length, top, bottom in
+            fillPlaces(output + start, close + start, length, top, bottom, leastRange: 0, shift: -100)
+            probe += finiteProbe(close + start, length)
+        }
+        return isFinite && probe == 0
     }
 
     public static let definition = IndicatorDefinition(

@@ -73,7 +73,8 @@ public final class IndicatorInstance {
 @usableFromInline
 struct PluggedIndicator {
     @usableFromInline var state: UnsafeMutableRawPointer
-    @usableFromInline let update: (UnsafeMutableRawPointer, borrowing BarValues, UnsafeMutablePointer<IndicatorOutputs>) -> Void
+    @usableFromInline let update:
+        (UnsafeMutableRawPointer, borrowing BarValues, UnsafeMutablePointer<IndicatorOutputs>) -> Void
     @usableFromInline let duplicate: (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer
     @usableFromInline let destroy: (UnsafeMutableRawPointer) -> Void
 

@@ -39,22 +39,11 @@ extension Span where Element == Double {
         }
     }
 
-    /// Whether every number is finite: a sum of zeros times each number is zero only then.
+    /// Whether every number is finite.
     func isAllFinite() -> Bool {
-        var probe = SIMD8<Double>(repeating: 0)
-        var tail = 0.0
-        withUnsafePointer { values in
-            var index = 0
-            while index + 8 <= count {
-                for lane in 0..<8 { probe[lane] += values[index + lane] * 0 }
-                index += 8
-            }
-            while index < count {
-                tail += values[index] * 0
-                index += 1
-            }
-        }
-        return tail == 0 && probe == SIMD8<Double>(repeating: 0)
+        var probe = 0.0
+        withUnsafePointer { probe = finiteProbe($0, count) }
+        return probe == 0
     }
 }
 

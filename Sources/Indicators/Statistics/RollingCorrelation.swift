@@ -89,7 +89,10 @@ public struct RollingBeta: PairIndicator {
     }
 
     @inline(__always)
-    private static func change(_ new: Double, _ old: Double) -> Double { old == 0 ? 0 : (new - old) / old }
+    private static func change(_ new: Double, _ old: Double) -> Double {
+        let change = (new - old) / old
+        return old == 0 ? 0 : change
+    }
 
     /// Returns the beta at each pair, NaN before the first; bit for bit the incremental form.
     public static func values(
@@ -98,23 +101,30 @@ public struct RollingBeta: PairIndicator {
         try requireEqualLengths([x.count, y.count])
         var state = try RollingBeta(period: period)
         let count = x.count
-        guard x.isAllFinite(), y.isAllFinite(), count > period else {
-            return mapIndices(count) { state.update(x[$0], y[$0]) }
-        }
-        return makeSeries(count) { output in
-            let changes = UnsafeMutablePointer<Double>.allocate(capacity: 2 * count)
-            defer { changes.deallocate() }
-            offerHugePages(changes, 2 * count)
-            let (xs, ys) = (changes, changes + count)
-            for index in 1..<count {
-                xs[index - 1] = change(x[index], x[index - 1])
-                ys[index - 1] = change(y[index], y[index - 1])
+        var isFinite = true
+        let outputs = makeSeries(count) { output in
+            fillWithNaN(output, min(count, period))
+            x.withUnsafePointer { x in
+                y.withUnsafePointer { y in
+                    let size = refreshInterval(window: period) + period
+                    let changes = UnsafeMutablePointer<Double>.allocate(capacity: 2 * size)
+                    defer { changes.deallocate() }
+                    let (xs, ys) = (changes, changes + size)
+                    // Change i leads to value i + 1.
+                    isFinite = RollingPair.scan(count - 1, period: period) { first, count in
+                        for index in 0..<count {
+                            xs[index] = change(x[first + index + 1], x[first + index])
+                            ys[index] = change(y[first + index + 1], y[first + index])
+                        }
+                        return (UnsafePointer(xs), UnsafePointer(ys))
+                    } _: { index, moments in
+                        output[index &+ 1] = moments.beta
+                    }
+                    isFinite = isFinite && (x[0] + y[0]).isFinite
+                }
             }
-            fillWithNaN(output, period)
-            RollingPair.scan(xs, ys, count - 1, period: period) { index, moments in
-                output[index + 1] = moments.beta
-            }
         }
+        return isFinite ? outputs : mapIndices(count) { state.update(x[$0], y[$0]) }
     }
 
     public static let definition = pairDefinition(
@@ -172,13 +182,18 @@ private func scanPairs(
 ) throws(IndicatorError) -> [Double] {
     try requireEqualLengths([x.count, y.count])
     let count = x.count
-    guard x.isAllFinite(), y.isAllFinite() else { return mapIndices(count) { slow(x[$0], y[$0]) } }
-    return makeSeries(count) { output in
+    var isFinite = true
+    let outputs = makeSeries(count) { output in
         fillWithNaN(output, min(count, period - 1))
         x.withUnsafePointer { x in
             y.withUnsafePointer { y in
-                RollingPair.scan(x, y, count, period: period) { index, moments in output[index] = part(moments) }
+                isFinite = RollingPair.scan(count, period: period) { first, _ in
+                    (x + first, y + first)
+                } _: { index, moments in
+                    output[index] = part(moments)
+                }
             }
         }
     }
+    return isFinite ? outputs : mapIndices(count) { slow(x[$0], y[$0]) }
 }

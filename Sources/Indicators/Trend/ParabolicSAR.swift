@@ -30,6 +30,7 @@ public struct ParabolicSAR: Indicator, BitwiseCopyable {
     }
 
     /// Takes the next bar and returns the stop that held on it, NaN on the first bar.
+    @inline(__always)
     public mutating func update(high: Double, low: Double) -> Double {
         guard (high - low).isFinite else { return .nan }
         if bars < 2 {
@@ -62,10 +63,10 @@ public struct ParabolicSAR: Indicator, BitwiseCopyable {
                 stop = larger(larger(result + factor * (extreme - result), previousHigh), high)
             } else {
                 result = stop
-                if high > extreme {
-                    extreme = high
-                    factor = smaller(factor + acceleration, maximum)
-                }
+                // Selects rather than branches: a new extreme is as good as a coin toss.
+                let faster = smaller(factor + acceleration, maximum)
+                factor = high > extreme ? faster : factor
+                extreme = larger(high, extreme)
                 stop = smaller(smaller(stop + factor * (extreme - stop), previousLow), low)
             }
         } else {
@@ -77,10 +78,9 @@ public struct ParabolicSAR: Indicator, BitwiseCopyable {
                 stop = smaller(smaller(result + factor * (extreme - result), previousLow), low)
             } else {
                 result = stop
-                if low < extreme {
-                    extreme = low
-                    factor = smaller(factor + acceleration, maximum)
-                }
+                let faster = smaller(factor + acceleration, maximum)
+                factor = low < extreme ? faster : factor
+                extreme = smaller(low, extreme)
                 stop = larger(larger(stop + factor * (extreme - stop), previousHigh), high)
             }
         }
@@ -99,11 +99,12 @@ public struct ParabolicSAR: Indicator, BitwiseCopyable {
         high: Span<Double>, low: Span<Double>, acceleration: Double = 0.02, maximum: Double = 0.2
     ) throws(IndicatorError) -> [Double] {
         try requireEqualLengths([high.count, low.count])
-        var state = try ParabolicSAR(acceleration: acceleration, maximum: maximum)
+        let state = try ParabolicSAR(acceleration: acceleration, maximum: maximum)
         return makeSeries(high.count) { output in
             high.withUnsafePointer { highs in
                 low.withUnsafePointer { lows in
-                    for index in 0..<high.count { output[index] = state.update(high: highs[index], low: lows[index]) }
+                    var local = state
+                    for index in 0..<high.count { output[index] = local.update(high: highs[index], low: lows[index]) }
                 }
             }
         }

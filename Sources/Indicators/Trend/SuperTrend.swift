@@ -26,6 +26,7 @@ public struct SuperTrend: Indicator, BitwiseCopyable {
     }
 
     /// Takes the next bar and returns the line and its direction.
+    @inline(__always)
     public mutating func update(high: Double, low: Double, close: Double) -> Value {
         let distance = multiplier * range.update(high: high, low: low, close: close)
         guard !distance.isNaN else { return Value(line: .nan, direction: .nan) }
@@ -36,8 +37,11 @@ public struct SuperTrend: Indicator, BitwiseCopyable {
             upper = nextUpper
             lower = nextLower
         } else {
-            if nextUpper < upper || previousClose > upper { upper = nextUpper }
-            if nextLower > lower || previousClose < lower { lower = nextLower }
+            // An infinite limit rather than a branch, which the data would make unpredictable.
+            let upperLimit = previousClose > upper ? Double.infinity : upper
+            let lowerLimit = previousClose < lower ? -Double.infinity : lower
+            upper = smaller(nextUpper, upperLimit)
+            lower = larger(nextLower, lowerLimit)
             if direction > 0, close < lower {
                 direction = -1
             } else if direction < 0, close > upper {
@@ -65,13 +69,20 @@ public struct SuperTrend: Indicator, BitwiseCopyable {
         high: Span<Double>, low: Span<Double>, close: Span<Double>, period: Int = 10, multiplier: Double = 3
     ) throws(IndicatorError) -> Series {
         try requireEqualLengths([high.count, low.count, close.count])
-        var state = try SuperTrend(period: period, multiplier: multiplier)
+        let fresh = try SuperTrend(period: period, multiplier: multiplier)
         let count = close.count
         let (line, direction) = makeTwoSeries(count) { line, direction in
-            for index in 0..<count {
-                let value = state.update(high: high[index], low: low[index], close: close[index])
-                line[index] = value.line
-                direction[index] = value.direction
+            high.withUnsafePointer { high in
+                low.withUnsafePointer { low in
+                    close.withUnsafePointer { close in
+                        var state = fresh
+                        for index in 0..<count {
+                            let value = state.update(high: high[index], low: low[index], close: close[index])
+                            line[index] = value.line
+                            direction[index] = value.direction
+                        }
+                    }
+                }
             }
         }
         return Series(line: line, direction: direction)

@@ -42,10 +42,10 @@ struct RollingMoments: Sendable {
         return true
     }
 
-    var mean: Double { origin + sum * inversePeriod }
+    var mean: Double { isFlat ? flat.last : origin + sum * inversePeriod }
 
     /// The mean squared distance to the mean.
-    var variance: Double { flat.length >= period ? 0 : populationVariance(sum, sumOfSquares, inversePeriod) }
+    var variance: Double { isFlat ? 0 : populationVariance(sum, sumOfSquares, inversePeriod) }
 
     /// Whether all values of the window are equal.
     var isFlat: Bool { flat.length >= period }
@@ -53,37 +53,33 @@ struct RollingMoments: Sendable {
     /// The variance with one degree of freedom less, as an estimate from a sample; 0 for a single value.
     var sampleVariance: Double { period > 1 ? variance * Double(period) / Double(period - 1) : 0 }
 
-    /// Runs over a whole series of finite values; `body` gets the index, mean and variance from the first full window
-    /// on. Returns whether every value was finite: if not, what it passed to `body` is worthless.
+    /// Runs over a whole series; `body` gets the index, mean and variance from the first full window on, and again for a
+    /// window of equal values. Returns whether every value was finite: if not, what it passed to `body` is worthless.
     @inline(__always)
     static func scan(
         _ input: UnsafePointer<Double>, _ count: Int, period: Int,
         _ body: (_ index: Int, _ mean: Double, _ variance: Double) -> Void
     ) -> Bool {
+        guard count >= period else { return finiteProbe(input, count) == 0 }
         let interval = refreshInterval(window: period)
         let inversePeriod = 1 / Double(period)
         var isFinite = true
-        var flat = FlatRun()
-        for index in 0..<min(max(period - 1, 0), count) { flat.push(input[index]) }
         var start = period - 1
         while start < count {
             let end = min(start + interval, count)
             let origin = input[start]
             var (sum, squares) = shiftedMoments(input + (start - period + 1), period, origin: origin)
-            flat.push(input[start])
-            let variance = populationVariance(sum, squares, inversePeriod)
-            body(start, origin + sum * inversePeriod, flat.length >= period ? 0 : variance)
-            var index = start + 1
+            body(start, origin + sum * inversePeriod, populationVariance(sum, squares, inversePeriod))
+            var index = start &+ 1
             while index < end {
                 let new = input[index] - origin
-                let old = input[index - period] - origin
+                let old = input[index &- period] - origin
                 sum += new - old
                 squares += (new - old) * (new + old)
-                flat.push(input[index])
-                let variance = populationVariance(sum, squares, inversePeriod)
-                body(index, origin + sum * inversePeriod, flat.length >= period ? 0 : variance)
-                index += 1
+                body(index, origin + sum * inversePeriod, populationVariance(sum, squares, inversePeriod))
+                index &+= 1
             }
+            FlatRun.visit(input, start, end, period) { body($0, input[$0], 0) }
             isFinite = isFinite && sum.isFinite
             start = end
         }
@@ -94,7 +90,7 @@ struct RollingMoments: Sendable {
 @inline(__always)
 private func populationVariance(_ sum: Double, _ sumOfSquares: Double, _ inversePeriod: Double) -> Double {
     let mean = sum * inversePeriod
-    return max(sumOfSquares * inversePeriod - mean * mean, 0)
+    return larger(sumOfSquares * inversePeriod - mean * mean, 0)
 }
 
 /// The sum and the sum of squares of `count` numbers less `origin` each.
@@ -127,11 +123,26 @@ private func shiftedMoments(
 /// Rolling sums leave a rounding residue where a window has become constant; ratios of residues would be noise.
 struct FlatRun: BitwiseCopyable, Sendable {
     private(set) var length = 0
-    private var last = Double.nan
+    private(set) var last = Double.nan
 
     @inline(__always)
     mutating func push(_ value: Double) {
         length = value == last ? length &+ 1 : 1
         last = value
+    }
+
+    /// Calls `body` for each of the places `start..<end` at which a window of `period` equal values ends.
+    @inline(__always)
+    static func visit(
+        _ values: UnsafePointer<Double>, _ start: Int, _ end: Int, _ period: Int, _ body: (Int) -> Void
+    ) {
+        let base = start - period + 1
+        // Without enough equal neighbours no window can be flat: the usual case.
+        guard equalNeighbours(values + base, end - base) >= period - 1 else { return }
+        var flat = FlatRun()
+        for index in base..<end {
+            flat.push(values[index])
+            if flat.length >= period { body(index) }
+        }
     }
 }

@@ -22,13 +22,17 @@ struct RollingPair: Sendable {
         /// 0 where one of the two does not move.
         @inline(__always)
         var correlation: Double {
-            let scale = (varianceX * varianceY).squareRoot()
-            return scale > 0 ? smaller(larger(covariance / scale, -1), 1) : 0
+            let product = varianceX * varianceY
+            let ratio = smaller(larger(covariance / product.squareRoot(), -1), 1)
+            return product > 0 ? ratio : 0
         }
 
         /// The slope of y on x, 0 where x does not move.
         @inline(__always)
-        var beta: Double { varianceX > 0 ? covariance / varianceX : 0 }
+        var beta: Double {
+            let slope = covariance / varianceX
+            return varianceX > 0 ? slope : 0
+        }
     }
 
     struct Sums: BitwiseCopyable {
@@ -110,36 +114,43 @@ struct RollingPair: Sendable {
         sums.moments(1 / Double(period), flatX: flatX.length >= period, flatY: flatY.length >= period)
     }
 
-    /// Runs over `first..<count` of two finite series, of which `x(index)` and `y(index)` are the pairs.
+    /// Runs over pairs `0..<count`, a block at a time; returns whether all were finite.
+    ///
+    /// `load` gives the columns of a block: pairs from the given one on, as many as asked for. `body` gets the index and
+    /// moments from the first full window on, and again for a window in which one of the two does not move.
     @inline(__always)
     static func scan(
-        _ xs: UnsafePointer<Double>, _ ys: UnsafePointer<Double>, _ count: Int, period: Int,
+        _ count: Int, period: Int,
+        load: (_ first: Int, _ count: Int) -> (xs: UnsafePointer<Double>, ys: UnsafePointer<Double>),
         _ body: (_ index: Int, _ moments: Moments) -> Void
-    ) {
+    ) -> Bool {
+        guard count >= period else {
+            let (xs, ys) = load(0, max(count, 0))
+            return finiteProbe(xs, max(count, 0)) + finiteProbe(ys, max(count, 0)) == 0
+        }
         let interval = refreshInterval(window: period)
         let inversePeriod = 1 / Double(period)
-        var flatX = FlatRun()
-        var flatY = FlatRun()
-        for index in 0..<min(period - 1, count) {
-            flatX.push(xs[index])
-            flatY.push(ys[index])
-        }
+        var isFinite = true
         var start = period - 1
         while start < count {
-            let end = min(start + interval, count)
-            var sums = Sums(xs + (start - period + 1), ys + (start - period + 1), period)
-            var index = start
+            let length = min(interval, count - start)
+            let (xs, ys) = load(start - period + 1, length + period - 1)
+            var sums = Sums(xs, ys, period)
+            var index = 0
             while true {
-                flatX.push(xs[index])
-                flatY.push(ys[index])
-                body(
-                    index,
-                    sums.moments(inversePeriod, flatX: flatX.length >= period, flatY: flatY.length >= period))
-                index += 1
-                guard index < end else { break }
-                sums.roll(in: (xs[index], ys[index]), out: (xs[index - period], ys[index - period]))
+                body(start &+ index, sums.moments(inversePeriod, flatX: false, flatY: false))
+                index &+= 1
+                guard index < length else { break }
+                let newest = index &+ period &- 1
+                sums.roll(in: (xs[newest], ys[newest]), out: (xs[index &- 1], ys[index &- 1]))
             }
-            start = end
+            // Whichever of the two does not move, correlation, covariance and beta are 0.
+            let still = Moments(varianceX: 0, varianceY: 0, covariance: 0)
+            FlatRun.visit(xs, period - 1, length + period - 1, period) { body(start + $0 - period + 1, still) }
+            FlatRun.visit(ys, period - 1, length + period - 1, period) { body(start + $0 - period + 1, still) }
+            isFinite = isFinite && (sums.x + sums.y).isFinite
+            start += length
         }
+        return isFinite
     }
 }
