@@ -108,6 +108,18 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.store))
     }
 
+    @Test func rowsOutOfOrderAreSortedWhereAskedFor() throws {
+        let file = try folder.write(csv(minutes: [0, 1, 3, 2, 4]), as: "bars.csv")
+        let refused = importing(file)
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("\(file), row 5"))
+        #expect(!FileManager.default.fileExists(atPath: folder.store))
+        let sorted = importing(file, more: ["--sort"])
+        #expect(sorted.status == 0)
+        #expect(sorted.output.contains("repairs: 1"))
+        #expect(try rows() == 5)
+    }
+
     @Test func declaredTimeframeIsChecked() throws {
         let file = try folder.write(csv(minutes: 0..<10), as: "bars.csv")
         let ran = importing(file, more: ["--timeframe", "5m"])
