@@ -45,10 +45,14 @@ struct DataExportCommand: Command {
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         let path = arguments.required("output")
         let format = try format(path, arguments)
+        let kind = try arguments.seriesKind()
+        if format == .freqtradeJSON, kind != .bars {
+            throw .usage("freqtrade's JSON holds bars only, not \(kind.name). Export them as CSV.")
+        }
         let (from, to) = (try arguments.time("from"), try arguments.time("to"))
         if let from, let to, from >= to { throw .usage("--from \(from) is not before --to \(to).") }
         let filter = StoreContents.Filter(
-            symbol: arguments.operands[0], venue: arguments.value("venue"), kind: try arguments.seriesKind(),
+            symbol: arguments.operands[0], venue: arguments.value("venue"), kind: kind,
             timeframe: try arguments.timeframe())
         let store = try arguments.openStore()
         let summary = try StoreContents(store).single(filter, storePath: arguments.storePath)

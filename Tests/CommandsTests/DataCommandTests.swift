@@ -108,6 +108,18 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.store))
     }
 
+    @Test func rowsOutOfOrderAreSortedWhereAskedFor() throws {
+        let file = try folder.write(csv(minutes: [0, 1, 3, 2, 4]), as: "bars.csv")
+        let refused = importing(file)
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("\(file), row 5"))
+        #expect(!FileManager.default.fileExists(atPath: folder.store))
+        let sorted = importing(file, more: ["--sort"])
+        #expect(sorted.status == 0)
+        #expect(sorted.output.contains("repairs: 1"))
+        #expect(try rows() == 5)
+    }
+
     @Test func declaredTimeframeIsChecked() throws {
         let file = try folder.write(csv(minutes: 0..<10), as: "bars.csv")
         let ran = importing(file, more: ["--timeframe", "5m"])
@@ -299,6 +311,7 @@ import Testing
             (["--output", "-", "--from", "2030-01-01"], 1, "it holds from 2024-01-01T00:00:00Z"),
             (["--output", "-", "--venue", "binance"], 1, "Of BTCUSDT it has: local BTCUSDT bars 1m"),
             (["--output", "-", "--format", "xml"], 2, "Known: csv, freqtrade"),
+            (["--output", "out.json", "--kind", "trades"], 2, "bars only, not trades"),
             (["--output", "/proc/nowhere/out.csv"], 1, "cannot be written"),
         ] as [([String], Int32, String)])
     func exportsThatCannotBe(options: [String], status: Int32, words: String) throws {
