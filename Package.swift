@@ -81,7 +81,8 @@ let package = Package(
         .testTarget(
             name: "BacktestTests",
             dependencies: [
-                "Backtest", "Configuration", "Engine", "Execution", "Indicators", "MarketData", "Simulation", "Strategies",
+                "Backtest", "Configuration", "Engine", "Execution", "Indicators", "MarketData", "Simulation",
+                "Strategies",
                 "Trading",
             ], exclude: ["Scenarios"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
