@@ -132,7 +132,7 @@ extension MatchState {
 
     /// Takes back what is left of an entry once an order that protects it has acted: it must not fill into a position
     /// that nothing protects.
-    private mutating func endEntry(of child: Int) {
+    mutating func endEntry(of child: Int) {
         let parent = orders[child].parent
         guard parent != .none, let entry = orders.firstIndex(where: { $0.id == parent && $0.isLive }) else { return }
         cancel(entry, .groupDone)

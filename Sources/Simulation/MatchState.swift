@@ -201,6 +201,7 @@ struct MatchState {
         effects.append(
             MatchEffect(
                 kind: .trigger, order: orders[index].id, strategy: orders[index].strategy, place: index, price: price))
+        endEntry(of: index)
         if orders[index].type.hasLimit {
             orders[index].state = .resting
             if orders[index].allows(price) { fill(index, at: price, market: price, .taker, context) }

@@ -122,6 +122,7 @@ extension SimulatedVenue {
                 prepareBudget(index)
                 books[index].meetArrival(place, price)
             } else {
+                report(.accept, order.id, time)
                 books[index].state.cancel(place, .groupDone)
             }
         }
