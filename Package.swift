@@ -72,6 +72,7 @@ let package = Package(
 
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading"], exclude: ["Fixtures"]),
+        .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading"]),
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading"]),
