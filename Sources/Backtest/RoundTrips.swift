@@ -71,7 +71,8 @@ public struct RoundTrip: Hashable, Sendable {
                 ? fill.fee
                 : Amount(
                     units: closing == 0
-                        ? 0 : (fill.fee.units * Int128(closing)).dividedRoundingHalfToEven(by: Int128(traded.magnitude)))
+                        ? 0 : (fill.fee.units * Int128(closing)).dividedRoundingHalfToEven(by: Int128(traded.magnitude))
+                )
             if closing > 0, var trip = open[key] {
                 trip.exitSum += Int128(fill.price.units) * Int128(closing)
                 trip.exitQuantity += Int64(closing)

@@ -141,7 +141,8 @@ struct BacktestAssembly {
         }
     }
 
-    private func funding(of market: ResolvedMarket, _ source: SourceSettings?) throws(CommandFailure) -> [DatedFunding] {
+    private func funding(of market: ResolvedMarket, _ source: SourceSettings?) throws(CommandFailure) -> [DatedFunding]
+    {
         guard let file = source?.fundingFile else { return [] }
         do throws(ImportError) {
             guard let rates = RecordSeries<FundingRate>(try RecordImporter.read(path: file, kind: .fundingRates).rows)
@@ -186,7 +187,9 @@ struct BacktestAssembly {
     ) throws(CommandFailure) -> Instrument {
         let symbol = market.written
         func asset(_ name: String) throws(CommandFailure) -> AssetID {
-            guard let found = assets.id(named: name) else { throw .failed("\(symbol): the asset \(name) is not known.") }
+            guard let found = assets.id(named: name) else {
+                throw .failed("\(symbol): the asset \(name) is not known.")
+            }
             return found
         }
         let priceDecimals = settings.priceDecimals ?? series.priceDecimals
@@ -251,9 +254,10 @@ struct BacktestAssembly {
             let decimals = rule.tickSize.flatMap { DecimalText.decimalsNeeded(by: $0.description) }
             tick = .significant(digits: digits, decimals: min(decimals ?? scale.price, scale.price))
         } else {
-            tick = .uniform(step: try rule.tickSize.map { size throws(CommandFailure) in
-                try units(size, scale.price, "tick_size", symbol)
-            } ?? 1)
+            tick = .uniform(
+                step: try rule.tickSize.map { size throws(CommandFailure) in
+                    try units(size, scale.price, "tick_size", symbol)
+                } ?? 1)
         }
         return TradingRules(
             tick: tick,
@@ -262,7 +266,8 @@ struct BacktestAssembly {
             } ?? 1,
             minimumQuantity: Quantity(
                 units: try units(rule.minimumQuantity, scale.quantity, "minimum_quantity", symbol)),
-            minimumNotional: rule.minimumNotional ?? market.minimumNotional, makerFee: settings.makerFee, takerFee: settings.takerFee)
+            minimumNotional: rule.minimumNotional ?? market.minimumNotional, makerFee: settings.makerFee,
+            takerFee: settings.takerFee)
     }
 
     /// A configured decimal as units of `10^-decimals`.
@@ -273,7 +278,8 @@ struct BacktestAssembly {
             return try DecimalText.parse(amount.description, decimals: decimals)
         } catch {
             throw .failed(
-                "instruments.\(symbol).\(key): \(error) Set \(key == "tick_size" ? "price" : "quantity")_decimals for it.")
+                "instruments.\(symbol).\(key): \(error) Set \(key == "tick_size" ? "price" : "quantity")_decimals for it."
+            )
         }
     }
 
@@ -327,7 +333,8 @@ struct BacktestAssembly {
         case .margin(let amount):
             // Both have 18 decimals; six of them are dropped on each side so that the product fits.
             let million = Int128(1_000_000)
-            let (product, overflow) = (amount.units / million).multipliedReportingOverflow(by: risk.leverage.units / million)
+            let (product, overflow) = (amount.units / million).multipliedReportingOverflow(
+                by: risk.leverage.units / million)
             guard !overflow else { throw .failed("strategies.\(settings.key).risk_parameters: the size is too large.") }
             sizing = .notional(Amount(units: product / million))
         case .quantity(let amount):
@@ -341,14 +348,17 @@ struct BacktestAssembly {
         return TradePlan(
             sizing: sizing, stopLoss: risk.stopLoss, takeProfit: risk.takeProfit, trailingStop: risk.trailingStop,
             belowMinimum: configuration.simulation.belowMinimum == .roundUp ? .roundUp : .reject,
-            allowsShort: !isSpot || configuration.account.allowsBorrowing, leverage: leverage(of: settings))
+            allowsShort: !isSpot || configuration.account.allowsBorrowing, leverage: leverage(of: settings),
+            capital: settings.capital.map { Amount(units: $0.units / Int128(max(1, settings.markets.count))) })
     }
 
     private func leverage(of settings: StrategySettings) -> Int64 {
         max(1, Int64(clamping: settings.risk.leverage.units / Amount(whole: 1).units))
     }
 
-    private func accountDescription(_ specifications: [StrategySpecification]) throws(CommandFailure) -> AccountDescription {
+    private func accountDescription(_ specifications: [StrategySpecification]) throws(CommandFailure)
+        -> AccountDescription
+    {
         let settings = configuration.account
         guard let base = assets.id(named: settings.baseCurrency) else { throw .failed(BacktestError.noStrategies) }
         let leverage = markets.indices.map { index in

@@ -19,13 +19,16 @@ struct BacktestCommand: Command {
             event, fill and ledger entry. Where a bar does not tell in which order prices came, the pessimistic order is
             assumed, and the report says how far the result could be from the optimistic one.
             """,
-        operands: [OperandDescription(name: "CONFIG", summary: "a YAML or JSON configuration (see `apus config init`)")],
+        operands: [
+            OperandDescription(name: "CONFIG", summary: "a YAML or JSON configuration (see `apus config init`)")
+        ],
         options: [
             OptionDescription(
                 name: "bars", value: "SYMBOL=FILE", summary: "Read a symbol's bars from a CSV, gzip, zip or JSON file.",
                 repeats: true),
             OptionDescription(
-                name: "set", value: "KEY=VALUE", summary: "Replace a value of the configuration, such as "
+                name: "set", value: "KEY=VALUE",
+                summary: "Replace a value of the configuration, such as "
                     + "simulation.intrabar=adaptive.", repeats: true),
             OptionDescription(name: "from", value: "TIME", summary: "Leave out bars before this UTC time."),
             OptionDescription(name: "to", value: "TIME", summary: "Leave out bars from this UTC time on."),
@@ -175,7 +178,8 @@ struct BacktestCommand: Command {
         if result.liquidations > 0 { warnings.append("\(result.liquidations) positions were liquidated.") }
         if result.incompleteBars > 0 {
             warnings.append(
-                "\(result.incompleteBars) bars of longer timeframes were built although some of their parts are missing.")
+                "\(result.incompleteBars) bars of longer timeframes were built although some of their parts are missing."
+            )
         }
         return warnings
     }
@@ -187,7 +191,9 @@ struct BacktestCommand: Command {
         let outcome: LookaheadCheck.Outcome
         do {
             let assembly = try BacktestAssembly(configuration, console)
-            outcome = try LookaheadCheck.run { _ in try assembly.input() } progress: { share in
+            outcome = try LookaheadCheck.run { _ in
+                try assembly.input()
+            } progress: { share in
                 console.showProgress("Look-ahead check", share, since: began)
                 return !Interruption.isRequested
             }
@@ -197,7 +203,8 @@ struct BacktestCommand: Command {
             let cuts = outcome.differing.prefix(5).map(\.description).joined(separator: ", ")
             throw .failed(
                 "Look-ahead: decisions up to \(cuts) change when later data is taken away. A strategy uses data that it "
-                    + "could not have known. Look for whole-series statistics, negative shifts, and files that it reads.")
+                    + "could not have known. Look for whole-series statistics, negative shifts, and files that it reads."
+            )
         }
         console.printError(
             "No look-ahead: \(outcome.cuts.count) runs on cut data decided the same, bit for bit, up to their cuts.")

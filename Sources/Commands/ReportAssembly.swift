@@ -96,7 +96,8 @@ struct ReportAssembly {
         var hash = RunHash()
         for market in assembly.markets { hash.add(market.series.contentHash, UInt64(market.series.count)) }
         return BacktestReport.DataSummary(
-            symbols: instruments.map(\.symbol), timeframe: timeframes.sorted().map(\.description).joined(separator: ", "),
+            symbols: instruments.map(\.symbol),
+            timeframe: timeframes.sorted().map(\.description).joined(separator: ", "),
             from: from.nanoseconds, to: to.nanoseconds, bars: result.bars,
             gaps: assembly.markets.reduce(0) { $0 + $1.check.gaps.count }, hash: hash.text)
     }

@@ -116,7 +116,8 @@ public struct Engine: ~Copyable {
         context.nodes = builder.nodes
         for index in context.series.indices {
             let start = instances.count
-            instances.append(contentsOf: context.nodes.filter { $0.series == index }.map { Unmanaged.passUnretained($0.instance) })
+            instances.append(
+                contentsOf: context.nodes.filter { $0.series == index }.map { Unmanaged.passUnretained($0.instance) })
             indicatorRanges.append(start..<instances.count)
             let series = context.series[index]
             if context.columns[index] == nil { builtSeries[series.instrument.index].append(index) }
@@ -204,6 +205,7 @@ public struct Engine: ~Copyable {
             FillRecord(
                 fill: fill, realised: effect.realised, before: effect.before.quantity, after: effect.after.quantity))
         let slot = Int(fill.strategy)
+        if slot < context.slots.count { context.slots[slot].netRealised += effect.realised - fill.fee }
         if fill.order != .none {
             let isFinal = context.orders.update(fill.order) { order -> Bool in
                 _ = order.receiveFill(fill.quantity.magnitude)
@@ -302,7 +304,9 @@ public struct Engine: ~Copyable {
         }
         let hasSeries = requests.series.allSatisfy { context.series[$0].count > 0 }
         guard hasValues && hasSeries || requests.startsImmediately else { return false }
-        if context.series[context.slots[index].ownSeries].count >= requests.waitBars { context.slots[index].isWarm = true }
+        if context.series[context.slots[index].ownSeries].count >= requests.waitBars {
+            context.slots[index].isWarm = true
+        }
         return true
     }
 

@@ -41,7 +41,6 @@ public struct OrderTable: Sendable {
     @inline(__always)
     private static func slot(of id: OrderID) -> Int { Int(id.rawValue & (1 << slotBits - 1)) }
 
-
     public func contains(_ id: OrderID) -> Bool {
         let slot = Self.slot(of: id)
         return id != .none && slot < slots.count && slots[slot].id == id

@@ -13,7 +13,9 @@ public enum JSONReport {
     ///   - maximumTrades: So many trades are listed at most, from the last backwards; zero lists none.
     ///   - maximumFills: The same for fills, which have a CSV file of their own.
     /// - Returns: UTF-8, ending in a line feed. Numbers that are not finite are `null`.
-    public static func render(_ report: BacktestReport, maximumTrades: Int = tradeLimit, maximumFills: Int = 0) -> [UInt8] {
+    public static func render(
+        _ report: BacktestReport, maximumTrades: Int = tradeLimit, maximumFills: Int = 0
+    ) -> [UInt8] {
         var json = JSONWriter(isIndented: true, capacity: 64_000)
         json.object { json in
             json.integer("schemaVersion", schemaVersion)

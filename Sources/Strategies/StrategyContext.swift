@@ -56,6 +56,8 @@ package struct StrategySlot: BitwiseCopyable {
     package var entryOrder = OrderID.none
     package var exitOrder = OrderID.none
     package var isWarm = false
+    /// Profits after fees of what was closed, in the settlement asset.
+    package var netRealised = Amount.zero
     /// Set once the default (empty) answers were called: then there is nobody to tell.
     package var ignoresOrders = false
     package var ignoresFills = false
@@ -298,6 +300,12 @@ extension StrategyContext {
                 return deny(.tooLarge)
             }
             units = down(Int64(clamping: amount.units / one.units))
+        }
+        if let capital = plan.capital, let one = instrument.notional(of: Quantity(units: 1), at: price), one > .zero {
+            let (budget, overflow) = (capital + slots[current].netRealised).units
+                .multipliedReportingOverflow(by: Int128(plan.leverage))
+            guard budget > 0, !overflow else { return deny(.insufficientBalance) }
+            units = min(units, down(Int64(clamping: budget / one.units)))
         }
         func isBelow(_ units: Int64) -> RejectReason? {
             if units < max(1, rules.minimumQuantity.units) { return .belowMinimumQuantity }

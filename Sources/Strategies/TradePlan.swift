@@ -22,12 +22,14 @@ public struct TradePlan: Sendable, Hashable {
     public var belowMinimum: BelowMinimum
     /// Spot without borrowing cannot be sold short: a sell signal only closes.
     public var allowsShort: Bool
-    /// Adds to the count of bars that a strategy waits for before its first signal.
     public var leverage: Int64
+    /// What the strategy may put up, in the quote asset; its own profits and losses after fees change it. `nil`: the
+    /// whole account.
+    public var capital: Amount?
 
     public init(
         sizing: Sizing, stopLoss: Rate? = nil, takeProfit: Rate? = nil, trailingStop: Rate? = nil,
-        belowMinimum: BelowMinimum = .reject, allowsShort: Bool = true, leverage: Int64 = 1
+        belowMinimum: BelowMinimum = .reject, allowsShort: Bool = true, leverage: Int64 = 1, capital: Amount? = nil
     ) {
         self.sizing = sizing
         self.stopLoss = stopLoss
@@ -36,5 +38,6 @@ public struct TradePlan: Sendable, Hashable {
         self.belowMinimum = belowMinimum
         self.allowsShort = allowsShort
         self.leverage = leverage
+        self.capital = capital
     }
 }

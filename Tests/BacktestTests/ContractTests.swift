@@ -73,16 +73,19 @@ struct ContractTests {
     func repeatable(seed: UInt64) throws {
         let market = try TestMarket(symbols: ["BTC", "ETH"], count: 400, seed: seed, gapShare: 0.02)
         let strategies: [(String, () throws -> any Strategy, Int, Timeframe)] = [
-            ("a", { try standard("macd") }, 0, .oneMinute), ("b", { try standard("rsi", ["period": 7]) }, 1, .fiveMinutes),
+            ("a", { try standard("macd") }, 0, .oneMinute),
+            ("b", { try standard("rsi", ["period": 7]) }, 1, .fiveMinutes),
         ]
         func once() throws -> BacktestResult {
             try run(
-                market.input(strategies, plan: {
-                    var plan = $0
-                    plan.stopLoss = Rate(units: 2_000_000)
-                    plan.takeProfit = Rate(units: 3_000_000)
-                    return plan
-                }))
+                market.input(
+                    strategies,
+                    plan: {
+                        var plan = $0
+                        plan.stopLoss = Rate(units: 2_000_000)
+                        plan.takeProfit = Rate(units: 3_000_000)
+                        return plan
+                    }))
         }
         let (first, second) = (try once(), try once())
         #expect(first.resultHash == second.resultHash)

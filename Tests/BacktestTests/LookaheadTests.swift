@@ -89,12 +89,14 @@ struct LookaheadTests {
         func hash(_ market: TestMarket) throws -> RunHash? {
             var found: RunHash?
             var run = try BacktestRun(
-                try market.input(strategies, plan: {
-                    var plan = $0
-                    plan.stopLoss = Rate(units: 1_500_000)
-                    plan.trailingStop = Rate(units: 2_500_000)
-                    return plan
-                }))
+                try market.input(
+                    strategies,
+                    plan: {
+                        var plan = $0
+                        plan.stopLoss = Rate(units: 1_500_000)
+                        plan.trailingStop = Rate(units: 2_500_000)
+                        return plan
+                    }))
             _ = try run.run(checkpoints: [cut], onCheckpoint: { _, hash in found = hash })
             return found
         }

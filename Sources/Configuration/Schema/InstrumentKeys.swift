@@ -115,7 +115,8 @@ extension ConfigurationSchema {
         KeyDescription(
             "minimum_notional", .decimal(.notNegative), unit: "quote asset",
             "The smallest value of an opening order.",
-            explanation: "Left out, it is the venue's own: 10 on hyperliquid, none elsewhere. See simulation.below_minimum.",
+            explanation: "Left out, it is the venue's own: 10 on hyperliquid, none elsewhere. "
+                + "See simulation.below_minimum.",
             example: "10"),
     ]
 }

@@ -79,7 +79,8 @@ extension ConfigurationSchema {
                 explanation: "Hyperliquid, for one, takes no order below $10.", example: "round_up"),
             KeyDescription(
                 "seed", .integer(0...Int64.max), default: "0", "What random choices start from.",
-                explanation: "The same seed gives the same result, bit for bit.", example: "42"),
+                explanation: "Nothing in a backtest on bars is random, so it has no effect there.", example: "42",
+                status: .planned),
         ]), "How the simulated venue fills orders, and what it charges.")
 
     private static let slippage: [KeyDescription] = [
