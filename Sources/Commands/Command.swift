@@ -36,6 +36,11 @@ struct OptionDescription: Sendable {
     var value: String?
     let summary: String
     var repeats = false
+    /// Whether the command cannot do without it.
+    var isRequired = false
+
+    /// How it is written: `--store DIR`.
+    var usage: String { "--\(name)" + (value.map { " \($0)" } ?? "") }
 }
 
 /// Why a command did not do what was asked. The exit status is 1, or 2 for a wrong command line.
@@ -59,6 +64,12 @@ struct ParsedArguments: Sendable {
     func has(_ option: String) -> Bool { values[option] != nil }
     func value(_ option: String) -> String? { values[option]?.last }
     func values(_ option: String) -> [String] { values[option] ?? [] }
+
+    /// The value of an option that the description declares as required.
+    func required(_ option: String) -> String {
+        guard let value = value(option) else { preconditionFailure("--\(option) is not declared as required") }
+        return value
+    }
 
     /// Reads arguments: `--name value`, `--name=value`, switches, operands; `--` ends the options.
     init(_ arguments: ArraySlice<String>, for command: CommandDescription) throws(CommandFailure) {
@@ -85,9 +96,12 @@ struct ParsedArguments: Sendable {
                 values[name] = []
                 continue
             }
-            guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
+            // What follows is another option: the value was forgotten. `--name=--value` means it.
+            let next = rest.first.flatMap { $0.hasPrefix("--") ? nil : $0 }
+            guard let value = parts.count > 1 ? parts[1] : next else {
                 throw .usage("--\(name) needs a value: --\(name) \(valueName).")
             }
+            if parts.count == 1 { rest.removeFirst() }
             if !option.repeats, values[name] != nil { throw .usage("--\(name) is given twice.") }
             values[name, default: []].append(value)
         }
@@ -97,6 +111,9 @@ struct ParsedArguments: Sendable {
         }
         if operands.count > command.operands.count, command.operands.last?.repeats != true {
             throw .usage("'\(operands[command.operands.count])' is one argument too many.")
+        }
+        if let absent = command.options.first(where: { $0.isRequired && values[$0.name] == nil }) {
+            throw .usage("\(absent.usage) is missing: \(absent.summary)")
         }
     }
 }

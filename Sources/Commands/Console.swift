@@ -9,6 +9,8 @@ import Synchronization
 struct Console: Sendable {
     let strategies: StrategyRegistry
     var indicators: IndicatorRegistry = .standard
+    /// Whether the user asked for long work to end.
+    var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
     private let output: Int32
     private let errors: Int32
 

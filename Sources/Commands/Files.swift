@@ -14,25 +14,31 @@ enum ResultFile {
 }
 
 /// A result that is written portion by portion, and appears under its name when it is complete.
+///
+/// What is no file, such as `/dev/null` or a pipe, is written to directly: it must not be replaced by a file.
 struct StreamingFile: ~Copyable {
     private let path: String
-    private let temporary: String
+    /// Where the portions go until the end; `nil`: straight to the path.
+    private let temporary: String?
     private var descriptor: Int32
 
     init(path: String) throws(CommandFailure) {
-        let temporary = "\(path).\(getpid()).part"
-        try Self.makeFolder(of: path)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        if descriptor < 0 { throw Self.failure(path) }
+        var status = stat()
+        let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        let temporary = isSpecial ? nil : "\(path).\(getpid()).part"
+        if !isSpecial { try Self.makeFolder(of: path) }
+        let flags = temporary == nil ? O_WRONLY | O_CLOEXEC : O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
+        let opened = open(temporary ?? path, flags, 0o644)
+        guard opened >= 0 else { throw Self.failure(path) }
         self.path = path
         self.temporary = temporary
-        self.descriptor = descriptor
+        descriptor = opened
     }
 
     deinit {
         guard descriptor >= 0 else { return }
         close(descriptor)
-        unlink(temporary)
+        if let temporary { unlink(temporary) }
     }
 
     mutating func write(_ bytes: [UInt8]) throws(CommandFailure) {
@@ -47,13 +53,17 @@ struct StreamingFile: ~Copyable {
 
     mutating func finish() throws(CommandFailure) {
         guard close(descriptor) == 0 else {
+            let failure = Self.failure(path)
             descriptor = -1
-            throw Self.failure(path)
+            if let temporary { unlink(temporary) }
+            throw failure
         }
         descriptor = -1
+        guard let temporary else { return }
         guard rename(temporary, path) == 0 else {
+            let failure = Self.failure(path)
             unlink(temporary)
-            throw Self.failure(path)
+            throw failure
         }
     }
 

@@ -79,7 +79,13 @@ public struct Program: Sendable {
                 console.print(Help.list(group.map { $0.description }))
                 return 0
             }
-            console.printError("apus: say what to do with \(words[0]):")
+            let known = group.compactMap { $0.description.path.dropFirst().first }
+            if words.count > 1 {
+                let near = nearest(words[1], among: known).map { " Did you mean `apus \(words[0]) \($0)`?" } ?? ""
+                console.printError("apus: there is no command '\(words[0]) \(words[1].prefix(60))'.\(near) There are:")
+            } else {
+                console.printError("apus: say what to do with \(words[0]):")
+            }
             console.printError(Help.list(group.map { $0.description }))
             return 2
         }
@@ -111,7 +117,8 @@ enum Help {
             let name = operand.name + (operand.repeats ? "…" : "")
             line += operand.isRequired ? " \(name)" : " [\(name)]"
         }
-        if !command.options.isEmpty { line += " [OPTIONS]" }
+        for option in command.options where option.isRequired { line += " \(option.usage)" }
+        if command.options.contains(where: { !$0.isRequired }) { line += " [OPTIONS]" }
         return line
     }
 
@@ -121,7 +128,7 @@ enum Help {
         let operands = command.operands.map { ($0.name, $0.summary) }
         if !operands.isEmpty { text += "\nArguments:\n\(table(operands))\n" }
         let options = command.options.map { option in
-            ("--\(option.name)" + (option.value.map { " \($0)" } ?? ""), option.summary + (option.repeats ? " Repeatable." : ""))
+            (option.usage, option.summary + (option.repeats ? " Repeatable." : ""))
         }
         text += "\nOptions:\n\(table(options + [("--help", "Show this text.")]))\n"
         text += "\nExamples:\n"

@@ -52,11 +52,13 @@ extension ParameterDefinition {
     fileprivate var keyDescription: KeyDescription {
         switch kind {
         case .integer(let value, let range):
-            KeyDescription(name, .integer(Int64(range.lowerBound)...Int64(range.upperBound)), default: "\(value)", summary)
+            KeyDescription(
+                name, .integer(Int64(range.lowerBound)...Int64(range.upperBound)), default: "\(value)", summary)
         case .number(let value, let range):
             KeyDescription(
                 name, .decimal(.from("\(range.lowerBound)", to: "\(range.upperBound)")), default: "\(value)", summary)
-        case .choice(let value, let options): KeyDescription(
+        case .choice(let value, let options):
+            KeyDescription(
                 name, .choice(options.map { ValueType.Choice($0, "") }), default: value, summary)
         case .boolean(let value): KeyDescription(name, .boolean, default: "\(value)", summary)
         }

@@ -94,8 +94,8 @@ public enum BarImporter {
         if units.count > 1 { notes.append("the file changes its unit of time") }
         if rows.builder.roundedVolumes > 0 {
             notes.append(
-                "\(rows.builder.roundedVolumes) volumes were rounded, half to even, to \(rows.builder.quantityDecimals)"
-                    + " decimals")
+                counted(Int64(rows.builder.roundedVolumes), "volume")
+                    + " rounded, half to even, to \(rows.builder.quantityDecimals) decimals")
         }
         let series = rows.finish(timeframe: timeframe)
         let report = ImportReport(

@@ -89,6 +89,13 @@ struct CSVBarParser: ~Copyable {
                     number = number &* 10 &+ UInt64(digit)
                     at += 1
                 }
+                if at - first == 4, at < end, at.pointee == 0x2D {
+                    at = first
+                    guard let time = fastISODate(&at, end: end) else { return nil }
+                    values[0] = time
+                    unit = .isoDate
+                    break
+                }
                 guard at - first <= 19, at > first, let time = nanoseconds(fromEpoch: number) else { return nil }
                 values[0] = time.nanoseconds
                 unit = time.unit

@@ -103,7 +103,7 @@ struct CSVLayout {
     private static func named(
         _ names: [String], delimiter: UInt8, file: String, row: Int, options: ImportOptions, format: String = "CSV"
     ) throws(ImportError) -> CSVLayout {
-        let found = names.map(normalised)
+        let found = withoutCommonPrefix(names.map(normalised))
         func fail(_ kind: ImportError.Kind, column: String? = nil, _ problem: String, _ advice: String) -> ImportError {
             ImportError(kind, file: file, row: row, column: column, problem: problem, advice: advice)
         }
@@ -166,6 +166,19 @@ struct CSVLayout {
         return CSVLayout(
             delimiter: delimiter, places: places, names: names.map { printable($0.utf8) },
             timeColumn: printable(names[column].utf8), stamp: stamp, stampSource: stampSource, format: format)
+    }
+
+    /// `btc_open`, `btc_high`, … as `open`, `high`, …, where all five have the same prefix and none stands without it.
+    private static func withoutCommonPrefix(_ names: [String]) -> [String] {
+        let values = ["open", "high", "low", "close", "volume"]
+        guard !names.contains(where: values.contains) else { return names }
+        let prefixes = names.filter { $0.hasSuffix("_open") }.map { $0.dropLast("open".count) }
+        let common = prefixes.first { prefix in values.allSatisfy { names.contains(prefix + $0) } }
+        guard let common else { return names }
+        return names.map { name in
+            name.hasPrefix(common) && values.contains(String(name.dropFirst(common.count)))
+                ? String(name.dropFirst(common.count)) : name
+        }
     }
 
     /// The name of the column that holds a value, as the file writes it.

@@ -78,6 +78,44 @@ func fastDecimal(
     return Int64(bitPattern: value)
 }
 
+/// Reads `2020-01-31`, `2020-01-31 18:30` or `2020-01-31T18:30:00Z`, in UTC, and moves on to the byte after it.
+///
+/// - Returns: `nil` for everything that is not that simple: fractions, offsets, impossible dates, times before 1970.
+func fastISODate(_ position: inout UnsafePointer<UInt8>, end: UnsafePointer<UInt8>) -> Int64? {
+    var at = position
+    func number(_ count: Int) -> Int64? {
+        guard end - at >= count else { return nil }
+        var value: Int64 = 0
+        for _ in 0..<count {
+            let digit = at.pointee &- 0x30
+            guard digit < 10 else { return nil }
+            value = value * 10 + Int64(digit)
+            at += 1
+        }
+        return value
+    }
+    func skip(_ byte: UInt8) -> Bool {
+        guard at < end, at.pointee == byte else { return false }
+        at += 1
+        return true
+    }
+    guard let year = number(4), skip(0x2D), let month = number(2), skip(0x2D), let day = number(2), year >= 1970,
+        year < 2250, month >= 1, month <= 12, day >= 1, day <= CivilDate.days(inMonth: month, year: year)
+    else { return nil }
+    var seconds = CivilDate(year: year, month: month, day: day).daysSinceEpoch * 86_400
+    if skip(0x54) || skip(0x20) {
+        guard let hour = number(2), skip(0x3A), let minute = number(2), hour < 24, minute < 60 else { return nil }
+        seconds += hour * 3_600 + minute * 60
+        if skip(0x3A) {
+            guard let second = number(2), second < 60 else { return nil }
+            seconds += second
+        }
+        _ = skip(0x5A)
+    }
+    position = at
+    return seconds * 1_000_000_000
+}
+
 /// Reads a time: a whole number of s, ms, µs or ns by its size, a number of seconds or milliseconds with a fraction
 /// of zeros (as pandas writes it), or an ISO date with an optional time, fraction and offset.
 func parseTime(_ bytes: FieldBytes) -> (nanoseconds: Int64, unit: TimeUnit)? {

@@ -50,7 +50,8 @@ public struct RecordImportReport: Equatable, Sendable {
 
 /// Reads every kind but bars from CSV (plain, gzip, zstd, zip): one column for each field, named by the header.
 ///
-/// Rows must be in order of time; equal times are allowed. What each kind needs and which names it knows is written in
+/// Rows must be in order of time; equal times are allowed. Rows that are sorted because that was asked for are not
+/// searched for repetitions. What each kind needs and which names it knows is written in
 /// `RecordColumnRules`.
 public enum RecordImporter {
     public static func read(
@@ -70,8 +71,9 @@ public enum RecordImporter {
                 advice: "Check where it was made or downloaded.")
         }
         var notes: [String] = []
+        if let moved = parser.sortIfAsked() { notes.append("rows were sorted by time, \(moved) moved") }
         if parser.builder.roundedRates > 0 {
-            notes.append("\(parser.builder.roundedRates) rates were rounded, half to even, to 12 decimals")
+            notes.append(counted(Int64(parser.builder.roundedRates), "rate") + " rounded, half to even, to 12 decimals")
         }
         let (units, repairs, repairCount) = (parser.timeUnits, parser.repairs, parser.repairCount)
         let rowsRead = parser.rowsRead
@@ -109,6 +111,18 @@ struct RecordParser: ~Copyable {
     }
 
     var timeUnits: [String] { TimeUnit.allCases.filter(units.contains).map(\.name) }
+
+    /// - Returns: How many rows stood after a later one; `nil` where all were in order or that was not asked for.
+    mutating func sortIfAsked() -> Int? {
+        guard options.ordering == .sort else { return nil }
+        var latest = -1
+        var moved = 0
+        for place in builder.sort() {
+            if place < latest { moved += 1 }
+            latest = max(latest, place)
+        }
+        return moved == 0 ? nil : moved
+    }
 
     mutating func takeRows() -> SeriesTable {
         var taken = SeriesTableBuilder(kind: kind)
@@ -195,13 +209,14 @@ struct RecordParser: ~Copyable {
 
     /// Checks order and repetition against the row before.
     private mutating func isNew(_ values: [Int64]) throws(ImportError) -> Bool {
-        guard builder.count > 0 else { return true }
+        guard builder.count > 0, options.ordering == .refuse else { return true }
         let last = values.indices.map { builder.value(row: builder.count - 1, column: $0) }
         let time = Timestamp(nanoseconds: values[0])
         guard values[0] >= last[0] else {
             throw failure(
                 .outOfOrder, names[rules[0].source ?? 0],
-                "\(time) comes after \(Timestamp(nanoseconds: last[0])) of the row before", "Sort the file.")
+                "\(time) comes after \(Timestamp(nanoseconds: last[0])) of the row before",
+                "Sort the file, or pass --repair sort.")
         }
         let identity = RecordColumnRules.identityColumn(of: kind)
         guard let identity, values[identity] == last[identity], identity == 0 || values[identity] != 0 else {

@@ -52,7 +52,7 @@ public enum SeriesExporter {
     }
 
     /// Writes portions of text or of compressed text into `sink`.
-    static func write(
+    package static func write(
         _ rows: SeriesTable, format: ExportFormat, sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
     ) throws(StoreError) {
         guard format == .csvGzip else { return try writeText(rows, format: format, sink: sink) }

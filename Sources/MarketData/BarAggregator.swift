@@ -43,6 +43,8 @@ public struct BarAggregator: Sendable, BitwiseCopyable {
 
     @usableFromInline let baseLength: Int64
     @usableFromInline let targetLength: Int64
+    /// How many base bars make one.
+    @usableFromInline let ratio: Int64
     @usableFromInline var bucketOpen = Int64.min
     /// The boundary of the bucket in progress; `Int64.min` while there is none.
     @usableFromInline var bucketEnd = Int64.min
@@ -63,6 +65,7 @@ public struct BarAggregator: Sendable, BitwiseCopyable {
         self.target = target
         baseLength = base.nanoseconds
         targetLength = target.nanoseconds
+        ratio = target.nanoseconds / base.nanoseconds
     }
 
     /// The bucket in progress, or `nil` where there is none; `missing` counts up to the last base bar.
@@ -130,12 +133,15 @@ public struct BarAggregator: Sendable, BitwiseCopyable {
     }
 
     @usableFromInline var finished: AggregatedBar {
-        AggregatedBar(bar: bar, missing: targetLength / baseLength - present)
+        AggregatedBar(bar: bar, missing: ratio - present)
     }
 
-    @usableFromInline @inline(never)
+    @usableFromInline
     mutating func startBucket(at openTime: Int64) {
-        bucketOpen = target.openTime(containing: Timestamp(nanoseconds: openTime)).nanoseconds
+        // Where nothing is missing, a bucket starts where the one before ended: no division.
+        bucketOpen =
+            hasStarted && openTime == bucketOpen &+ targetLength
+            ? openTime : target.openTime(containing: Timestamp(nanoseconds: openTime)).nanoseconds
         bucketEnd = bucketOpen + targetLength
         isDropped = !hasStarted && openTime != bucketOpen
         hasStarted = true

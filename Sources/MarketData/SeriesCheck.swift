@@ -83,6 +83,16 @@ public struct CheckReport: Equatable, Sendable {
         bars == 0 ? 0 : Double(missingBars) / (Double(bars) + Double(missingBars))
     }
 
+    /// The share of missing bars from which on a run is refused unless it was allowed: one in a hundred.
+    public static let missingShareLimit = 0.01
+
+    /// Why a run on this series should be refused, in words; `nil` where no more than `limit` of its bars are missing.
+    public func gapProblem(limit: Double = Self.missingShareLimit) -> String? {
+        guard missingShare > limit else { return nil }
+        return "\(missingBars) of \(Int64(bars) + missingBars) bars are missing (\(percent(missingShare))), "
+            + "more than the limit of \(percent(limit))"
+    }
+
     /// Whether nothing in the series is impossible. Gaps are not: see `missingShare`.
     public var isSound: Bool { problemCount == 0 }
 
@@ -117,13 +127,13 @@ public struct CheckReport: Equatable, Sendable {
     /// The report as lines for a terminal. At most `gapLimit` gaps are listed, the longest first.
     public func lines(gapLimit: Int = 10) -> [String] {
         guard let firstOpenTime, let lastOpenTime else { return ["0 bars of \(timeframe)"] }
-        var lines = ["\(bars) bars of \(timeframe), \(firstOpenTime) to \(lastOpenTime)"]
+        var lines = ["\(counted(Int64(bars), "bar")) of \(timeframe), \(firstOpenTime) to \(lastOpenTime)"]
         if gaps.isEmpty {
             lines.append("gaps: none")
         } else {
-            lines.append("gaps: \(gaps.count), with \(missingBars) missing bars (\(percent(missingShare)))")
+            lines.append("gaps: \(gaps.count), with \(counted(missingBars, "missing bar")) (\(percent(missingShare)))")
             for gap in gaps.sorted(by: { ($1.bars, $0.start) < ($0.bars, $1.start) }).prefix(gapLimit) {
-                lines.append("  \(gap.start) to \(gap.end): \(gap.bars) bars")
+                lines.append("  \(gap.start) to \(gap.end): \(counted(gap.bars, "bar"))")
             }
             if gaps.count > gapLimit { lines.append("  and \(gaps.count - gapLimit) shorter ones") }
         }
@@ -244,3 +254,6 @@ public enum SeriesCheck {
         return .negativeVolume
     }
 }
+
+/// `1 bar`, `2 bars`.
+package func counted(_ number: Int64, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

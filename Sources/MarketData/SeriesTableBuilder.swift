@@ -57,6 +57,21 @@ public struct SeriesTableBuilder: ~Copyable {
     /// Adds a row that `values(of:)` made.
     public mutating func append(_ values: [Int64]) { rows.append { values[$0] } }
 
+    /// Puts the rows in order of their first column. Rows of equal time keep their order.
+    ///
+    /// - Returns: For each row, the place where it was before.
+    public mutating func sort() -> [Int] {
+        let times = rows.column(0)
+        let order = (0..<rows.count).sorted { times[$0] == times[$1] ? $0 < $1 : times[$0] < times[$1] }
+        var copy = [Int64](repeating: 0, count: rows.count)
+        for column in units.indices {
+            let values = rows.column(column)
+            for (place, row) in order.enumerated() { copy[place] = values[row] }
+            for row in 0..<rows.count { values[row] = copy[row] }
+        }
+        return order
+    }
+
     private mutating func grow(_ unit: SeriesColumn.Unit, to decimals: Int) throws(BarValueError) {
         let present = unit == .price ? priceDecimals : quantityDecimals
         guard decimals > present else { return }

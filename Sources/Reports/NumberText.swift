@@ -4,11 +4,11 @@ import Statistics
 import Trading
 
 /// Numbers for people: thousands separated by commas, a fixed number of decimals, units.
-enum NumberText {
+package enum NumberText {
     /// What stands for a figure that was not measured.
     static let missing = "–"
 
-    static func grouped(_ value: Int) -> String { grouped(String(value)) }
+    package static func grouped(_ value: Int) -> String { grouped(String(value)) }
 
     /// Decimal text with its whole part separated; other text stays as it is.
     static func grouped(_ text: String) -> String {

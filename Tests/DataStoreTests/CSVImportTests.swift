@@ -99,6 +99,21 @@ import Trading
         #expect(result.series[0].high == Price(units: 13) && result.series[0].close == Price(units: 12))
     }
 
+    @Test func columnsMayCarryTheSymbolAndStandInAnyOrder() throws {
+        // The layout of the sample data: open and close before high and low, each with the symbol before it.
+        let path = folder.write(
+            "Date,BTC.open,BTC.close,BTC.high,BTC.low,BTC.volume\n2017-10-01 00:00:00,4367.1,4386.3,4387.5,4365.0,755.5\n"
+                + "2017-10-01 00:30:00,4386.6,4367.4,4394.0,4367.0,705.60946785\n")
+        #expect(failure(path)?.kind == .stampUndeclared)
+        let result = try BarImporter.read(path: path, options: ImportOptions(stamp: .open))
+        #expect(result.series.timeframe == .thirtyMinutes)
+        #expect(result.series[0].field(1) == 43_671 && result.series[0].field(2) == 43_875)
+        #expect(result.series[0].field(3) == 43_650 && result.series[0].field(4) == 43_863)
+        #expect(result.report.timeColumn == "Date" && result.report.timeUnits == ["ISO dates (UTC)"])
+        let mixed = folder.write("Date,BTC.open,ETH.close,BTC.high,BTC.low,BTC.volume\n", as: "mixed.csv")
+        #expect(failure(mixed, ImportOptions(stamp: .open))?.kind == .header)
+    }
+
     @Test func repeatedRowsAreDroppedAndReported() throws {
         let path = folder.write(
             "open_time,open,high,low,close,volume\n1577836800,1,1,1,1,1\n1577836800,1,1.00,1,1,1\n1577836860,1,1,1,1,1\n"
@@ -182,10 +197,34 @@ import Trading
         #expect(series.priceDecimals == needed, "the scale is the smallest that holds all prices")
     }
 
+    @Test(
+        arguments: [
+            ("1970-01-01", 0), ("2024-02-29 23:59", 1_709_251_140), ("2024-02-29T23:59:59", 1_709_251_199),
+            ("2024-02-29T23:59:59Z", 1_709_251_199), ("2024-02-29T23:59:59.000Z", 1_709_251_199),
+            ("2024-03-01T01:59:59+02:00", 1_709_251_199), ("2024-02-29T18:29:59-0530", 1_709_251_199),
+            ("2023-02-29", nil), ("2024-13-01", nil), ("1969-12-31", nil), ("2024-02-29T24:00", nil),
+            ("2024-02-29T23:59:60", nil), ("2024-02-29T", nil), ("2024-2-29", nil), ("29.02.2024", nil),
+            ("2024-02-29T23:59:59+99:00", nil), ("2400-01-01", nil), ("0", 0), ("8835955200", 8_835_955_200),
+            ("8835955201", nil), ("1577836800.0", 1_577_836_800), ("1577836800.5", nil), ("1.5778368e9", nil),
+            ("1577836800000", 1_577_836_800), ("1577836800000000", 1_577_836_800),
+            ("1577836800000000000", 1_577_836_800),
+        ] as [(String, Int64?)])
+    func timesInEveryNotation(text: String, seconds: Int64?) {
+        let path = folder.write("open_time,open,high,low,close,volume\n\(text),1,1,1,1,1\n")
+        let second = Timeframe(seconds: 1)
+        let options = ImportOptions(timeframe: second)
+        if let seconds {
+            let series = try? BarImporter.read(path: path, options: options).series
+            #expect(series?.firstOpenTime == Timestamp(seconds: seconds))
+        } else {
+            #expect(failure(path, options)?.kind == .notATime)
+        }
+    }
+
     @Test func roundedVolumesAreNoted() throws {
         let path = folder.write(
             "open_time,open,high,low,close,volume\n1577836800,1,1,1,1,0.30000000000000004\n1577836860,1,1,1,1,1\n")
         let report = try BarImporter.read(path: path).report
-        #expect(report.notes == ["1 volumes were rounded, half to even, to 12 decimals"])
+        #expect(report.notes == ["1 volume rounded, half to even, to 12 decimals"])
     }
 }

@@ -52,6 +52,31 @@ import Trading
         #expect(try stored().count == 400)
     }
 
+    @Test func readersSeeWholeSeriesWhileOneWrites() async throws {
+        let versions = try (UInt64(1)...3).map { try randomSeries(seed: $0, count: 200 * Int($0)) }
+        let hashes = Set(versions.map(\.contentHash))
+        let (store, key) = (store, key)
+        try store.writer().replace(key, with: versions[0].rows)
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            group.addTask {
+                for round in 0..<60 { try store.writer().replace(key, with: versions[round % 3].rows) }
+                return 0
+            }
+            for _ in 0..<3 {
+                group.addTask {
+                    var seen = 0
+                    for _ in 0..<100 {
+                        let read = try store.series(key)
+                        seen += hashes.contains(read.contentHash) ? 1 : 0
+                    }
+                    return seen
+                }
+            }
+            let seen = try await group.reduce(0, +)
+            #expect(seen == 300)
+        }
+    }
+
     @Test func listingIsOrderedByName() throws {
         let rows = try randomSeries(seed: 1, count: 10).rows
         let hourly = try BarSeries([bar(60, 1, 1, 1, 1, 1)], timeframe: .oneHour, priceDecimals: 0, quantityDecimals: 0)

@@ -22,12 +22,14 @@ import Trading
         #expect(report.largestMove?.openTime == Timestamp(seconds: 60))
         #expect(abs((report.largestMove?.fraction ?? 0) - 0.1) < 1e-12)
         #expect(report.isSound)
+        #expect(report.gapProblem(limit: 0.5) == nil)
+        #expect(report.gapProblem() == "4 of 9 bars are missing (44.444 %), more than the limit of 1 %")
         #expect(
             report.lines() == [
                 "5 bars of 1m, 1970-01-01T00:00:00Z to 1970-01-01T00:08:00Z",
                 "gaps: 2, with 4 missing bars (44.444 %)",
                 "  1970-01-01T00:02:00Z to 1970-01-01T00:05:00Z: 3 bars",
-                "  1970-01-01T00:07:00Z to 1970-01-01T00:08:00Z: 1 bars",
+                "  1970-01-01T00:07:00Z to 1970-01-01T00:08:00Z: 1 bar",
                 "bars without volume: 2", "largest move: 10 % at 1970-01-01T00:01:00Z",
             ])
         #expect(
