@@ -71,7 +71,7 @@ let package = Package(
         .target(name: "CCrashReport"),
 
         // MARK: Tests, one target for each target above
-        .testTarget(name: "TradingTests", dependencies: ["Trading"]),
+        .testTarget(name: "TradingTests", dependencies: ["Trading"], exclude: ["Fixtures"]),
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),

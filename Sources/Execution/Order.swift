@@ -10,6 +10,8 @@ public struct Order: Sendable, BitwiseCopyable {
     public private(set) var status: OrderStatus = .initialized
     public private(set) var filled: Quantity = .zero
     public private(set) var wasTriggered = false
+    /// Whether it still waits for its parent, however many requests are on their way.
+    private var isHeld = false
     /// Why it ended without filling whole.
     public private(set) var reason: RejectReason = .none
 
@@ -32,6 +34,8 @@ public struct Order: Sendable, BitwiseCopyable {
 
     /// Anything that is not a fill.
     public mutating func receive(_ event: OrderEvent, reason: RejectReason = .none) -> Action {
+        if event == .hold { isHeld = true }
+        if event == .submit || event == .accept || event == .trigger { isHeld = false }
         switch status.next(on: event) {
         case .to(let next):
             status = next
@@ -69,20 +73,18 @@ public struct Order: Sendable, BitwiseCopyable {
         }
     }
 
-    /// The venue's word on quantity and prices after a change, a sibling's fill or a parent's.
+    /// The venue's word on quantity and prices after a change, a sibling's fill or a parent's. What has filled stays
+    /// part of the order, whatever the venue says.
     public mutating func amend(quantity: Quantity, limit: Price?, trigger: Price?) {
-        request.quantity = quantity
+        request.quantity = max(quantity, filled)
         if let limit { request.limit = limit }
         if let trigger { request.trigger = .price(trigger) }
-        if status == .accepted || status == .partiallyFilled || status == .pendingUpdate, filled.units > 0,
-            filled == quantity
-        {
-            status = .filled
-        }
+        if status.isWorking, filled.units > 0, remaining.units == 0 { status = .filled }
     }
 
     private var resumed: OrderStatus {
         if filled.units > 0 { return .partiallyFilled }
+        if isHeld { return .held }
         return wasTriggered ? .triggered : .accepted
     }
 }

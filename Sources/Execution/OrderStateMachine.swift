@@ -59,7 +59,7 @@ public enum OrderTransition: Hashable, Sendable, BitwiseCopyable {
     case to(OrderStatus)
     /// Nothing changes: a repeated or an outrun message.
     case stay
-    /// Back to what it was before the request: accepted, triggered or partially filled, as its history says.
+    /// Back to what it was before the request: held, accepted, triggered or partially filled, as its history says.
     case resume
     /// A fill after the end: the quantity counts, the status stays.
     case lateFill
@@ -132,8 +132,9 @@ extension OrderStatus {
             case .expire: .to(.expired)
             case .reject: .to(.rejected)
             case .requestCancel: .to(.pendingCancel)
-            case .submit, .accept, .trigger, .partialFill, .requestUpdate, .rejectCancel: .stay
-            case .deny, .hold: .reconcile
+            // The venue's word that it holds a child can be outrun by our change of it.
+            case .submit, .hold, .accept, .trigger, .partialFill, .requestUpdate, .rejectCancel: .stay
+            case .deny: .reconcile
             }
         case .pendingCancel:
             switch event {
@@ -142,8 +143,9 @@ extension OrderStatus {
             case .fill: .to(.filled)
             case .expire: .to(.expired)
             case .reject: .to(.rejected)
-            case .submit, .accept, .trigger, .partialFill, .requestUpdate, .update, .rejectUpdate, .requestCancel: .stay
-            case .hold: .stay
+            case .submit, .hold, .accept, .trigger, .partialFill, .requestUpdate, .update, .rejectUpdate,
+                .requestCancel:
+                .stay
             case .deny: .reconcile
             }
         case .canceled, .expired, .rejected:

@@ -32,7 +32,7 @@ struct MatchContext {
     /// Spot without borrowing: what can be spent and sold.
     let isSpot: Bool
     let allowsBorrowing: Bool
-    let notionalFactor: Int64
+    let notionalFactor: Int128
 }
 
 /// The orders of one instrument and what they may use up: a value that a path is tried on.
@@ -296,7 +296,7 @@ struct MatchState {
     /// What a spot purchase takes from the balance, fee included, in `10^-18` quote.
     private func spending(_ quantity: Int64, at price: Int64, _ rate: Rate, _ context: MatchContext) -> Int128? {
         let (value, overflow) = (Int128(quantity) * Int128(price))
-            .multipliedReportingOverflow(by: Int128(context.notionalFactor))
+            .multipliedReportingOverflow(by: context.notionalFactor)
         guard !overflow, let fee = rate.of(Amount(units: value)) else { return nil }
         return value + fee.units
     }

@@ -117,21 +117,34 @@ public struct Account: Sendable {
     /// Books a fill.
     ///
     /// - Parameter isReducing: With hedging, whether it closes the other side instead of opening its own.
-    /// - Returns: `nil`, and nothing booked, where its value cannot be held exactly.
+    /// - Returns: `nil`, and nothing booked, where its value, the position or a balance cannot be held exactly.
     @discardableResult
     public mutating func apply(_ fill: Fill, isReducing: Bool = false) -> FillEffect? {
         let instrument = description.instruments[fill.instrument.index]
         guard let value = instrument.value(of: fill.quantity, at: fill.price) else { return nil }
-        version += 1
         var isInverse = false
         if case .inversePerpetual = instrument.kind { isInverse = true }
         var slot = 0
         if description.positionMode == .hedging { slot = (fill.quantity.units > 0) != isReducing ? 0 : 1 }
+        let sub = (Int(fill.strategy) * description.instruments.count + fill.instrument.index) * 2 + slot
+        let before = subPositions[sub]
+        let position = positions[fill.instrument.index * 2 + slot]
+        guard position.canApply(quantity: fill.quantity, value: value),
+            before.canApply(quantity: fill.quantity, value: value),
+            let turnover = value.magnitude.adding(position.cost.magnitude)?.adding(fill.fee.magnitude),
+            ledger.hasRoom(for: turnover, of: instrument.settlement)
+        else { return nil }
+        var received = Amount.zero
+        if instrument.kind == .spot {
+            guard let amount = instrument.baseAmount(of: fill.quantity),
+                ledger.hasRoom(for: amount.magnitude, of: instrument.base)
+            else { return nil }
+            received = amount
+        }
+        version += 1
 
         let profit = positions[fill.instrument.index * 2 + slot]
             .apply(quantity: fill.quantity, value: value, isInverse: isInverse)
-        let sub = (Int(fill.strategy) * description.instruments.count + fill.instrument.index) * 2 + slot
-        let before = subPositions[sub]
         let subProfit = subPositions[sub].apply(quantity: fill.quantity, value: value, isInverse: isInverse)
 
         let owner = ownership(fill.strategyID)
@@ -150,7 +163,7 @@ public struct Account: Sendable {
         }
         switch instrument.kind {
         case .spot:
-            post(instrument.base, .exchanged, .balance, cause, instrument.baseAmount(of: fill.quantity))
+            post(instrument.base, .exchanged, .balance, cause, received)
             post(instrument.quote, .balance, .exchanged, cause, value)
         case .option:
             post(instrument.settlement, .balance, .exchanged, cause, value)
@@ -184,10 +197,8 @@ public struct Account: Sendable {
 }
 
 extension Instrument {
-    /// A quantity of a spot instrument as an amount of its base asset.
-    package func baseAmount(of quantity: Quantity) -> Amount {
-        Amount(units: Int128(quantity.units) &* Int128(DecimalText.powerOfTen(Amount.decimals - quantityDecimals)))
-    }
+    /// A quantity of a spot instrument as an amount of its base asset; `nil` where it cannot be held.
+    package func baseAmount(of quantity: Quantity) -> Amount? { scaledQuantity(quantity) }
 }
 
 // MARK: - Value
@@ -216,65 +227,65 @@ extension Account {
         for instrument in description.instruments {
             for slot in 0..<2 {
                 let position = positions[instrument.id.index * 2 + slot]
-                guard !position.isFlat, let price = prices[instrument.id.index] else { continue }
-                guard let value = instrument.value(of: position.quantity, at: price) else {
+                guard instrument.kind != .spot, !position.isFlat, let price = prices[instrument.id.index] else {
+                    continue
+                }
+                let value = instrument.value(of: position.quantity, at: price)
+                let worth: Amount?
+                switch instrument.kind {
+                case .spot, .option: worth = value
+                case .inversePerpetual: worth = value.flatMap { position.cost.adding(-$0) }
+                case .linearPerpetual, .future: worth = value?.adding(-position.cost)
+                }
+                guard let sum = worth.flatMap({ perAsset[instrument.settlement.index].adding($0) }) else {
                     throw .tooLarge(asset: instrument.symbol)
                 }
-                switch instrument.kind {
-                case .spot: break
-                case .option: perAsset[instrument.settlement.index] += value
-                case .inversePerpetual:
-                    perAsset[instrument.settlement.index] += position.unrealised(value: value, isInverse: true)
-                case .linearPerpetual, .future:
-                    perAsset[instrument.settlement.index] += position.unrealised(value: value, isInverse: false)
-                }
+                perAsset[instrument.settlement.index] = sum
             }
         }
         var total = Amount.zero
         for (index, amount) in perAsset.enumerated() where amount != .zero {
-            total += try value(amount, of: AssetID(index: index), prices: prices, at: time)
+            let asset = AssetID(index: index)
+            guard let sum = total.adding(try value(amount, of: asset, prices: prices, at: time)) else {
+                throw .tooLarge(asset: description.assets.name(of: asset))
+            }
+            total = sum
         }
         return total
     }
 
-    /// An amount of an asset in the base currency.
+    /// An amount of an asset in the base currency. Each conversion on the way rounds to `10^-18`, halves to even.
     public func value(
         _ amount: Amount, of asset: AssetID, prices: [Price?], at time: Timestamp
     ) throws(ValuationError) -> Amount {
         let name = description.assets.name(of: asset)
-        func scaled(_ value: Int128, by factor: Int128, over divisor: Int128) throws(ValuationError) -> Amount {
-            let (product, overflow) = value.multipliedReportingOverflow(by: factor)
-            guard !overflow, divisor > 0 else { throw .tooLarge(asset: name) }
-            return Amount(units: product.dividedRoundingHalfToEven(by: divisor))
+        let unknown = ValuationError.noRate(asset: name, base: description.assets.name(of: description.baseCurrency))
+        var (units, current) = (amount.units, asset)
+        func convert(_ factor: Int128, over divisor: Int128, to next: AssetID) throws(ValuationError) {
+            guard let result = units.multiplied(by: factor, dividedBy: divisor) else { throw .tooLarge(asset: name) }
+            (units, current) = (result, next)
         }
-        let unknown = ValuationError.noRate(
-            asset: name, base: description.assets.name(of: description.baseCurrency))
-        switch description.valuations[asset.index] {
-        case .base: return amount
-        case .unknown: throw unknown
-        case .rates(let rates):
-            guard let first = rates.first else { throw unknown }
-            let rate = rates.last { $0.from <= time } ?? first
-            // Both have 18 decimals: the rate is cut to 9 when the product would not fit.
-            let (product, overflow) = amount.units.multipliedReportingOverflow(by: rate.rate.units)
-            if !overflow {
-                return Amount(units: product.dividedRoundingHalfToEven(by: 1_000_000_000_000_000_000))
+        // No chain visits an asset twice: one that does leads nowhere.
+        for _ in description.assets.names {
+            switch description.valuations[current.index] {
+            case .base: return Amount(units: units)
+            case .unknown: throw unknown
+            case .rates(let rates):
+                guard let rate = rates.last(where: { $0.from <= time }) ?? rates.first else { throw unknown }
+                try convert(rate.rate.units, over: 1_000_000_000_000_000_000, to: description.baseCurrency)
+                return Amount(units: units)
+            case .multiplied(let id):
+                let instrument = description.instruments[id.index]
+                guard let price = prices[id.index] else { throw unknown }
+                let scale = Int128(DecimalText.powerOfTen(instrument.priceDecimals))
+                try convert(Int128(price.units), over: scale, to: instrument.quote)
+            case .divided(let id):
+                let instrument = description.instruments[id.index]
+                guard let price = prices[id.index], price.units > 0 else { throw unknown }
+                let scale = Int128(DecimalText.powerOfTen(instrument.priceDecimals))
+                try convert(scale, over: Int128(price.units), to: instrument.base)
             }
-            return try scaled(amount.units, by: rate.rate.units / 1_000_000_000, over: 1_000_000_000)
-        case .multiplied(let id):
-            let instrument = description.instruments[id.index]
-            guard let price = prices[id.index] else { throw unknown }
-            let quoted = try scaled(
-                amount.units, by: Int128(price.units),
-                over: Int128(DecimalText.powerOfTen(instrument.priceDecimals)))
-            return try value(quoted, of: instrument.quote, prices: prices, at: time)
-        case .divided(let id):
-            let instrument = description.instruments[id.index]
-            guard let price = prices[id.index] else { throw unknown }
-            let based = try scaled(
-                amount.units, by: Int128(DecimalText.powerOfTen(instrument.priceDecimals)),
-                over: Int128(price.units))
-            return try value(based, of: instrument.base, prices: prices, at: time)
         }
+        throw unknown
     }
 }

@@ -19,8 +19,18 @@ public enum DecimalError: Error, Equatable, CustomStringConvertible {
 }
 
 extension String {
-    /// At most 40 characters, so that an error message stays one line whatever the input was.
-    package var shortened: String { count <= 40 ? self : "\(prefix(37))…" }
+    /// At most 40 characters without control characters, so that an error message stays one line whatever the input was.
+    /// It looks at no more than that, however long the text is.
+    package var shortened: String {
+        var scalars = String.UnicodeScalarView()
+        var count = 0
+        for scalar in unicodeScalars.prefix(41) {
+            let isControl = scalar.value < 32 || (127...159).contains(scalar.value) || scalar == "\u{2028}"
+            scalars.append(isControl || scalar == "\u{2029}" ? "\u{FFFD}" : scalar)
+            count += 1
+        }
+        return count <= 40 ? String(scalars) : "\(String(String.UnicodeScalarView(scalars.prefix(37))))…"
+    }
 }
 
 /// Exact conversion between decimal text and integers at a fixed decimal scale.
@@ -33,11 +43,19 @@ public enum DecimalText {
         return value
     }
 
+    /// The most characters that a number may have, zeros included: longer text is refused unread.
+    public static let maximumLength = 400
+
     /// Reads decimal text, with an optional sign, fraction and exponent (`-12.5`, `1e-5`), as an integer number of
     /// `10^-decimals`. Digits that do not fit that scale are an error unless they are zero; nothing is rounded.
+    ///
+    /// The smallest integer of the type is refused like those below it, so that every result can change its sign.
     public static func parse<Integer: FixedWidthInteger & SignedInteger>(
         _ text: some StringProtocol, decimals: Int, as type: Integer.Type = Integer.self
     ) throws(DecimalError) -> Integer {
+        guard text.utf8.prefix(maximumLength + 1).count <= maximumLength else {
+            throw .outOfRange(text: String(String.UnicodeScalarView(text.unicodeScalars.prefix(41))).shortened)
+        }
         var bytes = Array(text.utf8)[...]
         func fail() -> DecimalError { .notANumber(text: String(text)) }
         let negative = bytes.first == 45
@@ -45,7 +63,8 @@ public enum DecimalText {
 
         var exponent = 0
         if let mark = bytes.firstIndex(where: { $0 == 101 || $0 == 69 }) {
-            guard let value = Int(String(decoding: bytes[(mark + 1)...], as: UTF8.self)), abs(value) <= 64
+            guard let value = Int(String(decoding: bytes[(mark + 1)...], as: UTF8.self)),
+                (-64...64).contains(value)
             else { throw fail() }
             exponent = value
             bytes = bytes[..<mark]

@@ -110,7 +110,7 @@ public final class Instrument: Sendable {
     public let rules: [(from: Timestamp, rules: TradingRules)]
 
     /// `Amount` units for one price unit times one quantity unit (linear), or for one quantity unit (inverse, quote).
-    @usableFromInline package let notionalFactor: Int64
+    @usableFromInline package let notionalFactor: Int128
 
     /// Units in one whole: `10^priceDecimals` and `10^quantityDecimals`.
     public let priceScale: Double
@@ -120,12 +120,15 @@ public final class Instrument: Sendable {
     public enum DefinitionError: Error, Equatable, CustomStringConvertible {
         case tooManyDecimals(symbol: String, total: Int)
         case noRules(symbol: String)
+        /// A rule that no price or quantity could be judged by.
+        case badRule(symbol: String, reason: String)
         public var description: String {
             switch self {
             case .tooManyDecimals(let symbol, let total):
                 "\(symbol): price, quantity and multiplier have \(total) decimals together; at most 18 are exact. "
                     + "Set price_decimals and quantity_decimals for it."
             case .noRules(let symbol): "\(symbol) has no trading rules."
+            case .badRule(let symbol, let reason): "\(symbol): \(reason)."
             }
         }
     }
@@ -136,14 +139,20 @@ public final class Instrument: Sendable {
         multiplierDecimals: Int = 0, liquidationFee: Rate = .zero, marginTiers: [MarginTier] = [],
         rules: [(from: Timestamp, rules: TradingRules)]
     ) throws(DefinitionError) {
+        for (name, decimals) in [
+            ("price", priceDecimals), ("quantity", quantityDecimals), ("multiplier", multiplierDecimals),
+        ] where !(0...Amount.decimals).contains(decimals) {
+            throw .badRule(symbol: symbol, reason: "the \(name) cannot have \(decimals) decimals, only 0 to 18")
+        }
         let total = priceDecimals + quantityDecimals + multiplierDecimals
-        guard total <= Amount.decimals, priceDecimals >= 0, quantityDecimals >= 0, multiplierDecimals >= 0 else {
-            throw .tooManyDecimals(symbol: symbol, total: total)
+        guard total <= Amount.decimals else { throw .tooManyDecimals(symbol: symbol, total: total) }
+        guard multiplier > 0 else {
+            throw .badRule(symbol: symbol, reason: "the contract multiplier must be above zero, was \(multiplier)")
         }
         guard !rules.isEmpty else { throw .noRules(symbol: symbol) }
-        let (factor, overflow) = DecimalText.powerOfTen(Amount.decimals - total)
-            .multipliedReportingOverflow(by: multiplier)
-        guard !overflow, factor > 0 else { throw .tooManyDecimals(symbol: symbol, total: total) }
+        for entry in rules {
+            if let reason = entry.rules.defect { throw .badRule(symbol: symbol, reason: reason) }
+        }
         priceScale = Double(DecimalText.powerOfTen(priceDecimals))
         quantityScale = Double(DecimalText.powerOfTen(quantityDecimals))
         self.id = id
@@ -159,8 +168,9 @@ public final class Instrument: Sendable {
         self.multiplierDecimals = multiplierDecimals
         self.liquidationFee = liquidationFee
         self.marginTiers = marginTiers
-        self.rules = rules
-        notionalFactor = factor
+        self.rules = rules.sorted { $0.from < $1.from }
+        // Both fit in 64 bits, so the product fits in 128.
+        notionalFactor = Int128(DecimalText.powerOfTen(Amount.decimals - total)) * Int128(multiplier)
     }
 
     /// The rules in force at `time`.
@@ -182,9 +192,9 @@ extension Instrument {
     public func value(of quantity: Quantity, at price: Price) -> Amount? {
         if case .inversePerpetual = kind { return inverseValue(of: quantity, at: price) }
         let (product, overflow) = price.units.multipliedReportingOverflow(by: quantity.units)
-        if !overflow {
+        if !overflow, notionalFactor <= Int128(Int64.max) {
             // The product of two 64-bit numbers always fits in 128 bits.
-            return Amount(units: Int128(product) &* Int128(notionalFactor))
+            return Amount(units: Int128(product) &* notionalFactor)
         }
         return wideValue(of: quantity, at: price)
     }
@@ -192,32 +202,29 @@ extension Instrument {
     @usableFromInline
     func wideValue(of quantity: Quantity, at price: Price) -> Amount? {
         let product = Int128(price.units) * Int128(quantity.units)
-        let (value, overflow) = product.multipliedReportingOverflow(by: Int128(notionalFactor))
+        let (value, overflow) = product.multipliedReportingOverflow(by: notionalFactor)
         return overflow ? nil : Amount(units: value)
     }
 
     @usableFromInline
     func inverseValue(of quantity: Quantity, at price: Price) -> Amount? {
         guard price.units > 0 else { return nil }
-        // factor = multiplier × 10^(18−p−q−m); the value needs 10^(18+p−q−m), which is 10^2p more.
-        var numerator = Int128(quantity.units) * Int128(notionalFactor)
-        for _ in 0..<2 {
-            let (product, overflow) = numerator.multipliedReportingOverflow(
-                by: Int128(DecimalText.powerOfTen(priceDecimals)))
-            guard !overflow else { return nil }
-            numerator = product
-        }
-        return Amount(units: numerator.dividedRoundingHalfToEven(by: Int128(price.units)))
+        guard let quote = scaledQuantity(quantity) else { return nil }
+        let scale = Int128(DecimalText.powerOfTen(priceDecimals))
+        return quote.units.multiplied(by: scale, dividedBy: Int128(price.units)).map { Amount(units: $0) }
+    }
+
+    /// A quantity times the multiplier: of the base asset, or of the quote for inverse contracts.
+    func scaledQuantity(_ quantity: Quantity) -> Amount? {
+        let (factor, isTooLarge) = notionalFactor.multipliedReportingOverflow(
+            by: Int128(DecimalText.powerOfTen(priceDecimals)))
+        let (units, overflow) = Int128(quantity.units).multipliedReportingOverflow(by: factor)
+        return isTooLarge || overflow ? nil : Amount(units: units)
     }
 
     /// What the venue measures minimums by: the value in quote.
     public func notional(of quantity: Quantity, at price: Price) -> Amount? {
-        if case .inversePerpetual = kind {
-            let scale = Int128(DecimalText.powerOfTen(priceDecimals))
-            let (value, overflow) = (Int128(quantity.units) * Int128(notionalFactor))
-                .multipliedReportingOverflow(by: scale)
-            return overflow ? nil : Amount(units: value)
-        }
+        if case .inversePerpetual = kind { return scaledQuantity(quantity) }
         return value(of: quantity, at: price)
     }
 
@@ -240,10 +247,10 @@ extension Instrument {
     public func text(_ quantity: Quantity) -> String { DecimalText.format(quantity.units, decimals: quantityDecimals) }
 }
 
-// MARK: - Rules
+// MARK: - Refusals
 
 /// Why a venue would not take an order; `rawValue` is the code that records and reports carry.
-public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable {
+public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
     case none = 0
     case offTick, offLot, notPositive, belowMinimumQuantity, belowMinimumNotional, tooLarge
     case insufficientBalance, insufficientMargin, leverageTooHigh
@@ -275,46 +282,6 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable {
         case .expired: "its time has passed"
         case .byRequest: "it was asked for"
         case .liquidated: "the position was liquidated"
-        }
-    }
-}
-
-extension TradingRules {
-    /// Whether `price` is one the venue takes.
-    public func accepts(_ price: Price, decimals: Int) -> Bool {
-        switch tick {
-        case .uniform(let step): price.units % step == 0
-        case .tiered(let tiers): price.units % (tiers.last { $0.from <= price } ?? tiers[0]).step == 0
-        case .significant: rounded(price, decimals: decimals, .down) == price
-        }
-    }
-
-    public enum Rounding: Sendable { case down, up, nearest }
-
-    /// The accepted price next to `price` in the given direction.
-    public func rounded(_ price: Price, decimals: Int, _ rounding: Rounding) -> Price {
-        let step: Int64
-        switch tick {
-        case .uniform(let uniform): step = uniform
-        case .tiered(let tiers): step = (tiers.last { $0.from <= price } ?? tiers[0]).step
-        case .significant(let digits, let allowed):
-            // The step that leaves `digits` significant digits, no finer than the allowed decimals, at most one whole.
-            var significant: Int64 = 1
-            var rest = price.units.magnitude
-            for _ in 0..<digits { rest /= 10 }
-            while rest > 0 {
-                rest /= 10
-                significant *= 10
-            }
-            let finest = DecimalText.powerOfTen(max(0, decimals - allowed))
-            step = max(finest, min(significant, DecimalText.powerOfTen(decimals)))
-        }
-        if step == 1 { return price }
-        let (quotient, remainder) = price.units.flooredDivision(by: step)
-        switch rounding {
-        case .down: return Price(units: quotient * step)
-        case .up: return Price(units: (remainder == 0 ? quotient : quotient + 1) * step)
-        case .nearest: return Price(units: (remainder * 2 >= step ? quotient + 1 : quotient) * step)
         }
     }
 }

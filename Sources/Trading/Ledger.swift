@@ -75,13 +75,23 @@ public struct Ledger: Sendable {
         hash.add(UInt64(bitPattern: entry.time.nanoseconds), kind)
         hash.add(
             UInt64(entry.ownership.strategy.rawValue) | UInt64(entry.ownership.account.rawValue) << 32,
-            UInt64(entry.ownership.owner.rawValue) ^ entry.reference << 16)
+            // Rotated, not shifted, and the owner spread out: no bit of a venue's trade number may be lost or covered.
+            UInt64(entry.ownership.owner.rawValue) &* 0x9E37_79B9_7F4A_7C15
+                ^ (entry.reference << 16 | entry.reference >> 48))
         hash.add(entry.amount)
         if keepsEntries { entries.append(entry) }
     }
 
     public func total(_ book: LedgerBook, _ asset: AssetID) -> Amount {
         Amount(units: totals[asset.index * LedgerBook.allCases.count + Int(book.rawValue)])
+    }
+
+    /// Whether an asset's books can take movements of this much in all.
+    func hasRoom(for amount: Amount, of asset: AssetID) -> Bool {
+        let row = asset.index * LedgerBook.allCases.count
+        return (row..<row + LedgerBook.allCases.count).allSatisfy {
+            Amount(units: totals[$0]).magnitude.adding(amount) != nil
+        }
     }
 
     /// Whether the books of every asset cancel.

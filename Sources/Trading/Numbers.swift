@@ -86,11 +86,9 @@ public struct Rate: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     /// This share of `amount`, rounded to the nearest unit of `10^-18`, halves to even.
     ///
-    /// - Returns: `nil` where the product cannot be held.
+    /// - Returns: `nil` where the result cannot be held.
     public func of(_ amount: Amount) -> Amount? {
-        let (product, overflow) = amount.units.multipliedReportingOverflow(by: Int128(units))
-        guard !overflow else { return nil }
-        return Amount(units: product.dividedRoundingHalfToEven(by: Int128(Self.one)))
+        amount.units.multiplied(by: Int128(units), dividedBy: Int128(Self.one)).map { Amount(units: $0) }
     }
 }
 
@@ -103,6 +101,39 @@ extension Int128 {
         let other = divisor.magnitude - rest
         guard rest > other || (rest == other && quotient & 1 != 0) else { return quotient }
         return self < 0 ? quotient - 1 : quotient + 1
+    }
+
+    /// `self × factor ÷ divisor` as if there were no limit to the product, rounded once, halves to even. The divisor is
+    /// positive.
+    ///
+    /// - Returns: `nil` where the result cannot be held.
+    package func multiplied(by factor: Int128, dividedBy divisor: Int128) -> Int128? {
+        let (product, overflow) = multipliedReportingOverflow(by: factor)
+        if !overflow { return product.dividedRoundingHalfToEven(by: divisor) }
+        return wideMultiplied(by: factor, dividedBy: divisor)
+    }
+
+    @inline(never)
+    private func wideMultiplied(by factor: Int128, dividedBy divisor: Int128) -> Int128? {
+        let isNegative = (self < 0) != (factor < 0)
+        let product = magnitude.multipliedFullWidth(by: factor.magnitude)
+        guard product.high < divisor.magnitude else { return nil }
+        var (quotient, remainder) = divisor.magnitude.dividingFullWidth(product)
+        let other = divisor.magnitude - remainder
+        if remainder > other || (remainder == other && quotient & 1 != 0) {
+            guard quotient < UInt128.max else { return nil }
+            quotient += 1
+        }
+        guard quotient <= Int128.max.magnitude else { return nil }
+        return isNegative ? -Int128(quotient) : Int128(quotient)
+    }
+}
+
+extension Amount {
+    /// The sum, or `nil` where it cannot be held.
+    @inlinable package func adding(_ other: Amount) -> Amount? {
+        let (sum, overflow) = units.addingReportingOverflow(other.units)
+        return overflow ? nil : Amount(units: sum)
     }
 }
 

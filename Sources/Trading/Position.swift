@@ -46,10 +46,18 @@ public struct Position: Hashable, Sendable, BitwiseCopyable {
     }
 
     private static func share(of value: Int128, _ part: UInt64, outOf whole: UInt64) -> Int128 {
-        let (product, overflow) = value.multipliedReportingOverflow(by: Int128(part))
-        if !overflow { return product.dividedRoundingHalfToEven(by: Int128(whole)) }
-        // Too wide to multiply first: the quotient's error is below one part in 10^18 of the whole.
-        return value / Int128(whole) * Int128(part)
+        guard let share = value.multiplied(by: Int128(part), dividedBy: Int128(whole)) else {
+            preconditionFailure("a part of a value is not larger than the value")
+        }
+        return share
+    }
+
+    /// Whether `apply` can hold what comes out of a trade.
+    func canApply(quantity traded: Quantity, value: Amount) -> Bool {
+        guard !quantity.units.addingReportingOverflow(traded.units).overflow,
+            let turnover = cost.magnitude.adding(value.magnitude)
+        else { return false }
+        return realised.magnitude.adding(turnover) != nil
     }
 
     /// The profit that closing at a given value would realise.
@@ -57,20 +65,20 @@ public struct Position: Hashable, Sendable, BitwiseCopyable {
         isInverse ? cost - value : value - cost
     }
 
-    /// The average entry price in whole price units, rounded to the nearest; `nil` when flat.
+    /// The average entry price in whole price units, rounded to the nearest; `nil` when flat, or where it cannot be held.
     public func averagePrice(of instrument: Instrument) -> Price? {
         guard quantity.units != 0 else { return nil }
         if case .inversePerpetual = instrument.kind {
-            guard let notional = instrument.notional(of: quantity, at: Price(units: 1)), cost.units != 0 else {
-                return nil
-            }
-            return Price(
-                units: Int64(
-                    (Double(notional.units) / Double(cost.units) * instrument.priceScale).rounded()))
+            let scale = Int128(DecimalText.powerOfTen(instrument.priceDecimals))
+            guard let notional = instrument.notional(of: quantity.magnitude, at: Price(units: 1)), cost.units != 0
+            else { return nil }
+            return notional.units.multiplied(by: scale, dividedBy: cost.magnitude.units)
+                .flatMap { Int64(exactly: $0) }.map { Price(units: $0) }
         }
-        let perUnit = Int128(quantity.units) * Int128(instrument.notionalFactor)
-        let magnitude = perUnit < 0 ? -perUnit : perUnit
+        let (perUnit, overflow) = Int128(quantity.units).multipliedReportingOverflow(by: instrument.notionalFactor)
+        guard !overflow, perUnit != .min else { return nil }
         let signedCost = perUnit < 0 ? -cost.units : cost.units
-        return Price(units: Int64(signedCost.dividedRoundingHalfToEven(by: magnitude)))
+        let average = signedCost.dividedRoundingHalfToEven(by: perUnit < 0 ? -perUnit : perUnit)
+        return Int64(exactly: average).map { Price(units: $0) }
     }
 }

@@ -34,10 +34,12 @@ public struct Timeframe: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     @inlinable public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
-    /// The open time of the bar that holds `time`.
+    /// The open time of the bar that holds `time`; `distantPast` for one that began before it.
     public func openTime(containing time: Timestamp) -> Timestamp {
-        let remainder = (time.nanoseconds - gridOrigin).flooredDivision(by: nanoseconds).remainder
-        return Timestamp(nanoseconds: time.nanoseconds - remainder)
+        var remainder = time.nanoseconds.flooredDivision(by: nanoseconds).remainder - gridOrigin % nanoseconds
+        if remainder < 0 { remainder += nanoseconds }
+        let (open, overflow) = time.nanoseconds.subtractingReportingOverflow(remainder)
+        return overflow ? .distantPast : Timestamp(nanoseconds: open)
     }
 
     /// Whether every bar of this timeframe is made of whole bars of `finer`.
@@ -55,7 +57,7 @@ public struct Timeframe: Hashable, Comparable, Sendable, BitwiseCopyable {
 public struct TimeframeError: Error, Equatable, CustomStringConvertible {
     public let text: String
     public var description: String {
-        "'\(text)' is not a timeframe. Write a number and a unit (s, m, h, d or w), such as 1m, 15m, 4h or 1d."
+        "'\(text.shortened)' is not a timeframe. Write a number and a unit (s, m, h, d or w), such as 1m, 15m, 4h or 1d."
     }
 }
 
@@ -72,10 +74,10 @@ extension Timeframe: CustomStringConvertible {
 
     public init(parsing text: String) throws(TimeframeError) {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
-        guard let unit = text.last, let length = units[unit], text.count <= 8,
+        guard text.utf8.prefix(9).count <= 8, let unit = text.last, let length = units[unit],
             text.dropLast().allSatisfy({ $0.isASCII && $0.isNumber }), let count = Int64(text.dropLast()), count >= 1,
             let value = Timeframe(seconds: count * length)
-        else { throw TimeframeError(text: text) }
+        else { throw TimeframeError(text: text.shortened) }
         self = value
     }
 }

@@ -54,7 +54,7 @@ public struct TimeSpan: Hashable, Comparable, Sendable, BitwiseCopyable {
 public struct TimestampError: Error, Equatable, CustomStringConvertible {
     public let text: String
     public var description: String {
-        "'\(text)' is not a time. Write a UTC date such as 2024-01-31 or 2024-01-31T18:30:00Z."
+        "'\(text.shortened)' is not a time. Write a UTC date such as 2024-01-31 or 2024-01-31T18:30:00Z."
     }
 }
 
@@ -82,7 +82,10 @@ extension Timestamp: CustomStringConvertible {
 
     /// Reads `2024-01-31`, `2024-01-31T18:30`, `2024-01-31T18:30:00.25Z`, or a space in place of `T`. Always UTC.
     public init(parsing text: String) throws(TimestampError) {
-        guard let value = Self.parse(Array(text.utf8)) else { throw TimestampError(text: text) }
+        // The longest form has 30 characters.
+        guard text.utf8.prefix(31).count <= 30, let value = Self.parse(Array(text.utf8)) else {
+            throw TimestampError(text: text.shortened)
+        }
         self = value
     }
 
