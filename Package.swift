@@ -76,6 +76,14 @@ let package = Package(
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
+        .testTarget(
+            name: "BacktestTests",
+            dependencies: [
+                "Backtest", "Configuration", "Engine", "Execution", "Indicators", "MarketData", "Simulation", "Strategies",
+                "Trading",
+            ], exclude: ["Scenarios"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading"], exclude: ["Fixtures"]),
