@@ -93,7 +93,7 @@ extension MatchState {
     /// What a spot purchase takes from the balance, fee included, in `10^-18` quote.
     private func spending(_ quantity: Int64, at price: Int64, _ rate: Rate, _ context: MatchContext) -> Int128? {
         let (value, overflow) = (Int128(quantity) * Int128(price))
-            .multipliedReportingOverflow(by: Int128(context.notionalFactor))
+            .multipliedReportingOverflow(by: context.notionalFactor)
         guard !overflow, let fee = rate.of(Amount(units: value)) else { return nil }
         return value + fee.units
     }

@@ -34,7 +34,7 @@ struct MatchContext {
     /// Spot without borrowing: nothing is spent or sold that is not there.
     let isPaidInFull: Bool
     let isInverse: Bool
-    let notionalFactor: Int64
+    let notionalFactor: Int128
     let liquidationFee: Rate
     let tiers: [MaintenanceTier]
 }
