@@ -250,13 +250,13 @@ import Trading
             var settings = SimulationSettings()
             settings.volumeLimit = nil
             let market = try TestMarket(
-                instruments, assets: TestMarket.assets, deposits: ["USDT": "100"], settings: settings,
+                instruments, assets: TestMarket.assets, deposits: ["USDT": "60"], settings: settings,
                 leverage: [10, 10])
             var last: [Int64] = [10000, 10000]
-            for step in 0..<80 {
+            for step in 0..<200 {
                 if step == 1 {
                     for index in 0..<2 {
-                        market.send(random.chance(50) ? .buy : .sell, random.between(1000, 4000), of: index)
+                        market.send(random.chance(50) ? .buy : .sell, random.between(2000, 3000), of: index)
                     }
                 }
                 for index in 0..<2 {
