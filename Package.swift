@@ -19,7 +19,8 @@ let package = Package(
     products: [
         .executable(name: "apus", targets: ["apus"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
-        .library(name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Strategies", "Commands"]),
+        .library(
+            name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Execution", "Strategies", "Commands"]),
     ],
     targets: [
         // MARK: Vocabulary: value types, no dependencies
