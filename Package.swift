@@ -72,6 +72,25 @@ let package = Package(
 
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading"], exclude: ["Fixtures"]),
+        .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading"]),
+        .testTarget(
+            name: "StrategiesTests",
+            dependencies: [
+                "Strategies", "Indicators", "Trading", "Execution", "Engine", "Backtest", "EngineHarness",
+            ]),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Engine", "Backtest", "Simulation", "Strategies", "Indicators", "MarketData", "Execution", "Trading",
+                "EngineHarness", "CAllocationCount",
+            ]),
+
+        // MARK: What several test targets share
+        .target(
+            name: "EngineHarness",
+            dependencies: ["Backtest", "Engine", "Simulation", "Strategies", "Execution", "MarketData", "Trading"],
+            path: "Tests/Support/EngineHarness"),
+        .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
@@ -92,6 +111,6 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-for target in package.targets where target.type != .system && !["CSimdjson", "CCrashReport"].contains(target.name) {
+for target in package.targets where target.type != .system && !["CSimdjson", "CCrashReport", "CAllocationCount"].contains(target.name) {
     target.swiftSettings = settings
 }
