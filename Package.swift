@@ -118,6 +118,6 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-for target in package.targets where target.type != .system && !["CSimdjson", "CCrashReport", "CAllocationCount"].contains(target.name) {
+for target in package.targets where target.type != .system {
     target.swiftSettings = settings
 }

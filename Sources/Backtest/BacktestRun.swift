@@ -36,8 +36,8 @@ public struct BacktestRun: ~Copyable {
     /// Called now and then with the share done; returning false interrupts the run.
     public typealias Progress = (Double) -> Bool
 
-    private let input: BacktestInput
-    private var engine: Engine
+    let input: BacktestInput
+    var engine: Engine
     private var venue: SimulatedVenue
     private var commands: [OrderCommand] = []
     private var recorder: EquityRecorder

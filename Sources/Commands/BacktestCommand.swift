@@ -137,6 +137,7 @@ struct BacktestCommand: Command {
         let clock = ContinuousClock()
         do throws(BacktestError) {
             var run = try BacktestRun(input)
+            try run.checkDemands()
             CrashReport.arm(&run, names: input.strategies.map(\.name))
             defer { CrashReport.disarm() }
             let began = clock.now

@@ -12,7 +12,7 @@ public struct SimulatedVenue: ~Copyable {
     public let settings: SimulationSettings
     public internal(set) var account: Account
     public var reports: [VenueReport] = []
-    var books: [InstrumentBook]
+    var books: FixedBuffer<InstrumentBook>
     var trades: UInt64 = 0
     /// Spot: quote set aside for resting buy orders, by asset; margined: initial margin of working orders, by asset.
     var reserved: [Int128]
@@ -27,7 +27,7 @@ public struct SimulatedVenue: ~Copyable {
         self.settings = settings
         self.account = account
         let description = account.description
-        books = description.instruments.indices.map { index in
+        books = FixedBuffer(count: description.instruments.count) { index in
             InstrumentBook(
                 instrument: description.instruments[index], settings: settings, account: description,
                 volumeDecimals: volumeDecimals[index], detail: details[index])
@@ -37,11 +37,11 @@ public struct SimulatedVenue: ~Copyable {
         for index in books.indices where books[index].isMargined && description.marginMode == .cross {
             let settlement = books[index].instrument.settlement
             books[index].sharesMargin =
-                books.count { $0.isMargined && $0.instrument.settlement == settlement } > 1
+                books.indices.count { books[$0].isMargined && books[$0].instrument.settlement == settlement } > 1
         }
     }
 
-    public var ambiguousBars: Int { books.reduce(0) { $0 + $1.ambiguousBars } }
+    public var ambiguousBars: Int { books.indices.reduce(0) { $0 + books[$1].ambiguousBars } }
 
     /// Orders that the venue holds for an instrument, waiting children included.
     public func workingOrderCount(_ instrument: InstrumentID) -> Int { books[instrument.index].state.orders.count }

@@ -264,8 +264,7 @@ extension StrategyContext {
         let held = position
         guard held.units != 0 else { return }
         if let leaving = orders[slots[current].exitOrder], !leaving.status.isFinal { return }
-        for id in details[current].protection { cancel(id) }
-        details[current].protection.removeAll(keepingCapacity: true)
+        dropProtection { $0.cancel($1) }
         slots[current].exitOrder =
             submit(
                 OrderRequest(
@@ -286,11 +285,18 @@ extension StrategyContext {
         protect(entry, side)
     }
 
+    /// Forgets the orders that protect the position.
+    private mutating func dropProtection(_ body: (inout StrategyContext, OrderID) -> Void) {
+        guard !details[current].protection.isEmpty else { return }
+        for id in details[current].protection { body(&self, id) }
+        details[current].protection.removeAll(keepingCapacity: true)
+    }
+
     /// Attaches the plan's stop-loss, take-profit and trailing stop to an entry.
     private mutating func protect(_ entry: OrderID, _ side: Side) {
+        dropProtection { _, _ in }
+        guard details[current].plan.isProtected else { return }
         let plan = details[current].plan
-        details[current].protection.removeAll(keepingCapacity: true)
-        guard plan.stopLoss != nil || plan.takeProfit != nil || plan.trailingStop != nil else { return }
         let group = newGroup()
         func child(_ type: OrderType, trigger: Rate? = nil, trail: Rate? = nil) -> OrderRequest {
             OrderRequest(

@@ -50,8 +50,10 @@ public struct LedgerEntry: Hashable, Sendable, BitwiseCopyable {
 /// Double-entry books for a set of assets. An entry takes from one book what it gives to another, so the sum over all
 /// books of an asset is always zero.
 public struct Ledger: Sendable {
+    @usableFromInline static var bookCount: Int { 7 }
     public let assetCount: Int
-    private var totals: [Int128]
+    /// By asset and book.
+    @usableFromInline var totals: [Int128]
     public private(set) var entryCount = 0
     public private(set) var hash = RunHash()
     /// Kept only where `keepsEntries` was asked for: long runs have millions.
@@ -61,11 +63,12 @@ public struct Ledger: Sendable {
     public init(assetCount: Int, keepsEntries: Bool = false) {
         self.assetCount = assetCount
         self.keepsEntries = keepsEntries
-        totals = Array(repeating: 0, count: assetCount * LedgerBook.allCases.count)
+        precondition(LedgerBook.allCases.count == Self.bookCount, "every book has a place in the totals")
+        totals = Array(repeating: 0, count: assetCount * Self.bookCount)
     }
 
     public mutating func post(_ entry: LedgerEntry) {
-        let row = entry.asset.index * LedgerBook.allCases.count
+        let row = entry.asset.index * Self.bookCount
         totals[row + Int(entry.from.rawValue)] -= entry.amount.units
         totals[row + Int(entry.to.rawValue)] += entry.amount.units
         entryCount += 1
@@ -82,16 +85,26 @@ public struct Ledger: Sendable {
         if keepsEntries { entries.append(entry) }
     }
 
+    @inlinable
     public func total(_ book: LedgerBook, _ asset: AssetID) -> Amount {
-        Amount(units: totals[asset.index * LedgerBook.allCases.count + Int(book.rawValue)])
+        Amount(units: totals[asset.index * Self.bookCount + Int(book.rawValue)])
     }
 
     /// Whether an asset's books can take movements of this much in all.
     func hasRoom(for amount: Amount, of asset: AssetID) -> Bool {
-        let row = asset.index * LedgerBook.allCases.count
-        return (row..<row + LedgerBook.allCases.count).allSatisfy {
-            Amount(units: totals[$0]).magnitude.adding(amount) != nil
-        }
+        let row = asset.index * Self.bookCount
+        // Sums of numbers below 2^125 fit: then the exact look at each is not needed.
+        var bits = Self.highBits(amount.units)
+        for place in row..<row + Self.bookCount { bits |= Self.highBits(totals[place]) }
+        if bits < 1 << 61 { return true }
+        return (row..<row + Self.bookCount).allSatisfy { Amount(units: totals[$0]).magnitude.adding(amount) != nil }
+    }
+
+    /// The upper half of a number, with all bits turned where it is negative.
+    @inline(__always)
+    private static func highBits(_ units: Int128) -> UInt64 {
+        let high = Int64(truncatingIfNeeded: units >> 64)
+        return UInt64(bitPattern: high ^ (high >> 63))
     }
 
     /// Whether the books of every asset cancel.
