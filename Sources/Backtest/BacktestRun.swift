@@ -45,7 +45,10 @@ public struct BacktestRun: ~Copyable {
     private var fundingNext: [Int]
     private var unfunded: Set<Int> = []
 
-    public init(_ input: BacktestInput) throws(BacktestError) {
+    public init(_ input: BacktestInput) throws(BacktestError) { try self.init(input, marker: nil) }
+
+    /// - Parameter marker: Where a crash handler reads which strategy is running.
+    package init(_ input: BacktestInput, marker: UnsafeMutablePointer<Int32>?) throws(BacktestError) {
         self.input = input
         guard !input.strategies.isEmpty else { throw .noStrategies }
         guard input.feeds.contains(where: { ($0?.count ?? 0) > 0 }) else { throw .noData }
@@ -58,16 +61,14 @@ public struct BacktestRun: ~Copyable {
         }
         do {
             engine = try Engine(
-                account: account, specifications: input.strategies, feeds: input.feeds, registry: input.registry)
+                account: account, specifications: input.strategies, feeds: input.feeds, registry: input.registry,
+                marker: marker)
         } catch { throw .strategy(error) }
         venue = SimulatedVenue(
             settings: input.simulation, account: venueAccount,
             volumeDecimals: input.feeds.map { $0?.quantityDecimals ?? 0 }, details: input.details)
         fundingNext = Array(repeating: 0, count: input.feeds.count)
     }
-
-    /// Where a crash handler reads which strategy is running.
-    package mutating func setMarker(_ marker: UnsafeMutablePointer<Int32>) { engine.marker = marker }
 
     /// - Parameter checkpoints: Times, sorted, at which the fingerprint so far is noted.
     public mutating func run(

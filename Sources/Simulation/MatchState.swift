@@ -14,6 +14,8 @@ struct MatchEffect: BitwiseCopyable {
     /// Signed for fills.
     var quantity: Int64 = 0
     var price: Int64 = 0
+    /// Of fills: the price that the order met, before slippage.
+    var met: Int64 = 0
     var liquidity = Liquidity.taker
     var fillReason = FillReason.order
     var reason = RejectReason.none
@@ -288,7 +290,7 @@ struct MatchState {
         effects.append(
             MatchEffect(
                 kind: .fill, order: order.id, strategy: order.strategy, quantity: signed, price: fillPrice,
-                liquidity: liquidity, fillReason: reason, isReducing: order.isReduceOnly))
+                met: price, liquidity: liquidity, fillReason: reason, isReducing: order.isReduceOnly))
         if order.group != 0 { reduceSiblings(of: index, by: quantity) }
         startChildren(of: index, filled: quantity, at: price, context)
     }
@@ -306,6 +308,9 @@ struct MatchState {
         let distance: Double
         switch context.slippage {
         case .none: return price
+        case .ticks(let count):
+            let step = context.rules.step(at: Price(units: price), decimals: context.priceDecimals)
+            distance = Double(count) * Double(step)
         case .constant(let fixed, let rate): distance = Double(fixed.units) + Double(price) * rate.fraction
         case .volumeShare(let impact): distance = Double(price) * impact * share * share
         case .squareRoot(let impact, _): distance = Double(price) * impact * context.volatility * share.squareRoot()
@@ -418,7 +423,7 @@ struct MatchState {
             effects.append(
                 MatchEffect(
                     kind: .liquidation, order: .none, strategy: slot / 2, quantity: signed, price: price,
-                    fillReason: .liquidation, isReducing: true))
+                    met: price, fillReason: .liquidation, isReducing: true))
         }
         liquidatesAtOrBelow = .min
         liquidatesAtOrAbove = .max

@@ -525,7 +525,8 @@ public struct SimulatedVenue: ~Copyable {
             report(.cancel, effect.order, time, .tooLarge)
             return
         }
-        reports.append(.fill(fill, isReducing: effect.isReducing))
+        reports.append(
+            .fill(fill, FillCircumstances(isReducing: effect.isReducing, met: Price(units: effect.met))))
         if instrument.kind.isMargined { updateMargin(index) }
         coverLoss(index, at: time, isLiquidation: effect.kind == .liquidation)
     }
@@ -652,7 +653,7 @@ public struct SimulatedVenue: ~Copyable {
                     strategy: StrategyID(index: strategy), quantity: Quantity(units: -held), price: price,
                     fee: .zero, liquidity: .taker, reason: .settlement)
                 account.apply(fill, isReducing: true)
-                reports.append(.fill(fill, isReducing: true))
+                reports.append(.fill(fill, FillCircumstances(isReducing: true, met: price)))
             }
         }
         finish(index)
