@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Engine
-public import Execution
 public import Statistics
 public import Trading
 
@@ -23,7 +22,7 @@ public struct BacktestResult: Sendable {
     public var liquidations: Int
     public var rejections: [(reason: RejectReason, count: Int)]
     public var denials: [(strategy: String, reason: RejectReason, count: Int)]
-    public var funding: [FundingPayment]
+    public var funding: [FundingRecord]
     /// Funding was due on open positions but there was no data, by symbol.
     public var unfundedSymbols: [String]
     public var strategyNames: [String]

@@ -45,7 +45,10 @@ public struct BacktestRun: ~Copyable {
     private var fundingNext: [Int]
     private var unfunded: Set<Int> = []
 
-    public init(_ input: BacktestInput) throws(BacktestError) {
+    public init(_ input: BacktestInput) throws(BacktestError) { try self.init(input, marker: nil) }
+
+    /// - Parameter marker: Where a crash handler reads which strategy is running.
+    package init(_ input: BacktestInput, marker: UnsafeMutablePointer<Int32>?) throws(BacktestError) {
         self.input = input
         guard !input.strategies.isEmpty else { throw .noStrategies }
         guard input.feeds.contains(where: { ($0?.count ?? 0) > 0 }) else { throw .noData }
@@ -58,7 +61,8 @@ public struct BacktestRun: ~Copyable {
         }
         do {
             engine = try Engine(
-                account: account, specifications: input.strategies, feeds: input.feeds, registry: input.registry)
+                account: account, specifications: input.strategies, feeds: input.feeds, registry: input.registry,
+                marker: marker)
         } catch { throw .strategy(error) }
         venue = SimulatedVenue(
             settings: input.simulation, account: venueAccount,
@@ -67,9 +71,6 @@ public struct BacktestRun: ~Copyable {
         let instants = input.feeds.reduce(0) { max($0, $1?.count ?? 0) }
         recorder = EquityRecorder(expected: instants + instants / 8)
     }
-
-    /// Where a crash handler reads which strategy is running.
-    package mutating func setMarker(_ marker: UnsafeMutablePointer<Int32>) { engine.marker = marker }
 
     /// - Parameter checkpoints: Times, sorted, at which the fingerprint so far is noted.
     public mutating func run(

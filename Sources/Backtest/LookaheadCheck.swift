@@ -6,15 +6,15 @@ public import Trading
 /// Proves, for one configuration, that no decision depends on data from after it.
 ///
 /// The run is repeated on data cut off at several instants. Everything decided and booked up to a cut must be the same, bit
-/// for bit, as in the run on all of the data. A strategy that peeks at the future, by whatever means it got hold of it,
-/// decides otherwise when the future is missing.
+/// for bit, as in the run on all of the data. A strategy that peeks at the future decides otherwise when the future is
+/// missing. What it reads past its context, such as a file of its own, is not cut with the data and goes unseen.
 public enum LookaheadCheck {
     public struct Outcome: Sendable, Equatable {
-        /// The instants at which the data was cut.
+        /// The instants at which the data was cut; empty where there is too little data to cut.
         public let cuts: [Timestamp]
         /// Those up to which the two runs differ.
         public let differing: [Timestamp]
-        public var isClean: Bool { differing.isEmpty }
+        public var isClean: Bool { differing.isEmpty && !cuts.isEmpty }
     }
 
     /// - Parameters:
@@ -25,6 +25,7 @@ public enum LookaheadCheck {
         cutCount: Int = 12, _ make: (Timestamp?) throws -> BacktestInput, progress: (Double) -> Bool = { _ in true }
     ) throws -> Outcome {
         let input = try make(nil)
+        let runCount = Double(cutCount + 1)
         let first = input.feeds.compactMap { $0?.firstOpenTime }.min() ?? .epoch
         let last = input.feeds.compactMap { $0?.lastOpenTime }.max() ?? .epoch
         let span = last.nanoseconds - first.nanoseconds
@@ -41,20 +42,28 @@ public enum LookaheadCheck {
         var expected: [RunHash] = []
         var whole = try BacktestRun(input)
         // A checkpoint is noted before the first instant after it.
-        _ = try whole.run(checkpoints: cuts, onCheckpoint: { _, hash in expected.append(hash) })
+        _ = try whole.run(
+            checkpoints: cuts, onCheckpoint: { _, hash in expected.append(hash) }, progress: { progress($0 / runCount) }
+        )
+        var compared: [Timestamp] = []
         var differing: [Timestamp] = []
         for (index, cut) in cuts.enumerated() {
-            guard progress(Double(index) / Double(cuts.count)) else { throw BacktestError.cancelled }
+            guard progress(Double(index + 1) / runCount) else { throw BacktestError.cancelled }
             var found: RunHash?
             do {
                 var run = try BacktestRun(try make(cut).cut(at: cut))
-                _ = try run.run(checkpoints: [cut], onCheckpoint: { _, hash in found = hash })
+                _ = try run.run(
+                    checkpoints: [cut], onCheckpoint: { _, hash in found = hash },
+                    progress: { progress((Double(index + 1) + $0) / runCount) })
             } catch BacktestError.noData {
                 continue
+            } catch BacktestError.valuation {
+                // A holding whose market begins after the cut has no price before it.
+                continue
             }
+            compared.append(cut)
             if found != expected[index] { differing.append(cut) }
         }
-        _ = progress(1)
-        return Outcome(cuts: cuts, differing: differing)
+        return Outcome(cuts: compared, differing: differing)
     }
 }

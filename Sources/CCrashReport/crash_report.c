@@ -5,11 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { capacity = 256, name_length = 128 };
+enum { capacity = 1024, name_length = 128, stack_size = 64 * 1024 };
 
 static char names[capacity][name_length];
-static int32_t marker = -1;
+static volatile int32_t marker = -1;
 static const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
+enum { signal_count = sizeof signals / sizeof signals[0] };
+static struct sigaction previous[signal_count];
+static int is_armed;
+// An endless recursion leaves no stack for the handler, so it has its own.
+static char stack[stack_size];
 
 static void say(const char *text) {
     if (write(2, text, strlen(text)) < 0) { /* there is nobody else to tell */
@@ -18,16 +23,19 @@ static void say(const char *text) {
 
 static void handle(int number) {
     int32_t running = marker;
-    if (running >= 0 && running < capacity) {
+    if (running >= 0) {
         say("\napus: the strategy '");
-        say(names[running]);
+        say(running < capacity && names[running][0] ? names[running] : "(beyond those that are named)");
         say("' stopped the program: a trap of the runtime inside its code (an index out of range, an overflow, a nil "
-            "that was unwrapped). Nothing was written. The lines above say where.\n");
+            "that was unwrapped, a recursion without end). Nothing was written. Lines above, if any, say where.\n");
     } else {
         say("\napus: the program stopped with an internal error, not inside a strategy. Please report it with the lines "
             "above.\n");
     }
-    signal(number, SIG_DFL);
+    // Whoever was there before, such as the runtime's own backtracer, has the last word.
+    for (int i = 0; i < signal_count; i++) {
+        if (signals[i] == number) sigaction(number, &previous[i], 0);
+    }
     raise(number);
 }
 
@@ -39,18 +47,30 @@ void apus_crash_set_name(int32_t number, const char *name) {
     names[number][name_length - 1] = 0;
 }
 
-int32_t *apus_crash_marker(void) { return &marker; }
+int32_t *apus_crash_marker(void) { return (int32_t *)&marker; }
 
 void apus_crash_arm(void) {
     marker = -1;
+    if (is_armed) return;
+    is_armed = 1;
+    stack_t alternative;
+    memset(&alternative, 0, sizeof alternative);
+    if (sigaltstack(0, &alternative) == 0 && (alternative.ss_flags & SS_DISABLE)) {
+        alternative.ss_sp = stack;
+        alternative.ss_size = stack_size;
+        alternative.ss_flags = 0;
+        sigaltstack(&alternative, 0);
+    }
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handle;
-    action.sa_flags = SA_NODEFER;
-    for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++) sigaction(signals[i], &action, 0);
+    action.sa_flags = SA_NODEFER | SA_ONSTACK;
+    for (int i = 0; i < signal_count; i++) sigaction(signals[i], &action, &previous[i]);
 }
 
 void apus_crash_disarm(void) {
     marker = -1;
-    for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++) signal(signals[i], SIG_DFL);
+    if (!is_armed) return;
+    is_armed = 0;
+    for (int i = 0; i < signal_count; i++) sigaction(signals[i], &previous[i], 0);
 }

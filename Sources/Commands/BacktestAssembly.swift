@@ -23,15 +23,15 @@ struct BacktestAssembly {
     }
 
     let configuration: ApusConfiguration
-    let registry: StrategyRegistry
+    private let registry: StrategyRegistry
+    private let console: Console
     private(set) var markets: [Market] = []
     private(set) var assets = AssetTable(names: [])
     private(set) var warnings: [String] = []
 
-    init(
-        _ configuration: ApusConfiguration, _ console: Console, progress: (String, Double) -> Void = { _, _ in }
-    ) throws(CommandFailure) {
+    init(_ configuration: ApusConfiguration, _ console: Console) throws(CommandFailure) {
         self.configuration = configuration
+        self.console = console
         registry = console.strategies
         let resolved = configuration.markets
         guard !resolved.isEmpty else { throw .failed(BacktestError.noStrategies) }
@@ -46,9 +46,10 @@ struct BacktestAssembly {
         }
         assets = AssetTable(names: names)
         for (index, market) in resolved.enumerated() {
-            progress(market.written, Double(index) / Double(resolved.count))
             markets.append(try load(market, InstrumentID(index: index)))
         }
+        console.endProgress()
+        try judgeLeverage()
     }
 
     // MARK: Markets
@@ -72,22 +73,36 @@ struct BacktestAssembly {
         }
         var detail: BarSeries?
         if let finer = source?.detail {
-            let read = try Self.read(finer.file, ImportOptions(timeframe: finer.timeframe, stamp: source?.importStamp))
+            guard finer.timeframe < series.timeframe, series.timeframe.isMultiple(of: finer.timeframe) else {
+                throw .failed(
+                    "\(market.written): the finer bars (data.sources.\(market.written).detail) are \(finer.timeframe), of "
+                        + "which the \(series.timeframe) bars are not made. Name a file of shorter bars.")
+            }
+            let read = try read(finer.file, market, timeframe: finer.timeframe, stamp: source?.importStamp)
             detail =
                 read.priceDecimals == instrument.priceDecimals
                 ? read : try rescaled(read, to: instrument.priceDecimals, market)
         }
+        let funding = try funding(of: market, source, during: series)
         return Market(
-            resolved: market, instrument: instrument, series: series, check: check,
-            funding: try funding(of: market, source), detail: detail, origin: origin)
+            resolved: market, instrument: instrument, series: series, check: check, funding: funding, detail: detail,
+            origin: origin)
     }
 
-    private func bars(
+    private mutating func bars(
         of market: ResolvedMarket, _ source: SourceSettings?
     ) throws(CommandFailure) -> (BarSeries, String) {
         if let file = source?.file {
-            let options = ImportOptions(timeframe: source?.timeframe, stamp: source?.importStamp)
-            return (try Self.read(file, options), file)
+            let rivals = configuration.data.sources.filter {
+                $0.file != nil && $0.venue == source?.venue && market.isNamed($0.symbol)
+            }
+            guard rivals.count < 2 else {
+                throw .failed(
+                    "\(market.written) has two files: "
+                        + rivals.map { "\($0.file ?? "") as \($0.symbol)" }.joined(separator: ", ")
+                        + ". Both names mean the same market; leave one out.")
+            }
+            return (try read(file, market, timeframe: source?.timeframe, stamp: source?.importStamp), file)
         }
         do throws(StoreError) {
             let store = try DataStore(path: configuration.data.store)
@@ -135,24 +150,72 @@ struct BacktestAssembly {
         return (key.venue, key.symbol, timeframe)
     }
 
-    private static func read(_ file: String, _ options: ImportOptions) throws(CommandFailure) -> BarSeries {
-        do throws(ImportError) { return try BarImporter.read(path: file, options: options).series } catch {
+    private mutating func read(
+        _ file: String, _ market: ResolvedMarket, timeframe: Timeframe?, stamp: BarStamp?
+    ) throws(CommandFailure) -> BarSeries {
+        let (console, began) = (console, ContinuousClock.now)
+        let options = ImportOptions(timeframe: timeframe, stamp: stamp) { state in
+            if state.totalBytes > 0 {
+                console.showProgress(
+                    "Reading \(market.written)", Double(state.bytes) / Double(state.totalBytes), since: began)
+            }
+            return !console.isInterrupted()
+        }
+        do throws(ImportError) {
+            let imported = try BarImporter.read(path: file, options: options)
+            let report = imported.report
+            if report.repairCount > 0, let first = report.repairs.first {
+                warnings.append(
+                    "\(market.written): \(file): \(report.repairCount) rows were repaired, the first: \(first).")
+            }
+            warnings += report.notes.map { "\(market.written): \(file): \($0)" }
+            return imported.series
+        } catch {
+            console.endProgress()
             throw .failed(error)
         }
     }
 
-    private func funding(of market: ResolvedMarket, _ source: SourceSettings?) throws(CommandFailure) -> [DatedFunding]
-    {
+    private mutating func funding(
+        of market: ResolvedMarket, _ source: SourceSettings?, during series: BarSeries
+    ) throws(CommandFailure) -> [DatedFunding] {
         guard let file = source?.fundingFile else { return [] }
+        var payments: [DatedFunding] = []
         do throws(ImportError) {
-            guard let rates = RecordSeries<FundingRate>(try RecordImporter.read(path: file, kind: .fundingRates).rows)
-            else { return [] }
-            // Venues stamp payments some milliseconds late; they are due on the whole minute.
-            return (0..<rates.count).map { index in
-                let due = rates[index].roundedToPeriod(.minutes(1))
-                return DatedFunding(time: due.time, rate: due.fraction)
+            if let rates = RecordSeries<FundingRate>(try RecordImporter.read(path: file, kind: .fundingRates).rows) {
+                // Venues stamp payments some milliseconds late; they are due on the whole minute.
+                payments = (0..<rates.count).map { index in
+                    let due = rates[index].roundedToPeriod(.minutes(1))
+                    return DatedFunding(time: due.time, rate: due.fraction)
+                }
             }
         } catch { throw .failed(error) }
+        guard let first = series.firstOpenTime, let last = series.lastOpenTime else { return [] }
+        let end = last + series.timeframe.span
+        payments.removeAll { $0.time < first || $0.time > end }
+        judgeFunding(payments, from: first, to: end, market, file)
+        return payments
+    }
+
+    /// Says where the rates do not cover the bars: there nothing is charged.
+    private mutating func judgeFunding(
+        _ payments: [DatedFunding], from: Timestamp, to: Timestamp, _ market: ResolvedMarket, _ file: String
+    ) {
+        guard let first = payments.first?.time, let last = payments.last?.time else {
+            warnings.append(
+                "\(market.written): \(file) has no funding rates between \(from) and \(to): none is charged.")
+            return
+        }
+        let steps = zip(payments, payments.dropFirst()).map { $1.time.nanoseconds - $0.time.nanoseconds }.sorted()
+        guard let step = steps.isEmpty ? nil : steps[steps.count / 2], step > 0 else { return }
+        let holes = steps.reduce(0) { $0 + max(0, Int(($1 + step / 2) / step) - 1) }
+        var places: [String] = []
+        if first.nanoseconds - from.nanoseconds > step { places.append("before \(first)") }
+        if holes > 0 { places.append("\(holes) times in between") }
+        if to.nanoseconds - last.nanoseconds > step { places.append("after \(last)") }
+        guard !places.isEmpty else { return }
+        warnings.append(
+            "\(market.written): \(file) has no funding rates \(places.joined(separator: ", ")): none is charged there.")
     }
 
     private mutating func judgeGaps(_ check: CheckReport, _ market: ResolvedMarket) throws(CommandFailure) {
@@ -278,7 +341,8 @@ struct BacktestAssembly {
             return try DecimalText.parse(amount.description, decimals: decimals)
         } catch {
             throw .failed(
-                "instruments.\(symbol).\(key): \(error) Set \(key == "tick_size" ? "price" : "quantity")_decimals for it."
+                "instruments.\(symbol).\(key): \(error) Set instruments.\(symbol)."
+                    + "\(["tick_size", "strike"].contains(key) ? "price" : "quantity")_decimals for it."
             )
         }
     }
@@ -316,8 +380,11 @@ struct BacktestAssembly {
                 preset: StrategyPreset(rawValue: settings.preset.rawValue))
             return StrategySpecification(
                 name: settings.markets.count > 1 ? "\(settings.key) \(market.resolved.written)" : settings.key,
-                strategy: try registry.make(settings.type, parameters: parameters), instrument: market.instrument.id,
-                timeframe: settings.timeframe, plan: try plan(settings, market.instrument))
+                strategy: try CrashReport.naming(settings.key) {
+                    try registry.make(settings.type, parameters: parameters)
+                },
+                instrument: market.instrument.id, timeframe: settings.timeframe,
+                plan: try plan(settings, market.instrument))
         } catch let failure as CommandFailure {
             throw failure
         } catch {
@@ -331,12 +398,11 @@ struct BacktestAssembly {
         switch risk.size {
         case .notional(let amount): sizing = .notional(amount)
         case .margin(let amount):
-            // Both have 18 decimals; six of them are dropped on each side so that the product fits.
-            let million = Int128(1_000_000)
-            let (product, overflow) = (amount.units / million).multipliedReportingOverflow(
-                by: risk.leverage.units / million)
-            guard !overflow else { throw .failed("strategies.\(settings.key).risk_parameters: the size is too large.") }
-            sizing = .notional(Amount(units: product / million))
+            let one = Amount(whole: 1).units
+            guard let product = amount.units.multiplied(by: risk.leverage.units, dividedBy: one) else {
+                throw .failed("strategies.\(settings.key).risk_parameters: the size is too large.")
+            }
+            sizing = .notional(Amount(units: product))
         case .quantity(let amount):
             sizing = .quantity(
                 Quantity(units: try units(amount, instrument.quantityDecimals, "quantity", instrument.symbol)))
@@ -366,33 +432,79 @@ struct BacktestAssembly {
         }
         return AccountDescription(
             assets: assets, instruments: markets.map(\.instrument), baseCurrency: base,
-            valuations: assets.names.indices.map { valuation(of: AssetID(index: $0), in: base) },
+            valuations: valuations(in: base),
             positionMode: settings.positionMode == .hedging ? .hedging : .netting,
             marginMode: settings.marginMode == .isolated ? .isolated : .cross,
             allowsBorrowing: settings.allowsBorrowing, strategyCount: specifications.count, leverage: leverage)
     }
 
-    /// Where an asset's value is known from: a stated rate, a pair with the base currency, or a pair with an asset whose
-    /// value is known.
-    private func valuation(of asset: AssetID, in base: AssetID) -> AssetValuation {
-        if asset == base { return .base }
-        let rates = configuration.account.conversionRates.filter { $0.asset == assets.name(of: asset) }
-        if !rates.isEmpty { return .rates(rates.map { DatedRate(from: $0.from, rate: $0.rate) }) }
-        let instruments = markets.map(\.instrument).sorted { left, _ in left.kind == .spot }
-        if let direct = instruments.first(where: { $0.base == asset && $0.quote == base }) {
-            return .multiplied(by: direct.id)
+    /// Where each asset's value is known from: a stated rate, a market with the base currency, or a market with an asset
+    /// whose value is known, over as few markets as possible.
+    private func valuations(in base: AssetID) -> [AssetValuation] {
+        var valuations = assets.names.map { name -> AssetValuation in
+            let rates = configuration.account.conversionRates.filter { $0.asset == name }
+            return rates.isEmpty ? .unknown : .rates(rates.map { DatedRate(from: $0.from, rate: $0.rate) })
         }
-        if let inverted = instruments.first(where: { $0.quote == asset && $0.base == base }) {
-            return .divided(by: inverted.id)
+        valuations[base.index] = .base
+        let pricing = markets.map(\.instrument).filter { $0.kind.pricesItsBase }
+            .enumerated().sorted {
+                ($0.element.kind == .spot ? 0 : 1, $0.offset) < ($1.element.kind == .spot ? 0 : 1, $1.offset)
+            }
+            .map(\.element)
+        var isKnown = valuations.map { $0 != .unknown }
+        var foundAny = true
+        while foundAny {
+            foundAny = false
+            for index in valuations.indices where !isKnown[index] {
+                let asset = AssetID(index: index)
+                if let market = pricing.first(where: { $0.base == asset && $0.quote == base }) {
+                    valuations[index] = .multiplied(by: market.id)
+                } else if let market = pricing.first(where: { $0.quote == asset && $0.base == base }) {
+                    valuations[index] = .divided(by: market.id)
+                } else if let market = pricing.first(where: { $0.base == asset && isKnown[$0.quote.index] }) {
+                    valuations[index] = .multiplied(by: market.id)
+                } else if let market = pricing.first(where: { $0.quote == asset && isKnown[$0.base.index] }) {
+                    valuations[index] = .divided(by: market.id)
+                }
+                if valuations[index] != .unknown { foundAny = true }
+            }
+            isKnown = valuations.map { $0 != .unknown }
         }
-        let isKnown = { (other: AssetID) in
-            configuration.account.conversionRates.contains { $0.asset == assets.name(of: other) }
-                || instruments.contains { $0.base == other && $0.quote == base }
+        return valuations
+    }
+
+    // MARK: Leverage
+
+    /// A venue has one whole leverage per market, and a highest one: what differs is said, what cannot be is refused.
+    private mutating func judgeLeverage() throws(CommandFailure) {
+        for market in markets {
+            let users = configuration.strategies.filter { $0.isEnabled && $0.markets.contains(market.resolved) }
+            let symbol = market.resolved.written
+            guard market.instrument.kind.isMargined else { continue }
+            let levels = Set(users.map { leverage(of: $0) }).sorted()
+            if levels.count > 1, let highest = levels.last {
+                warnings.append(
+                    "\(symbol) is traded with leverage \(levels.map(String.init).joined(separator: " and ")), but a market has "
+                        + "one: margin is counted with \(highest). Sizes stay as configured.")
+            }
+            for user in users {
+                let exact = Amount(whole: leverage(of: user))
+                if user.risk.leverage != exact {
+                    warnings.append(
+                        "strategies.\(user.key).risk_parameters.leverage: margin is counted with \(exact) in place of "
+                            + "\(user.risk.leverage), because venues take whole numbers.")
+                }
+                let tier = market.instrument.marginTier(forNotional: .zero)
+                guard leverage(of: user) > tier.maximumLeverage else { continue }
+                let origin =
+                    market.instrument.marginTiers.isEmpty
+                    ? "what is assumed where instruments.\(symbol).margin_tiers is not given"
+                    : "the highest of instruments.\(symbol).margin_tiers"
+                throw .failed(
+                    "strategies.\(user.key).risk_parameters.leverage is \(user.risk.leverage), above \(tier.maximumLeverage), "
+                        + "\(origin). Lower it, or describe the venue's tiers.")
+            }
         }
-        if let chained = instruments.first(where: { $0.base == asset && isKnown($0.quote) }) {
-            return .multiplied(by: chained.id)
-        }
-        return .unknown
     }
 
     private func simulationSettings() throws(CommandFailure) -> Simulation.SimulationSettings {
@@ -410,8 +522,7 @@ struct BacktestAssembly {
         switch given.slippage {
         case .none: settings.slippage = .none
         case .ticks(let count):
-            // Ticks differ between instruments; the smallest price step of each is meant.
-            settings.slippage = .constant(distance: PriceDistance(units: count), share: .zero)
+            settings.slippage = .ticks(count)
         case .share(let share): settings.slippage = .constant(distance: .zero, share: share)
         case .volumeShare(let impact): settings.slippage = .volumeShare(impact: impact.approximation)
         case .squareRoot(let impact, let window):
@@ -425,4 +536,14 @@ struct BacktestAssembly {
 
 extension SourceSettings {
     var importStamp: BarStamp? { stamp.map { $0 == .open ? .open : .close } }
+}
+
+extension InstrumentKind {
+    /// Whether its price is what one unit of the base asset is worth in the quote.
+    fileprivate var pricesItsBase: Bool {
+        switch self {
+        case .spot, .linearPerpetual, .inversePerpetual: true
+        case .future, .option: false
+        }
+    }
 }

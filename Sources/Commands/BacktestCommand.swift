@@ -4,6 +4,7 @@ import Backtest
 import Configuration
 import DataStore
 import Engine
+import MarketData
 import Reports
 import Simulation
 import Strategies
@@ -59,31 +60,35 @@ struct BacktestCommand: Command {
 
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         Interruption.watch()
+        let outputs = BacktestOutputs(arguments)
         let check = ConfigurationCheck(
             file: arguments.operands[0], overrides: try overrides(arguments),
             strategyTypes: console.strategies.configurationTypes)
         guard let configuration = check.configuration else {
             throw .failed(check.problems.map(\.description).joined(separator: "\n      "))
         }
-        let began = ContinuousClock.now
-        let assembly = try BacktestAssembly(configuration, console) { symbol, share in
-            console.showProgress("Reading \(symbol)", share, since: began)
-        }
-        console.endProgress()
+        let files = outputs.completed(by: configuration.report)
+        try files.check()
+        let assembly = try BacktestAssembly(configuration, console)
         let run = try execute(assembly, console)
-        var warnings = check.warnings.map(\.description) + assembly.warnings + run.warnings
-        if arguments.has("check-lookahead") {
-            warnings += try checkLookahead(configuration, console)
-        }
-        try write(run, assembly, warnings, arguments, console)
+        if arguments.has("check-lookahead") { try checkLookahead(assembly, console) }
+        if console.isInterrupted() { throw interrupted }
+        let warnings = check.warnings.map(\.description) + assembly.warnings + run.warnings
+        try files.write(ReportAssembly(run: run, assembly: assembly, warnings: warnings), console)
     }
+
+    private static let interrupted = CommandFailure.failed("Interrupted. Nothing was written.")
 
     /// The options that are configuration by another way.
     private static func overrides(_ arguments: ParsedArguments) throws(CommandFailure) -> [ConfigurationOverride] {
         var overrides: [ConfigurationOverride] = []
+        var symbols: Set<String> = []
         for argument in arguments.values("bars") {
             let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw .usage("--bars \(argument): write SYMBOL=FILE.") }
+            guard symbols.insert(parts[0]).inserted else {
+                throw .usage("--bars names two files for \(parts[0]). A symbol has one; join them, or leave one out.")
+            }
             overrides.append(
                 ConfigurationOverride(
                     path: ["data", "sources", parts[0], "file"], text: parts[1], origin: "--bars \(argument)"))
@@ -104,6 +109,7 @@ struct BacktestCommand: Command {
 
     /// A finished run with what belongs to its report.
     struct Finished {
+        var account: AccountDescription
         var result: BacktestResult
         var seconds: Double
         var ambiguity: BacktestReport.Ambiguity
@@ -113,6 +119,9 @@ struct BacktestCommand: Command {
     private static func execute(_ assembly: BacktestAssembly, _ console: Console) throws(CommandFailure) -> Finished {
         let input = try assembly.input()
         let (result, seconds) = try runOnce(input, "Backtest", console)
+        guard result.coldStrategies.count < result.strategyNames.count else {
+            throw .failed(cold(result.coldStrategies, input))
+        }
         let policy = input.simulation.intrabar
         var ambiguity = BacktestReport.Ambiguity(
             bars: result.ambiguousBars, policy: policy == .finer ? "finer data" : policy.rawValue)
@@ -128,7 +137,8 @@ struct BacktestCommand: Command {
             ambiguity.optimistic = try finalEquity(.optimistic)
         }
         return Finished(
-            result: result, seconds: seconds, ambiguity: ambiguity, warnings: warnings(result, assembly))
+            account: input.account, result: result, seconds: seconds, ambiguity: ambiguity,
+            warnings: warnings(result, assembly))
     }
 
     private static func runOnce(
@@ -136,21 +146,21 @@ struct BacktestCommand: Command {
     ) throws(CommandFailure) -> (BacktestResult, Double) {
         let clock = ContinuousClock()
         do throws(BacktestError) {
-            var run = try BacktestRun(input)
-            try run.checkDemands()
-            CrashReport.arm(&run, names: input.strategies.map(\.name))
+            let marker = CrashReport.arm(names: input.strategies.map(\.name))
             defer { CrashReport.disarm() }
+            var run = try BacktestRun(input, marker: marker)
+            try run.checkDemands()
             let began = clock.now
             let result = try run.run(progress: { share in
                 console.showProgress(label, share, since: began)
-                return !Interruption.isRequested
+                return !console.isInterrupted()
             })
             let elapsed = (clock.now - began).components
             console.endProgress()
             return (result, Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18)
         } catch {
             console.endProgress()
-            if case .cancelled = error { throw .failed("Interrupted. Nothing was written.") }
+            if case .cancelled = error { throw interrupted }
             throw .failed(error)
         }
     }
@@ -158,48 +168,68 @@ struct BacktestCommand: Command {
     private static func warnings(_ result: BacktestResult, _ assembly: BacktestAssembly) -> [String] {
         var warnings: [String] = []
         for rejection in result.rejections {
-            warnings.append("The venue refused \(rejection.count) orders: \(rejection.reason.text).")
+            warnings.append("The venue refused \(counted(rejection.count, "order")): \(rejection.reason.text).")
         }
         for denial in result.denials {
             let advice =
                 denial.reason == .belowMinimumNotional || denial.reason == .belowMinimumQuantity
                 ? " Ask for more, or set simulation.below_minimum: round_up to trade the minimum instead." : ""
             warnings.append(
-                "\(denial.strategy): \(denial.count) orders were not sent: \(denial.reason.text).\(advice)")
+                "\(denial.strategy): \(counted(denial.count, "order")) not sent: \(denial.reason.text).\(advice)")
         }
         for strategy in result.coldStrategies {
             warnings.append(
                 "\(strategy) never traded: the data is shorter than its indicators and warm-up need.")
         }
-        if !result.unfundedSymbols.isEmpty, assembly.configuration.simulation.chargesFunding {
+        let unfunded = result.unfundedSymbols.filter { symbol in
+            assembly.markets.contains {
+                $0.instrument.symbol == symbol && assembly.configuration.source(of: $0.resolved)?.fundingFile == nil
+            }
+        }
+        if !unfunded.isEmpty, assembly.configuration.simulation.chargesFunding {
             warnings.append(
-                "No funding was charged on \(result.unfundedSymbols.joined(separator: ", ")): there is no data for it. "
+                "No funding was charged on \(unfunded.joined(separator: ", ")): there is no data for it. "
                     + "Name a file under data.sources.SYMBOL.funding.")
         }
-        if result.liquidations > 0 { warnings.append("\(result.liquidations) positions were liquidated.") }
+        if result.liquidations > 0 { warnings.append("Liquidated: \(counted(result.liquidations, "position")).") }
         if result.incompleteBars > 0 {
             warnings.append(
-                "\(result.incompleteBars) bars of longer timeframes were built although some of their parts are missing."
+                "\(counted(result.incompleteBars, "bar")) of longer timeframes built although some parts are missing."
             )
         }
         return warnings
     }
 
+    private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+    /// Why nothing could be traded.
+    private static func cold(_ strategies: [String], _ input: BacktestInput) -> String {
+        let counts = Set(input.feeds.compactMap { feed in feed.map { "\($0.count) bars of \($0.timeframe)" } }).sorted()
+        return
+            "The data is too short: \(strategies.joined(separator: ", ")) never had enough bars for its indicators and "
+            + "warm-up (there are \(counts.joined(separator: ", "))). Give more data (--bars, --from, --to) or shorter periods."
+    }
+
     private static func checkLookahead(
-        _ configuration: ApusConfiguration, _ console: Console
-    ) throws(CommandFailure) -> [String] {
+        _ assembly: BacktestAssembly, _ console: Console
+    ) throws(CommandFailure) {
         let began = ContinuousClock.now
         let outcome: LookaheadCheck.Outcome
         do {
-            let assembly = try BacktestAssembly(configuration, console)
             outcome = try LookaheadCheck.run { _ in
                 try assembly.input()
             } progress: { share in
                 console.showProgress("Look-ahead check", share, since: began)
-                return !Interruption.isRequested
+                return !console.isInterrupted()
             }
-        } catch let failure as CommandFailure { throw failure } catch { throw .failed("\(error)") }
+        } catch let failure as CommandFailure { throw failure } catch BacktestError.cancelled {
+            console.endProgress()
+            throw interrupted
+        } catch { throw .failed("\(error)") }
         console.endProgress()
+        guard !outcome.cuts.isEmpty else {
+            throw .failed("Look-ahead cannot be checked: there are too few bars to cut. Give more data.")
+        }
         guard outcome.isClean else {
             let cuts = outcome.differing.prefix(5).map(\.description).joined(separator: ", ")
             throw .failed(
@@ -209,58 +239,5 @@ struct BacktestCommand: Command {
         }
         console.printError(
             "No look-ahead: \(outcome.cuts.count) runs on cut data decided the same, bit for bit, up to their cuts.")
-        return []
-    }
-
-    // MARK: Writing
-
-    private static func write(
-        _ run: Finished, _ assembly: BacktestAssembly, _ warnings: [String], _ arguments: ParsedArguments,
-        _ console: Console
-    ) throws(CommandFailure) {
-        let settings = assembly.configuration.report
-        let html = arguments.value("html") ?? settings.htmlFile
-        let json = arguments.value("json") ?? settings.jsonFile
-        let fills = arguments.value("fills") ?? settings.fillsFile
-        let wantsCurve = html != nil || arguments.has("equity")
-        let wantsTable = !arguments.has("quiet") && json != "-"
-        let report = ReportAssembly(run: run, assembly: assembly, warnings: warnings).report(
-            tradeLimit: html != nil || arguments.has("trades") ? .max : json != nil ? JSONReport.tradeLimit : 0,
-            withFills: fills != nil || html != nil, withCurve: wantsCurve, withCharts: html != nil)
-        if let json { try ResultFile.write(JSONReport.render(report), to: json, console) }
-        if let fills {
-            try stream(fills) { (write: ([UInt8]) throws(CommandFailure) -> Void) throws(CommandFailure) in
-                try CSVReport.fills(report.fillList, names: report.names, write: write)
-            }
-        }
-        if let trades = arguments.value("trades") {
-            try stream(trades) { (write: ([UInt8]) throws(CommandFailure) -> Void) throws(CommandFailure) in
-                try CSVReport.trades(report.tradeList, names: report.names, write: write)
-            }
-        }
-        if let equity = arguments.value("equity") {
-            try stream(equity) { (write: ([UInt8]) throws(CommandFailure) -> Void) throws(CommandFailure) in
-                try CSVReport.equity(report.equity, write: write)
-            }
-        }
-        if let html {
-            let page = PageReport.render(report, chartLibrary: ChartLibrary.text)
-            try ResultFile.write(page, to: html, console)
-        }
-        if wantsTable {
-            console.print(
-                String(
-                    TerminalReport.render(report, width: min(console.width, 110), isColoured: console.isTerminal)
-                        .dropLast()))
-            if let html { console.print("\nReport: \(html)") }
-        }
-    }
-
-    private static func stream(
-        _ path: String, _ body: ((([UInt8]) throws(CommandFailure) -> Void) throws(CommandFailure) -> Void)
-    ) throws(CommandFailure) {
-        var file = try StreamingFile(path: path)
-        try body { (bytes: [UInt8]) throws(CommandFailure) in try file.write(bytes) }
-        try file.finish()
     }
 }

@@ -20,7 +20,7 @@ enum ChartLibrary {
             }
         }
         for path in candidates {
-            if let text = read(path) { return text }
+            if let text = read(path), !text.isEmpty { return text }
         }
         return nil
     }

@@ -14,9 +14,18 @@ struct ReportAssembly {
     let run: BacktestCommand.Finished
     let assembly: BacktestAssembly
     let warnings: [String]
+    private let instruments: [Instrument]
+    private let valuation: BacktestValuation
+
+    init(run: BacktestCommand.Finished, assembly: BacktestAssembly, warnings: [String]) {
+        self.run = run
+        self.assembly = assembly
+        self.warnings = warnings
+        instruments = assembly.markets.map(\.instrument)
+        valuation = BacktestValuation(run.account, series: assembly.markets.map(\.series))
+    }
 
     private var result: BacktestResult { run.result }
-    private var instruments: [Instrument] { assembly.markets.map(\.instrument) }
 
     /// - Parameters:
     ///   - tradeLimit: With so many of the last trades.
@@ -26,12 +35,9 @@ struct ReportAssembly {
     func report(tradeLimit: Int, withFills: Bool, withCurve: Bool, withCharts: Bool) -> BacktestReport {
         let trips = RoundTrip.collect(
             result.fills, funding: result.funding, strategyCount: result.strategyNames.count,
-            instrumentCount: instruments.count)
+            instruments: instruments)
         let (hold, holdCurve) = buyAndHold(keepsCurve: withCurve)
         let samples = trips.closed.map(sample)
-        let costs = CostSplit(
-            fees: result.fills.reduce(0) { $0 + $1.fill.fee.approximation },
-            funding: result.funding.reduce(0) { $0 + $1.amount.approximation })
         let from = result.firstTime ?? .epoch
         let to = result.lastTime ?? from
         return BacktestReport(
@@ -75,7 +81,7 @@ struct ReportAssembly {
                 "Fills",
                 simulation.latency == .zero
                     ? "at the close that was decided on (no latency)"
-                    : "at the next open, \(simulation.latency.nanoseconds / 1_000_000) ms latency"))
+                    : "at the next open, \(milliseconds(simulation.latency)) ms latency"))
         settings.append(
             BacktestReport.Setting(
                 "Fees", "maker \(percent(simulation.makerFee)), taker \(percent(simulation.takerFee))"))
@@ -85,6 +91,8 @@ struct ReportAssembly {
                 simulation.volumeLimit.map { "\(percent($0)) of a bar's volume" } ?? "none"))
         return settings
     }
+
+    private func milliseconds(_ span: TimeSpan) -> String { DecimalText.format(span.nanoseconds, decimals: 6) }
 
     private func percent(_ rate: Rate) -> String { "\(DecimalText.format(rate.units, decimals: 7)) %" }
 
@@ -103,29 +111,56 @@ struct ReportAssembly {
     }
 
     private var outcome: BacktestReport.Outcome {
-        let description = result.base
-        return BacktestReport.Outcome(
+        BacktestReport.Outcome(
             orders: result.orders, fills: result.fills.count, startEquity: result.startEquity.description,
-            finalEquity: result.finalEquity.description, baseCurrency: description, bars: result.bars,
+            finalEquity: result.finalEquity.description, baseCurrency: result.base, bars: result.bars,
             engineSeconds: run.seconds, resultHash: result.resultHash)
+    }
+
+    // MARK: In the base currency
+
+    /// An amount that an instrument settled, in the base currency at that time. What no price values was nothing: a run
+    /// whose account ends with such an asset fails.
+    private func inBase(_ amount: Amount, of instrument: InstrumentID, at time: Timestamp) -> Amount {
+        valuation.value(amount, of: instruments[instrument.index].settlement, at: time) ?? .zero
+    }
+
+    private var costs: CostSplit {
+        var costs = CostSplit()
+        for record in result.fills {
+            let fill = record.fill
+            costs.fees += inBase(fill.fee, of: fill.instrument, at: fill.time).approximation
+            let slippage = record.slippage(of: instruments[fill.instrument.index])
+            if slippage != .zero {
+                costs.slippage += inBase(slippage, of: fill.instrument, at: fill.time).approximation
+            }
+        }
+        for record in result.funding {
+            let payment = record.payment
+            costs.funding += inBase(payment.amount, of: payment.instrument, at: payment.time).approximation
+        }
+        return costs
     }
 
     private var tradedValue: Double {
         result.fills.reduce(0) { total, record in
-            let instrument = instruments[record.fill.instrument.index]
-            let value = instrument.notional(of: record.fill.quantity, at: record.fill.price)
-            return total + abs(value?.approximation ?? 0)
+            let fill = record.fill
+            let value = instruments[fill.instrument.index].value(of: fill.quantity, at: fill.price) ?? .zero
+            return total + abs(inBase(value, of: fill.instrument, at: fill.time).approximation)
         }
     }
 
     // MARK: Lists
 
     private func sample(_ trip: RoundTrip) -> TradeSample {
-        TradeSample(
+        func inBase(_ amount: Amount) -> Double {
+            self.inBase(amount, of: trip.instrument, at: trip.exitTime).approximation
+        }
+        return TradeSample(
             strategy: Int32(trip.strategy.index), symbol: Int32(trip.instrument.index),
             exitReason: Int32(trip.exitReason.rawValue), isLong: trip.isLong, entryTime: trip.entryTime.nanoseconds,
-            exitTime: trip.exitTime.nanoseconds, profit: trip.profit.approximation, fees: trip.fees.approximation,
-            funding: trip.funding.approximation)
+            exitTime: trip.exitTime.nanoseconds, profit: inBase(trip.profit), fees: inBase(trip.fees),
+            slippage: inBase(trip.slippage), funding: inBase(trip.funding))
     }
 
     private func trade(_ trip: RoundTrip) -> BacktestReport.Trade {
@@ -133,8 +168,10 @@ struct ReportAssembly {
         return BacktestReport.Trade(
             entryTime: trip.entryTime.nanoseconds, exitTime: trip.exitTime.nanoseconds, symbol: trip.instrument.index,
             strategy: trip.strategy.index, exitReason: Int(trip.exitReason.rawValue), isLong: trip.isLong,
-            quantity: instrument.text(trip.quantity), entryPrice: instrument.text(trip.entryPrice),
-            exitPrice: instrument.text(trip.exitPrice), profit: trip.profit.description, fees: trip.fees.description)
+            quantity: instrument.text(trip.quantity), entryPrice: instrument.text(trip.entryPrice(of: instrument)),
+            exitPrice: instrument.text(trip.exitPrice(of: instrument)),
+            profit: inBase(trip.profit, of: trip.instrument, at: trip.exitTime).description,
+            fees: inBase(trip.fees, of: trip.instrument, at: trip.exitTime).description)
     }
 
     private func fill(_ record: FillRecord) -> BacktestReport.Fill {
@@ -152,13 +189,17 @@ struct ReportAssembly {
         result.openPositions.map { position in
             let instrument = instruments[position.instrument.index]
             let strategy = result.strategyNames.firstIndex(of: position.strategy) ?? 0
-            let since = trips.first { $0.instrument == position.instrument && $0.strategy.index == strategy }?.entryTime
+            let isLong = position.quantity.units > 0
+            let since = trips.first {
+                $0.instrument == position.instrument && $0.strategy.index == strategy && $0.isLong == isLong
+            }?.entryTime
             return BacktestReport.OpenPosition(
-                symbol: position.instrument.index, strategy: strategy, isLong: position.quantity.units > 0,
+                symbol: position.instrument.index, strategy: strategy, isLong: isLong,
                 quantity: instrument.text(position.quantity.magnitude),
                 entryPrice: position.averageEntry.map { instrument.text($0) } ?? "",
                 lastPrice: position.lastPrice.map { instrument.text($0) } ?? "",
-                profit: position.unrealised.description, since: (since ?? .epoch).nanoseconds)
+                profit: inBase(position.unrealised, of: position.instrument, at: .distantFuture).description,
+                since: (since ?? .epoch).nanoseconds)
         }
     }
 
@@ -179,6 +220,12 @@ struct ReportAssembly {
         }
     }
 
+    /// What the price of one unit of an instrument's base is stated in. Linear contracts settle their quote one to one.
+    private func priceCurrency(of instrument: Instrument) -> AssetID {
+        if case .inversePerpetual = instrument.kind { return instrument.quote }
+        return instrument.settlement
+    }
+
     /// The start equity split evenly over the instruments, bought at their first opens and held.
     private func buyAndHold(keepsCurve: Bool) -> (EquityTracker?, [Double]) {
         let start = result.startEquity.approximation
@@ -187,7 +234,13 @@ struct ReportAssembly {
         let share = start / Double(assembly.markets.count)
         let columns = assembly.markets.map(\.series.columns)
         let lengths = assembly.markets.map(\.series.timeframe.nanoseconds)
-        let weights = columns.map { share / Double($0.open[0]) }
+        let currencies = instruments.map(priceCurrency)
+        let isConstant = currencies.map(valuation.isConstant)
+        func rate(_ market: Int, _ time: Int64) -> Double {
+            valuation.rate(of: currencies[market], at: Timestamp(nanoseconds: time)) ?? 1
+        }
+        let rates = columns.indices.map { rate($0, columns[$0].openTime[0]) }
+        let weights = columns.indices.map { share / (Double(columns[$0].open[0]) * rates[$0]) }
         var positions = [Int](repeating: 0, count: columns.count)
         var values = [Double](repeating: share, count: columns.count)
         var curve: [Double] = []
@@ -197,7 +250,8 @@ struct ReportAssembly {
                 while positions[market] < columns[market].count,
                     columns[market].openTime[positions[market]] + lengths[market] <= now
                 {
-                    values[market] = weights[market] * Double(columns[market].close[positions[market]])
+                    let price = Double(columns[market].close[positions[market]])
+                    values[market] = weights[market] * price * (isConstant[market] ? rates[market] : rate(market, now))
                     positions[market] += 1
                 }
             }

@@ -27,7 +27,7 @@ extension StrategyRegistry {
     ) -> [ParameterFault] {
         do {
             let parameters = try StrategyParameters(values.mapValues(\.parameterValue), for: definition)
-            _ = try make(definition.name, parameters: parameters)
+            _ = try CrashReport.naming(definition.name) { try make(definition.name, parameters: parameters) }
             return []
         } catch {
             let message = "\(error)"

@@ -34,6 +34,28 @@ public struct FillRecord: Hashable, Sendable, BitwiseCopyable {
     /// The strategy's position before and after, signed.
     public let before: Quantity
     public let after: Quantity
+    /// The price that the order met, before slippage.
+    public let met: Price
+
+    package init(fill: Fill, realised: Amount, before: Quantity, after: Quantity, met: Price) {
+        self.fill = fill
+        self.realised = realised
+        self.before = before
+        self.after = after
+        self.met = met
+    }
+}
+
+/// A funding payment with its place among the fills.
+public struct FundingRecord: Hashable, Sendable, BitwiseCopyable {
+    public let payment: FundingPayment
+    /// How many fills came before it: times alone do not tell, because fills carry the time of their bar.
+    public let fillsBefore: Int
+
+    package init(payment: FundingPayment, fillsBefore: Int) {
+        self.payment = payment
+        self.fillsBefore = fillsBefore
+    }
 }
 
 /// The deterministic heart: events go in, orders come out. No clock, no I/O, no randomness.
@@ -57,10 +79,10 @@ public struct Engine: ~Copyable {
     public private(set) var fills: [FillRecord] = []
     /// Orders that the venue refused, by reason.
     public private(set) var rejections: [RejectReason: Int] = [:]
-    public private(set) var funding: [FundingPayment] = []
+    public private(set) var funding: [FundingRecord] = []
     private var gauge: EquityGauge
     /// Says to a crash handler which strategy is running: its number, −1 while none is.
-    package var marker: UnsafeMutablePointer<Int32>?
+    private let marker: UnsafeMutablePointer<Int32>?
 
     private enum Notice {
         case fill(slot: Int, Fill)
@@ -72,8 +94,9 @@ public struct Engine: ~Copyable {
     /// - Throws: What a strategy's `prepare` throws, wrapped with its name.
     public init(
         account: Account, specifications: [StrategySpecification], feeds: [BarSeries?],
-        registry: IndicatorRegistry
+        registry: IndicatorRegistry, marker: UnsafeMutablePointer<Int32>? = nil
     ) throws(StrategyError) {
+        self.marker = marker
         let instruments = account.description.instruments
         context = StrategyContext(account: account)
         self.feeds = FixedBuffer(count: instruments.count) { _ in FeedState() }
@@ -96,6 +119,8 @@ public struct Engine: ~Copyable {
                 },
                 node: { series, instance in builder.node(series, instance) })
             var strategy = specification.strategy
+            marker?.pointee = Int32(index)
+            defer { marker?.pointee = -1 }
             do {
                 try strategy.prepare(&setup)
             } catch {
@@ -177,11 +202,11 @@ public struct Engine: ~Copyable {
     public mutating func apply(_ report: VenueReport) {
         switch report {
         case .order(let report): apply(report)
-        case .fill(let fill, let isReducing): apply(fill, isReducing: isReducing)
+        case .fill(let fill, let circumstances): apply(fill, circumstances)
         case .funding(let payment):
             context.account.payFunding(
                 payment.amount, instrument: payment.instrument, strategy: payment.strategy, at: payment.time)
-            funding.append(payment)
+            funding.append(FundingRecord(payment: payment, fillsBefore: fills.count))
         case .coveredLoss(let asset, let amount, let time):
             context.account.coverLoss(amount, of: asset, at: time)
         }
@@ -213,15 +238,16 @@ public struct Engine: ~Copyable {
         }
     }
 
-    private mutating func apply(_ fill: Fill, isReducing: Bool) {
+    private mutating func apply(_ fill: Fill, _ circumstances: FillCircumstances) {
         context.hash.add(fill.order.rawValue, fill.trade.rawValue)
         context.hash.add(fill.time.nanoseconds, fill.price.units)
         context.hash.add(fill.quantity.units, Int64(fill.liquidity.rawValue) << 8 | Int64(fill.reason.rawValue))
         context.hash.add(fill.fee)
-        guard let effect = context.account.apply(fill, isReducing: isReducing) else { return }
+        guard let effect = context.account.apply(fill, isReducing: circumstances.isReducing) else { return }
         fills.append(
             FillRecord(
-                fill: fill, realised: effect.realised, before: effect.before.quantity, after: effect.after.quantity))
+                fill: fill, realised: effect.realised, before: effect.before.quantity, after: effect.after.quantity,
+                met: circumstances.met))
         let slot = Int(fill.strategy)
         if slot < context.slots.count { context.slots[slot].netRealised += effect.realised - fill.fee }
         if fill.order != .none {

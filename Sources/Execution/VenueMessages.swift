@@ -69,11 +69,22 @@ public struct OrderReport: Hashable, Sendable, BitwiseCopyable {
 
 public enum VenueReport: Sendable, BitwiseCopyable {
     case order(OrderReport)
-    /// The flag says, for a hedging account, that it closed the other side.
-    case fill(Fill, isReducing: Bool)
+    case fill(Fill, FillCircumstances)
     case funding(FundingPayment)
     /// The venue's insurance paid for a loss beyond the margin.
     case coveredLoss(asset: AssetID, amount: Amount, time: Timestamp)
+}
+
+/// What a venue knows of a fill besides the trade itself.
+public struct FillCircumstances: Hashable, Sendable, BitwiseCopyable {
+    /// For a hedging account: it closed the other side.
+    public let isReducing: Bool
+    /// The price that the order met; the fill's own differs from it by the slippage.
+    public let met: Price
+    public init(isReducing: Bool, met: Price) {
+        self.isReducing = isReducing
+        self.met = met
+    }
 }
 
 /// Funding paid (positive) or received on one strategy's part of a position.

@@ -69,7 +69,8 @@ extension MatchState {
         effects.append(
             MatchEffect(
                 kind: .fill, order: orders[index].id, strategy: orders[index].strategy, place: index, quantity: signed,
-                price: fillPrice, liquidity: liquidity, fillReason: reason, isReducing: orders[index].isReduceOnly))
+                price: fillPrice, met: price, liquidity: liquidity, fillReason: reason,
+                isReducing: orders[index].isReduceOnly))
         if orders[index].group != 0 || orders[index].parent != .none { reduceSiblings(of: index, by: quantity) }
         endEntry(of: index)
         if childCount > 0 { startChildren(of: index, filled: quantity, at: price, market: market, context) }
@@ -234,7 +235,7 @@ extension MatchState {
             effects.append(
                 MatchEffect(
                     kind: .liquidation, order: .none, strategy: index / 2, quantity: signed, price: price,
-                    fillReason: .liquidation, isReducing: true))
+                    met: price, fillReason: .liquidation, isReducing: true))
         }
         (liquidatesAtOrBelow, liquidatesAtOrAbove) = liquidation.levels(context.tiers)
     }

@@ -15,6 +15,8 @@ struct MatchEffect: BitwiseCopyable {
     /// Signed for fills.
     var quantity: Int64 = 0
     var price: Int64 = 0
+    /// Of fills: the price that the order met, before slippage.
+    var met: Int64 = 0
     var liquidity = Liquidity.taker
     var fillReason = FillReason.order
     var reason = RejectReason.none
@@ -55,6 +57,9 @@ extension MatchContext {
         let share = volume > 0 ? Double(quantity) / volume : 1
         switch slippage {
         case .none: return price
+        case .ticks(let count):
+            let step = rules.step(at: Price(units: price), decimals: priceDecimals)
+            units = Int64(clamping: Int128(count) * Int128(step))
         case .constant(let fixed, let rate):
             let product = Int128(price) * Int128(rate.units)
             let (quotient, remainder) = product.quotientAndRemainder(dividingBy: Int128(Rate.one))

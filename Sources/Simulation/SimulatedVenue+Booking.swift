@@ -77,7 +77,8 @@ extension SimulatedVenue {
             }
             return
         }
-        reports.append(.fill(fill, isReducing: effect.isReducing))
+        reports.append(
+            .fill(fill, FillCircumstances(isReducing: effect.isReducing, met: Price(units: effect.met))))
         if books[index].isMargined { updateMargin(index) }
     }
 

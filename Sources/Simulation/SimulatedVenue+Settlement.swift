@@ -46,7 +46,7 @@ extension SimulatedVenue {
                     strategy: StrategyID(index: strategy), quantity: Quantity(units: -held), price: price,
                     fee: .zero, liquidity: .taker, reason: .settlement)
                 account.apply(fill, isReducing: true)
-                reports.append(.fill(fill, isReducing: true))
+                reports.append(.fill(fill, FillCircumstances(isReducing: true, met: price)))
             }
         }
         books[index].margins = (.zero, .zero)

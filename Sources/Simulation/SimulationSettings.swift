@@ -10,6 +10,8 @@ public enum IntrabarPolicy: String, Hashable, Sendable, CaseIterable {
 /// How far fills that take liquidity end up from the price they aimed at.
 public enum SlippageModel: Hashable, Sendable {
     case none
+    /// So many of the instrument's ticks, as they are at the price.
+    case ticks(Int64)
     /// Price units added against the order, plus a share of the price.
     case constant(distance: PriceDistance, share: Rate)
     /// price × impact × (quantity ÷ bar volume)².

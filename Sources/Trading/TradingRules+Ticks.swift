@@ -24,8 +24,8 @@ extension TradingRules {
         }
     }
 
-    /// The step that prices around this one are multiples of.
-    private func step(at price: Price, decimals: Int) -> Int64 {
+    /// How far apart the accepted prices around this one are, in price units.
+    package func step(at price: Price, decimals: Int) -> Int64 {
         switch tick {
         case .uniform(let step): return step
         case .tiered(let tiers): return tiers[tier(at: price, tiers)].step

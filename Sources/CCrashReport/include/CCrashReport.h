@@ -3,13 +3,15 @@
 #include <stdint.h>
 
 // Says on standard error which strategy was running when the process is ended by a trap (SIGILL, SIGTRAP, SIGSEGV,
-// SIGBUS, SIGFPE, SIGABRT). The handler uses write() only and then lets the signal do what it does.
+// SIGBUS, SIGFPE, SIGABRT). The handler uses write() only and then hands the signal to whoever had it before.
 
 // How many names there is room for.
 int32_t apus_crash_capacity(void);
 // The name for a number. It is copied, cut to 127 bytes.
 void apus_crash_set_name(int32_t number, const char *name);
-// Where the engine notes the number of the strategy that is running; -1: none.
+// Where the number of the strategy that is running is noted; -1: none.
 int32_t *apus_crash_marker(void);
+// For this thread's stack; does nothing where it is armed already.
 void apus_crash_arm(void);
+// Puts back the handlers that were there before.
 void apus_crash_disarm(void);
