@@ -14,7 +14,7 @@ import Trading
 /// PRP 28 and 29: nothing depends on what comes later, and equal inputs give equal results.
 struct FutureTests {
     /// Two symbols, one with gaps, and strategies of several kinds with everything that can protect a position.
-    private func makeWorld(seed: Int, bars: [[Bar]]? = nil, count: Int = 240) throws -> World {
+    private func makeWorld(seed: Int, bars: [[Bar]]? = nil, count: Int = 160) throws -> World {
         let seed = UInt64(seed)
         let walks = [
             Market.walk(seed: seed &* 2, count: count), Market.walk(seed: seed &* 2 &+ 1, count: count, hasGaps: true),
@@ -44,7 +44,7 @@ struct FutureTests {
     @Test(arguments: 0..<220)
     func nothingUpToNowDependsOnWhatComesLater(seed: Int) throws {
         var random = SeededRandom(seed: UInt64(seed) &+ 1_000_000)
-        let cut = Int.random(in: 30...230, using: &random)
+        let cut = Int.random(in: 30...150, using: &random)
         let world = try makeWorld(seed: seed)
         let now = Market.time(cut)
         let earlier = Market.time(cut / 2)
@@ -54,7 +54,7 @@ struct FutureTests {
 
         // The same up to now, and other prices, gaps and volumes from then on.
         let changed = world.feeds.indices.map { index in
-            let other = Market.walk(seed: random.next(), count: 240, hasGaps: true)
+            let other = Market.walk(seed: random.next(), count: 160, hasGaps: true)
             let closedBy = now.nanoseconds - Market.minute
             return world.feeds[index].bars.filter { $0.openTime.nanoseconds <= closedBy }
                 + other.filter { $0.openTime.nanoseconds > closedBy }
