@@ -36,6 +36,18 @@ struct FutureTests {
         world.add(
             try make("bollinger", ["period": 4, "deviations": 1, "direction": "both"]), name: "c", instrument: 0,
             timeframe: .fiveMinutes, plan: plan)
+        // Reads every way there is of seeing a bar.
+        world.add(
+            Scripted { bar, context in
+                let before = context.bar(ago: 1)?.close.units ?? 0
+                let close = Int64((context.close * 100).rounded())
+                switch (bar.close.units + bar.high.units + close + before) % 5 {
+                case 0: context.enter(.buy)
+                case 1: context.enter(.sell)
+                case 2: context.exit()
+                default: break
+                }
+            }, name: "d", instrument: 1, plan: plan)
         world.simulation.volumeLimit = Rate(units: 500_000_000)
         if seed % 3 == 0 { world.simulation.latency = .zero }
         return world
@@ -64,6 +76,7 @@ struct FutureTests {
         #expect(other.resultHash != full.resultHash, "the test can tell runs apart")
 
         let known = short.equity.times.count
+        #expect(short.equity.times.allSatisfy { $0 <= now.nanoseconds }, "only what had closed was left")
         #expect(Array(full.equity.close.prefix(known)) == short.equity.close)
         #expect(Array(full.equity.times.prefix(known)) == short.equity.times)
         // What resting orders did at an opening price of `now` belongs to a bar that is not over.
