@@ -33,6 +33,13 @@ struct InstrumentBook {
     let volumeDecimals: Int
     let leverage: Int64
     let isMargined: Bool
+    /// Spot with borrowing: nothing needs to be there.
+    let borrows: Bool
+    /// The asset that an order ties up, and the one that a spot sale takes.
+    let spendAsset: AssetID
+    let base: AssetID
+    /// `Amount` units of base in one quantity unit.
+    let baseUnit: Int64
     /// Whether other margined instruments share its collateral, so that their prices move its liquidation level.
     var sharesMargin = false
     /// Between these prices its part of the shared margin is safe.
@@ -55,6 +62,10 @@ struct InstrumentBook {
         self.detail = detail
         leverage = max(1, account.leverage[instrument.id.index])
         isMargined = instrument.kind.isMargined
+        borrows = instrument.kind == .spot && account.allowsBorrowing
+        spendAsset = instrument.kind == .spot ? instrument.quote : instrument.settlement
+        base = instrument.base
+        baseUnit = DecimalText.powerOfTen(Amount.decimals - instrument.quantityDecimals)
         expiry = instrument.kind.expiry ?? .distantFuture
         context = MatchContext(
             isHedging: account.positionMode == .hedging, fillsLimitsOnTouch: settings.fillsLimitsOnTouch,
@@ -215,6 +226,7 @@ struct InstrumentBook {
     }
 
     /// The rule that an order breaks, other than what the account can pay for.
+    @inline(__always)
     mutating func refusal(_ order: WorkingOrder, price: Int64, at time: Timestamp) -> RejectReason? {
         if time >= expiry { return .notTrading }
         let type = order.type

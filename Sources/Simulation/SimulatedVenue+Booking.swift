@@ -53,7 +53,8 @@ extension SimulatedVenue {
         if effect.kind == .liquidation {
             rate = books[index].context.liquidationFee
         } else {
-            rate = effect.liquidity == .maker ? books[index].context.rules.makerFee : books[index].context.rules.takerFee
+            rate =
+                effect.liquidity == .maker ? books[index].context.rules.makerFee : books[index].context.rules.takerFee
             scaleReservation(index, effect.place)
         }
         var fee = Amount.zero
@@ -88,7 +89,7 @@ extension SimulatedVenue {
         if !order.isLive { return releaseReservation(index, place) }
         guard order.remaining < order.reservedFor else { return }
         let rest = order.reserved / Int128(order.reservedFor) * Int128(order.remaining)
-        reserved[books[index].instrument.spendAsset.index] -= order.reserved - rest
+        reserved[books[index].spendAsset.index] -= order.reserved - rest
         books[index].state.orders[place].reserved = rest
         books[index].state.orders[place].reservedFor = order.remaining
     }

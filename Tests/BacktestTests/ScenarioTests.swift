@@ -5,7 +5,8 @@ import Testing
 
 /// The golden scenarios, one file each.
 @Suite struct ScenarioTests {
-    static let folder = "\(String(#filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)))/Scenarios"
+    static let folder =
+        "\(String(#filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)))/Scenarios"
 
     static let files: [String] = {
         guard let directory = opendir(folder) else { return [] }

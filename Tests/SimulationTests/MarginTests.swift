@@ -68,7 +68,8 @@ import Trading
         #expect(market.venue.reserved[2] == 0)
     }
 
-    @Test("The tier of the position decides how much leverage it may have", arguments: [(9_000, true), (11_000, false)])
+    @Test(
+        "The tier of the position decides how much leverage it may have", arguments: [(9_000, true), (11_000, false)])
     func leverageTiers(quantity: Int64, isTaken: Bool) throws {
         let market = try market(
             deposit: "1000", leverage: 20,
@@ -148,7 +149,8 @@ import Trading
         var settings = SimulationSettings()
         settings.volumeLimit = nil
         let market = try TestMarket(
-            [first, second], assets: TestMarket.assets, deposits: ["USDT": "50"], settings: settings, leverage: [10, 10])
+            [first, second], assets: TestMarket.assets, deposits: ["USDT": "50"], settings: settings,
+            leverage: [10, 10])
         func both(_ one: Int64, _ other: Int64) {
             market.bar((one, one, one, one), of: 0, ends: false)
             market.bar((other, other, other, other), of: 1)

@@ -184,7 +184,8 @@ import Trading
     func expiry() throws {
         let expiry = Timestamp(nanoseconds: 3 * TestMarket.minute)
         let market = try market(
-            try TestMarket.instrument(kind: .future(expiry: expiry), rules: TradingRules(takerFee: try Rate(parsing: "0.001"))))
+            try TestMarket.instrument(
+                kind: .future(expiry: expiry), rules: TradingRules(takerFee: try Rate(parsing: "0.001"))))
         market.send(.buy, 2000)
         market.send(.sell, 1000, .limit, limit: 20000)
         market.bar((10000, 10000, 10000, 10000))
