@@ -241,24 +241,27 @@ struct InstrumentBook {
             switch trail {
             case .absolute(let distance):
                 if distance.units < 0 { return .notPositive }
-                if isOffTick(distance.units) { return .offTick }
             case .share(let rate): if rate.units < 0 { return .notPositive }
             }
             if let activation = order.activation, isOffTick(activation) { return .offTick }
         }
         let rules = (lot: context.rules.lot, minimum: context.rules.minimumQuantity)
-        if rules.lot != 1, order.remaining % rules.lot != 0 { return .offLot }
+        let whole = order.filled + order.remaining
+        if rules.lot != 1, whole % rules.lot != 0 { return .offLot }
         if isChild { return nil }
         if order.remaining <= 0 { return .notPositive }
-        if order.remaining < rules.minimum.units { return .belowMinimumQuantity }
+        if whole < rules.minimum.units { return .belowMinimumQuantity }
         let reference = reference(order, price: price)
         if isTooLarge(order.remaining, at: reference) { return .tooLarge }
         if order.isReduceOnly { return wouldTake(order, price) }
         if context.rules.minimumNotional > .zero {
             guard
-                let notional = instrument.notional(of: Quantity(units: order.remaining), at: Price(units: reference))
+                let notional = instrument.notional(of: Quantity(units: whole), at: Price(units: reference))
             else { return .tooLarge }
             if notional < context.rules.minimumNotional { return .belowMinimumNotional }
+        }
+        if case .option = instrument.kind, !order.isBuy, order.remaining > state.held.reduce(0, &+) {
+            return .insufficientMargin
         }
         if leverage > 1, isMargined, exceedsLeverage(order, at: reference) { return .leverageTooHigh }
         return wouldTake(order, price)

@@ -14,10 +14,12 @@ extension SimulatedVenue {
             case .fill:
                 book(index, effect, at: time)
             case .liquidation:
-                if takeover == nil { takeover = Takeover(balance: settlementBalance(index)) }
+                if takeover == nil {
+                    takeover = Takeover(balance: settlementBalance(index))
+                    liquidations += 1
+                }
                 let slot = books[index].context.isHedging && effect.quantity > 0 ? 1 : 0
                 takeover?.cover(slot: slot, margin: slot == 0 ? books[index].margins.0 : books[index].margins.1)
-                liquidations += 1
                 book(index, effect, at: time)
             case .trigger: report(.trigger, effect.order, time)
             case .activate, .amend: amend(index, effect, at: time)

@@ -197,6 +197,22 @@ import Trading
         #expect(market.reasons(.cancel) == [.liquidated])
     }
 
+    @Test("Two strategies' parts go in one liquidation")
+    func partsTogether() throws {
+        let instrument = try TestMarket.instrument(tiers: [try TestMarket.tier(nil, "0.05", 10)])
+        let market = try TestMarket(
+            [instrument], assets: TestMarket.assets, deposits: ["USDT": "20"], marginMode: .cross, strategyCount: 2,
+            leverage: [10])
+        market.bar((10000, 10000, 10000, 10000))
+        market.send(.buy, 2000, strategy: 0)
+        market.send(.sell, 1000, strategy: 1)
+        market.bar((10000, 10000, 10000, 10000))
+        // Net 1 at 100 with 20 behind it: (100 − 20) ÷ 0.95 = 84.21.
+        market.bar((10000, 10000, 8000, 8000))
+        #expect(market.fillTexts == ["2000@10000", "-1000@10000", "-2000@8421", "1000@8421"])
+        #expect(market.venue.liquidations == 1)
+    }
+
     @Test("A position opened on the path can be liquidated on the same path")
     func liquidatedInTheEntryBar() throws {
         let market = try market(

@@ -98,7 +98,7 @@ import Trading
             let forces: [TimeInForce] = [.goodTilCancelled, .goodTilCancelled, .immediateOrCancel, .fillOrKill]
             let trail: TrailingDistance =
                 random.chance(50)
-                ? .absolute(PriceDistance(units: random.between(1, 20) * 5))
+                ? .absolute(PriceDistance(units: random.between(1, 100)))
                 : .share(Rate(units: random.between(1, 20_000_000)))
             let id = market.send(
                 side, random.between(1, 300) * 10, type, limit: type.hasLimit ? level() : nil,
