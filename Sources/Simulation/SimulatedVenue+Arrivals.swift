@@ -10,14 +10,15 @@ extension SimulatedVenue {
         var taken = 0
         let inbound = books[index].inbound.count
         while taken < inbound {
-            let command = books[index].inbound[taken]
-            let arrival = command.sentAt + settings.latency
+            let id = books[index].inbound[taken].order
+            let strategy = books[index].inbound[taken].strategy
+            let arrival = books[index].inbound[taken].sentAt + settings.latency
             guard arrival <= opened else { break }
             taken += 1
-            switch command.command {
-            case .submit(let request): submit(index, command, request, price: price, at: opened, meetsPrice: false)
-            case .cancel: cancel(index, command.order, at: arrival)
-            case .modify(let change): modify(index, command.order, change, price: price, at: opened, meetsPrice: false)
+            switch books[index].inbound[taken - 1].command {
+            case .submit(let request): submit(index, id, strategy, request, price: price, at: opened, meetsPrice: false)
+            case .cancel: cancel(index, id, at: arrival)
+            case .modify(let change): modify(index, id, change, price: price, at: opened, meetsPrice: false)
             }
             books[index].watchesEveryBar = true
         }
@@ -28,16 +29,17 @@ extension SimulatedVenue {
         var taken = 0
         let inbound = books[index].inbound.count
         while taken < inbound {
-            let command = books[index].inbound[taken]
-            let arrival = command.sentAt + settings.latency
+            let id = books[index].inbound[taken].order
+            let strategy = books[index].inbound[taken].strategy
+            let arrival = books[index].inbound[taken].sentAt + settings.latency
             guard arrival.nanoseconds < before else { break }
             taken += 1
             let time = max(arrival, notBefore)
             if books[index].nextExpiry <= time.nanoseconds { expire(index, upTo: time.nanoseconds, at: time) }
-            switch command.command {
-            case .submit(let request): submit(index, command, request, price: price, at: time, meetsPrice: true)
-            case .cancel: cancel(index, command.order, at: time)
-            case .modify(let change): modify(index, command.order, change, price: price, at: time, meetsPrice: true)
+            switch books[index].inbound[taken - 1].command {
+            case .submit(let request): submit(index, id, strategy, request, price: price, at: time, meetsPrice: true)
+            case .cancel: cancel(index, id, at: time)
+            case .modify(let change): modify(index, id, change, price: price, at: time, meetsPrice: true)
             }
         }
         drop(index, taken)
@@ -59,15 +61,15 @@ extension SimulatedVenue {
     // MARK: New orders
 
     private mutating func submit(
-        _ index: Int, _ command: OrderCommand, _ request: OrderRequest, price: Int64, at time: Timestamp,
+        _ index: Int, _ id: OrderID, _ strategy: StrategyID, _ request: OrderRequest, price: Int64, at time: Timestamp,
         meetsPrice: Bool
     ) {
-        var order = WorkingOrder(id: command.order, strategy: command.strategy, request: request)
+        var order = WorkingOrder(id: id, strategy: strategy, request: request)
         if let reason = books[index].refusal(order, price: price, at: time) {
-            return reject(index, command.order, reason, at: time)
+            return reject(index, id, reason, at: time)
         }
         if books[index].context.isPaidInFull, !order.isBuy, !order.isReduceOnly, order.remaining > stock(index) {
-            return reject(index, command.order, .insufficientBalance, at: time)
+            return reject(index, id, .insufficientBalance, at: time)
         }
         if request.parent != .none { return submitChild(index, order, price: price, at: time) }
         order.reserved = reservation(index, order, price: price)
@@ -75,7 +77,7 @@ extension SimulatedVenue {
             let asset = books[index].spendAsset
             guard free(asset) >= order.reserved else {
                 let isMargined = books[index].isMargined
-                return reject(index, command.order, isMargined ? .insufficientMargin : .insufficientBalance, at: time)
+                return reject(index, id, isMargined ? .insufficientMargin : .insufficientBalance, at: time)
             }
             reserved[asset.index] += order.reserved
             order.reservedFor = order.remaining
@@ -86,7 +88,7 @@ extension SimulatedVenue {
         order.isFresh = !rests
         books[index].state.isDirty = true
         books[index].state.orders.append(order)
-        report(.accept, command.order, time)
+        report(.accept, id, time)
         if order.expires != .max {
             if order.expires <= time.nanoseconds {
                 books[index].state.cancel(place, .expired)

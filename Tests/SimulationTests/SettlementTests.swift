@@ -214,6 +214,8 @@ import Trading
         market.bar((10000, 10000, 10000, 10000))
         let order = market.send(.buy, 1000, .limit, limit: 9900)
         market.bar((10000, 10000, 9900, 10000), volume: 800)
+        // What filled is paid for; the rest ties up its own share.
+        #expect(market.venue.reserved[2] == (try Amount(parsing: "19.8")).units)
         market.command(order, .modify(OrderChange(limit: Price(units: 9950))))
         market.bar((10000, 10000, 9950, 10000))
         #expect(market.fillTexts == ["800@9900", "200@9950"])
