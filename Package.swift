@@ -18,6 +18,7 @@ let package = Package(
     name: "apus",
     products: [
         .executable(name: "apus", targets: ["apus"]),
+        .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Strategies", "Commands"]),
     ],
@@ -59,7 +60,13 @@ let package = Package(
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
 
-        // MARK: Benchmarks: a library that a script loads beside the peer it is compared with
+        // MARK: Benchmarks: the program with strategies that load it and a count of its allocations, and a library that
+        // a script loads beside the peer it is compared with
+        .executableTarget(
+            name: "apus-bench",
+            dependencies: ["Commands", "Strategies", "Indicators", "Trading", "Execution", "CBenchAllocations"],
+            path: "Benchmarks/program"),
+        .target(name: "CBenchAllocations", path: "Benchmarks/allocations"),
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 
         // MARK: C and C++ libraries, each behind the smallest surface that serves
@@ -111,6 +118,7 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-for target in package.targets where target.type != .system && !["CSimdjson", "CCrashReport", "CAllocationCount"].contains(target.name) {
+let inC = ["CSimdjson", "CCrashReport", "CAllocationCount", "CBenchAllocations"]
+for target in package.targets where target.type != .system && !inC.contains(target.name) {
     target.swiftSettings = settings
 }
