@@ -144,7 +144,8 @@ public struct Engine: ~Copyable {
         context.nodes = builder.nodes
         layOutIndicators()
         notices.reserveCapacity(64)
-        fills.reserveCapacity(1024)
+        // One fill in eight bars is busy trading; more grow the array.
+        fills.reserveOnLargePages(1024 + feeds.reduce(0) { $0 + ($1?.count ?? 0) } / 8)
     }
 
     /// Puts the indicators of a series side by side.

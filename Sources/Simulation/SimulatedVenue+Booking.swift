@@ -87,8 +87,8 @@ extension SimulatedVenue {
 
     /// Gives back the part of a reservation that filled or was taken off.
     private mutating func scaleReservation(_ index: Int, _ place: Int) {
+        guard books[index].state.orders[place].reserved != 0 else { return }
         let order = books[index].state.orders[place]
-        guard order.reserved != 0 else { return }
         if !order.isLive { return releaseReservation(index, place) }
         guard order.remaining < order.reservedFor else { return }
         let rest = order.reserved / Int128(order.reservedFor) * Int128(order.remaining)
