@@ -357,7 +357,8 @@ public struct Engine: ~Copyable {
     private mutating func deliverFurther(_ index: Int, _ now: Timestamp) throws(StrategyError) {
         for position in context.details[index].requests.series.indices {
             let series = context.details[index].requests.series[position]
-            guard context.series[series].lastInstant == context.instant, isReady(index), let bar = lastBar(series) else {
+            guard context.series[series].lastInstant == context.instant, isReady(index), let bar = lastBar(series)
+            else {
                 continue
             }
             context.current = index
