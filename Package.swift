@@ -60,6 +60,11 @@ let package = Package(
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
 
+        // MARK: Examples: their own package is in Examples/my-strategies; here they are compiled with everything else
+        .target(
+            name: "ExampleStrategies", dependencies: ["Trading", "Indicators", "Execution", "Strategies"],
+            path: "Examples/my-strategies/Sources/my-apus", exclude: ["main.swift"]),
+
         // MARK: Benchmarks: a library that a script loads beside the peer it is compared with
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 
