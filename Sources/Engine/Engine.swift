@@ -62,7 +62,7 @@ public struct Engine: ~Copyable {
     /// Says to a crash handler which strategy is running: its number, −1 while none is.
     package var marker: UnsafeMutablePointer<Int32>?
 
-    private enum Notice {
+    private enum Notice: BitwiseCopyable {
         case fill(slot: Int, Fill)
         case order(slot: Int, OrderID)
     }
@@ -361,7 +361,7 @@ public struct Engine: ~Copyable {
             }
             marker?.pointee = -1
         }
-        notices.removeAll(keepingCapacity: true)
+        notices.clear()
         if context.isStopped, let stop = context.stops { throw stop }
     }
 

@@ -7,6 +7,14 @@ import Trading
 /// One instrument at the simulated venue: its working orders, the commands on their way, and its last price.
 struct InstrumentBook {
     let instrument: Instrument
+    /// What is asked of the instrument at every order, where it costs no reference count.
+    let isSpot: Bool
+    let base: AssetID
+    let quote: AssetID
+    /// The asset that an order ties up.
+    let spendAsset: AssetID
+    /// `Amount` units in one quantity unit.
+    let quantityUnit: Int128
     var state = MatchState()
     /// Two scratch copies that paths are tried on.
     var highFirst = MatchState()
@@ -51,6 +59,11 @@ struct InstrumentBook {
         detail: BarSeries?
     ) {
         self.instrument = instrument
+        isSpot = instrument.kind == .spot
+        base = instrument.base
+        quote = instrument.quote
+        spendAsset = isSpot ? instrument.quote : instrument.settlement
+        quantityUnit = Int128(DecimalText.powerOfTen(Amount.decimals - instrument.quantityDecimals))
         self.volumeDecimals = volumeDecimals
         self.detail = detail
         leverage = max(1, account.leverage[instrument.id.index])
@@ -59,7 +72,7 @@ struct InstrumentBook {
         context = MatchContext(
             isHedging: account.positionMode == .hedging, fillsLimitsOnTouch: settings.fillsLimitsOnTouch,
             slippage: settings.slippage, priceDecimals: instrument.priceDecimals, rules: instrument.rules[0].rules,
-            isPaidInFull: instrument.kind == .spot && !account.allowsBorrowing,
+            isPaidInFull: isSpot && !account.allowsBorrowing,
             isInverse: instrument.kind == .inversePerpetual, notionalFactor: instrument.notionalFactor,
             liquidationFee: instrument.liquidationFee, tiers: MaintenanceTier.tiers(of: instrument))
         state.held = Array(repeating: 0, count: max(1, account.strategyCount) * 2)
@@ -152,8 +165,7 @@ struct InstrumentBook {
     /// Drops what is over and works out which prices matter next.
     mutating func tidy() {
         state.isDirty = false
-        if state.orders.contains(where: { !$0.isLive }) {
-            state.orders.removeAll { !$0.isLive }
+        if state.dropDead() {
             if state.childCount > 0 { state.childCount = state.orders.count { $0.parent != .none } }
         }
         watchBelow = max(state.liquidatesAtOrBelow, bandLow)

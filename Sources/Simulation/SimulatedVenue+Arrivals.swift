@@ -45,7 +45,7 @@ extension SimulatedVenue {
 
     private mutating func drop(_ index: Int, _ taken: Int) {
         if taken == books[index].inbound.count {
-            books[index].inbound.removeAll(keepingCapacity: true)
+            books[index].inbound.clear()
         } else if taken > 0 {
             books[index].inbound.removeSubrange(0..<taken)
         }
@@ -68,7 +68,7 @@ extension SimulatedVenue {
         if request.parent != .none { return submitChild(index, order, price: price, at: time) }
         order.reserved = reservation(index, order, price: price)
         if order.reserved > 0 {
-            let asset = books[index].instrument.spendAsset
+            let asset = books[index].spendAsset
             guard free(asset) >= order.reserved else {
                 let isMargined = books[index].isMargined
                 return reject(index, command.order, isMargined ? .insufficientMargin : .insufficientBalance, at: time)
@@ -142,16 +142,15 @@ extension SimulatedVenue {
     /// Spot sales of what is not held. Protective orders are cut to what is there when they are reached.
     private func spotRefusal(_ index: Int, _ order: WorkingOrder) -> RejectReason? {
         guard books[index].context.isPaidInFull, !order.isBuy, !order.isReduceOnly else { return nil }
-        let instrument = books[index].instrument
-        let unit = Int128(DecimalText.powerOfTen(Amount.decimals - instrument.quantityDecimals))
-        return account.balance(instrument.base).units / unit < Int128(order.remaining) ? .insufficientBalance : nil
+        let stock = account.balance(books[index].base).units / books[index].quantityUnit
+        return stock < Int128(order.remaining) ? .insufficientBalance : nil
     }
 
     /// What an order ties up while it works: the price of a spot purchase with its fee, or initial margin.
     private func reservation(_ index: Int, _ order: WorkingOrder, price: Int64) -> Int128 {
         guard order.parent == .none, !order.isReduceOnly else { return 0 }
         let isMargined = books[index].isMargined
-        if !isMargined, !order.isBuy || !books[index].context.isPaidInFull && books[index].instrument.kind == .spot {
+        if !isMargined, !order.isBuy || !books[index].context.isPaidInFull && books[index].isSpot {
             return 0
         }
         var quantity = order.remaining
@@ -231,7 +230,7 @@ extension SimulatedVenue {
         }
         releaseReservation(index, place)
         order.reserved = reservation(index, order, price: price)
-        let asset = books[index].instrument.spendAsset
+        let asset = books[index].spendAsset
         guard order.reserved == 0 || free(asset) >= order.reserved else {
             reserved[asset.index] += before.reserved
             books[index].state.orders[place].reserved = before.reserved
@@ -259,12 +258,7 @@ extension SimulatedVenue {
     mutating func releaseReservation(_ index: Int, _ place: Int) {
         let amount = books[index].state.orders[place].reserved
         guard amount != 0 else { return }
-        reserved[books[index].instrument.spendAsset.index] -= amount
+        reserved[books[index].spendAsset.index] -= amount
         books[index].state.orders[place].reserved = 0
     }
-}
-
-extension Instrument {
-    /// The asset that an order ties up.
-    var spendAsset: AssetID { kind == .spot ? quote : settlement }
 }

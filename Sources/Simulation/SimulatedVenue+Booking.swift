@@ -27,7 +27,7 @@ extension SimulatedVenue {
             }
         }
         if let takeover { coverLoss(index, takeover, at: time) }
-        books[index].state.effects.removeAll(keepingCapacity: true)
+        books[index].state.effects.clear()
         books[index].state.cash = 0
         books[index].state.fees = 0
     }
@@ -62,7 +62,7 @@ extension SimulatedVenue {
         }
         trades += 1
         let fill = Fill(
-            order: effect.order, trade: TradeID(trades), time: time, instrument: books[index].instrument.id,
+            order: effect.order, trade: TradeID(trades), time: time, instrument: InstrumentID(index: index),
             strategy: StrategyID(index: effect.strategy), quantity: quantity, price: price, fee: fee,
             liquidity: effect.liquidity, reason: effect.fillReason)
         guard account.apply(fill, isReducing: effect.isReducing) != nil else {
@@ -88,7 +88,7 @@ extension SimulatedVenue {
         if !order.isLive { return releaseReservation(index, place) }
         guard order.remaining < order.reservedFor else { return }
         let rest = order.reserved / Int128(order.reservedFor) * Int128(order.remaining)
-        reserved[books[index].instrument.spendAsset.index] -= order.reserved - rest
+        reserved[books[index].spendAsset.index] -= order.reserved - rest
         books[index].state.orders[place].reserved = rest
         books[index].state.orders[place].reservedFor = order.remaining
     }

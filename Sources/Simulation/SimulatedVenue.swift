@@ -201,10 +201,8 @@ public struct SimulatedVenue: ~Copyable {
 
     mutating func prepareBudget(_ index: Int) {
         guard books[index].context.isPaidInFull else { return }
-        let instrument = books[index].instrument
-        books[index].state.budget = account.balance(instrument.quote).units
-        let unit = Int128(DecimalText.powerOfTen(Amount.decimals - instrument.quantityDecimals))
-        books[index].state.stock = Int64(clamping: account.balance(instrument.base).units / unit)
+        books[index].state.budget = account.balance(books[index].quote).units
+        books[index].state.stock = Int64(clamping: account.balance(books[index].base).units / books[index].quantityUnit)
     }
 
     mutating func expire(_ index: Int, upTo time: Int64, at reportTime: Timestamp) {

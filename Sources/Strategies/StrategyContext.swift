@@ -221,10 +221,14 @@ extension StrategyContext {
 
     /// Asks for an order to be taken back. Fills may still come before the venue has done so.
     public mutating func cancel(_ id: OrderID) {
-        guard let order = orders[id], !order.status.isFinal, order.status != .pendingCancel else { return }
+        let instrument = orders.update(id) { order -> InstrumentID? in
+            guard !order.status.isFinal, order.status != .pendingCancel else { return nil }
+            _ = order.receive(.requestCancel)
+            return order.request.instrument
+        }
+        guard let instrument = instrument ?? nil else { return }
         record(id, .requestCancel)
-        _ = orders.update(id) { $0.receive(.requestCancel) }
-        send(id, order.request.instrument, .cancel)
+        send(id, instrument, .cancel)
     }
 
     /// Asks for an order to be changed.
