@@ -171,7 +171,7 @@ public struct BacktestRun: ~Copyable {
 
     private mutating func deliverReports() {
         for index in venue.reports.indices { engine.apply(venue.reports[index]) }
-        venue.reports.removeAll(keepingCapacity: true)
+        venue.reports.clear()
     }
 
     @inline(__always)
@@ -179,7 +179,7 @@ public struct BacktestRun: ~Copyable {
         guard engine.hasCommands else { return false }
         engine.exchangeCommands(with: &commands)
         for index in commands.indices { venue.receive(commands[index]) }
-        commands.removeAll(keepingCapacity: true)
+        commands.clear()
         return true
     }
 

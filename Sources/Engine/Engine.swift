@@ -67,14 +67,12 @@ public struct Engine: ~Copyable {
     private var strategies = FixedBuffer<PluggedStrategy>(count: 0) { _ in preconditionFailure("there are none") }
     /// By instrument: what a bar of its data moves.
     private var feeds: FixedBuffer<FeedState>
-    /// By instrument: the series built from its data.
-    private var builtSeries: [[Int]]
     /// Indicator instances in the order of their series; `indicatorRanges` has each series' share.
     /// `context.nodes` keeps them alive: an update must not count references.
     private var instances = FixedBuffer<Unmanaged<IndicatorInstance>>([])
     private var indicatorRanges = FixedBuffer<Range<Int>>([])
-    /// By series: what builds it, for those that are built.
-    private var aggregators = FixedBuffer<BarAggregator?>([])
+    /// The series that are built, in the order of their instruments; `feeds` has each instrument's share.
+    private var built = FixedBuffer<BuiltSeries>([])
     private var notices: [Notice] = []
     public private(set) var fills: [FillRecord] = []
     /// Orders that the venue refused, by reason.
@@ -84,7 +82,7 @@ public struct Engine: ~Copyable {
     /// Says to a crash handler which strategy is running: its number, −1 while none is.
     private let marker: UnsafeMutablePointer<Int32>?
 
-    private enum Notice {
+    private enum Notice: BitwiseCopyable {
         case fill(slot: Int, Fill)
         case order(slot: Int, OrderID)
     }
@@ -100,7 +98,6 @@ public struct Engine: ~Copyable {
         let instruments = account.description.instruments
         context = StrategyContext(account: account)
         self.feeds = FixedBuffer(count: instruments.count) { _ in FeedState() }
-        builtSeries = Array(repeating: [], count: instruments.count)
         gauge = EquityGauge(account.description)
 
         let builder = SeriesBuilder(feeds: feeds, instruments: instruments)
@@ -139,34 +136,37 @@ public struct Engine: ~Copyable {
         context.series = FixedBuffer(builder.series)
         context.columns = FixedBuffer(builder.columns)
         context.scales = FixedBuffer(builder.scales)
-        aggregators = FixedBuffer(builder.aggregators)
         context.builtBars = builder.capacities.map { Array(unsafeUninitializedCapacity: $0) { _, count in count = 0 } }
         context.nodes = builder.nodes
-        layOutIndicators()
+        layOut(builder.aggregators)
         notices.reserveCapacity(64)
         // One fill in eight bars is busy trading; more grow the array.
         fills.reserveOnLargePages(1024 + feeds.reduce(0) { $0 + ($1?.count ?? 0) } / 8)
     }
 
-    /// Puts the indicators of a series side by side.
-    private mutating func layOutIndicators() {
+    /// Puts side by side the indicators of a series, and the series that one instrument's data is built into.
+    private mutating func layOut(_ aggregators: [BarAggregator?]) {
         var ordered: [Unmanaged<IndicatorInstance>] = []
         var ranges: [Range<Int>] = []
         for index in context.series.indices {
             let start = ordered.count
             ordered += context.nodes.filter { $0.series == index }.map { Unmanaged.passUnretained($0.instance) }
             ranges.append(start..<ordered.count)
-            let instrument = context.series[index].instrument.index
-            if context.columns[index] == nil {
-                builtSeries[instrument].append(index)
-                feeds[instrument].isBuiltFrom = true
-            } else {
-                feeds[instrument].firstIndicator = start
-                feeds[instrument].endIndicator = ordered.count
+        }
+        var builders: [BuiltSeries] = []
+        for instrument in feeds.indices where feeds[instrument].series >= 0 {
+            feeds[instrument].firstIndicator = ranges[feeds[instrument].series].lowerBound
+            feeds[instrument].endIndicator = ranges[feeds[instrument].series].upperBound
+            feeds[instrument].firstBuilt = builders.count
+            for index in context.series.indices where context.series[index].instrument.index == instrument {
+                guard let aggregator = aggregators[index] else { continue }
+                builders.append(BuiltSeries(series: index, aggregator: aggregator))
             }
+            feeds[instrument].endBuilt = builders.count
         }
         instances = FixedBuffer(ordered)
         indicatorRanges = FixedBuffer(ranges)
+        built = FixedBuffer(builders)
     }
 
     // MARK: What the shell reads
@@ -282,18 +282,21 @@ public struct Engine: ~Copyable {
         if feed.firstIndicator != feed.endIndicator {
             update(feed.firstIndicator..<feed.endIndicator, context.scales[feed.series].values(of: bar))
         }
-        if feed.isBuiltFrom { build(bar, instrument) }
+        if feed.firstBuilt != feed.endBuilt { build(bar, feed.firstBuilt..<feed.endBuilt) }
     }
 
-    private mutating func build(_ bar: Bar, _ instrument: Int) {
-        for position in builtSeries[instrument].indices {
-            let index = builtSeries[instrument][position]
-            var closed: (AggregatedBar?, AggregatedBar?) = (nil, nil)
-            aggregators[index]?.add(bar) { built in
-                if closed.0 == nil { closed.0 = built } else { closed.1 = built }
+    private mutating func build(_ bar: Bar, _ range: Range<Int>) {
+        for index in range {
+            var closed: AggregatedBar?
+            // Two where the one before lacked its last bar: rare, so it goes another way.
+            var late: AggregatedBar?
+            built[index].aggregator.add(bar) { finished in
+                if closed != nil { late = closed }
+                closed = finished
             }
-            if let built = closed.0 { closeBuilt(built, index) }
-            if let built = closed.1 { closeBuilt(built, index) }
+            guard let closed else { continue }
+            if let late { closeBuilt(late, built[index].series) }
+            closeBuilt(closed, built[index].series)
         }
     }
 
@@ -400,7 +403,7 @@ public struct Engine: ~Copyable {
             }
             marker?.pointee = -1
         }
-        notices.removeAll(keepingCapacity: true)
+        notices.clear()
         if context.isStopped, let stop = context.stops { throw stop }
     }
 
