@@ -57,8 +57,8 @@ struct AssetTotals: Sendable, BitwiseCopyable {
     @inline(__always)
     mutating func move(_ units: Int128, from: LedgerBook, to: LedgerBook) {
         let given = books[Int(from.rawValue)] - units
-        let taken = books[Int(to.rawValue)] + units
         books[Int(from.rawValue)] = given
+        let taken = books[Int(to.rawValue)] + units
         books[Int(to.rawValue)] = taken
         highBits |= Amount(units: given).highBits | Amount(units: taken).highBits
     }
