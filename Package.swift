@@ -18,6 +18,7 @@ let package = Package(
     name: "apus",
     products: [
         .executable(name: "apus", targets: ["apus"]),
+        .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
             name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Execution", "Strategies", "Commands"]),
@@ -65,7 +66,13 @@ let package = Package(
             name: "ExampleStrategies", dependencies: ["Trading", "Indicators", "Execution", "Strategies"],
             path: "Examples/my-strategies/Sources/my-apus", exclude: ["main.swift"]),
 
-        // MARK: Benchmarks: a library that a script loads beside the peer it is compared with
+        // MARK: Benchmarks: the program with strategies that load it and a count of its allocations, and a library that
+        // a script loads beside the peer it is compared with
+        .executableTarget(
+            name: "apus-bench",
+            dependencies: ["Commands", "Strategies", "Indicators", "Trading", "Execution", "CBenchAllocations"],
+            path: "Benchmarks/program"),
+        .target(name: "CBenchAllocations", path: "Benchmarks/allocations"),
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 
         // MARK: C and C++ libraries, each behind the smallest surface that serves

@@ -144,7 +144,8 @@ public struct Engine: ~Copyable {
         context.nodes = builder.nodes
         layOutIndicators()
         notices.reserveCapacity(64)
-        fills.reserveCapacity(1024)
+        // One fill in eight bars is busy trading; more grow the array.
+        fills.reserveOnLargePages(1024 + feeds.reduce(0) { $0 + ($1?.count ?? 0) } / 8)
     }
 
     /// Puts the indicators of a series side by side.
@@ -356,7 +357,8 @@ public struct Engine: ~Copyable {
     private mutating func deliverFurther(_ index: Int, _ now: Timestamp) throws(StrategyError) {
         for position in context.details[index].requests.series.indices {
             let series = context.details[index].requests.series[position]
-            guard context.series[series].lastInstant == context.instant, isReady(index), let bar = lastBar(series) else {
+            guard context.series[series].lastInstant == context.instant, isReady(index), let bar = lastBar(series)
+            else {
                 continue
             }
             context.current = index

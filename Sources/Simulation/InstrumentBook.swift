@@ -33,6 +33,13 @@ struct InstrumentBook {
     let volumeDecimals: Int
     let leverage: Int64
     let isMargined: Bool
+    /// Spot with borrowing: nothing needs to be there.
+    let borrows: Bool
+    /// The asset that an order ties up, and the one that a spot sale takes.
+    let spendAsset: AssetID
+    let base: AssetID
+    /// `Amount` units of base in one quantity unit.
+    let baseUnit: Int64
     /// Whether other margined instruments share its collateral, so that their prices move its liquidation level.
     var sharesMargin = false
     /// Between these prices its part of the shared margin is safe.
@@ -55,6 +62,10 @@ struct InstrumentBook {
         self.detail = detail
         leverage = max(1, account.leverage[instrument.id.index])
         isMargined = instrument.kind.isMargined
+        borrows = instrument.kind == .spot && account.allowsBorrowing
+        spendAsset = instrument.kind == .spot ? instrument.quote : instrument.settlement
+        base = instrument.base
+        baseUnit = DecimalText.powerOfTen(Amount.decimals - instrument.quantityDecimals)
         expiry = instrument.kind.expiry ?? .distantFuture
         context = MatchContext(
             isHedging: account.positionMode == .hedging, fillsLimitsOnTouch: settings.fillsLimitsOnTouch,
@@ -215,6 +226,7 @@ struct InstrumentBook {
     }
 
     /// The rule that an order breaks, other than what the account can pay for.
+    @inline(__always)
     mutating func refusal(_ order: WorkingOrder, price: Int64, at time: Timestamp) -> RejectReason? {
         if time >= expiry { return .notTrading }
         let type = order.type
@@ -229,24 +241,27 @@ struct InstrumentBook {
             switch trail {
             case .absolute(let distance):
                 if distance.units < 0 { return .notPositive }
-                if isOffTick(distance.units) { return .offTick }
             case .share(let rate): if rate.units < 0 { return .notPositive }
             }
             if let activation = order.activation, isOffTick(activation) { return .offTick }
         }
         let rules = (lot: context.rules.lot, minimum: context.rules.minimumQuantity)
-        if rules.lot != 1, order.remaining % rules.lot != 0 { return .offLot }
+        let whole = order.filled + order.remaining
+        if rules.lot != 1, whole % rules.lot != 0 { return .offLot }
         if isChild { return nil }
         if order.remaining <= 0 { return .notPositive }
-        if order.remaining < rules.minimum.units { return .belowMinimumQuantity }
+        if whole < rules.minimum.units { return .belowMinimumQuantity }
         let reference = reference(order, price: price)
         if isTooLarge(order.remaining, at: reference) { return .tooLarge }
         if order.isReduceOnly { return wouldTake(order, price) }
         if context.rules.minimumNotional > .zero {
             guard
-                let notional = instrument.notional(of: Quantity(units: order.remaining), at: Price(units: reference))
+                let notional = instrument.notional(of: Quantity(units: whole), at: Price(units: reference))
             else { return .tooLarge }
             if notional < context.rules.minimumNotional { return .belowMinimumNotional }
+        }
+        if case .option = instrument.kind, !order.isBuy, order.remaining > state.held.reduce(0, &+) {
+            return .insufficientMargin
         }
         if leverage > 1, isMargined, exceedsLeverage(order, at: reference) { return .leverageTooHigh }
         return wouldTake(order, price)

@@ -13,7 +13,8 @@ struct MaintenanceTier: BitwiseCopyable {
         var deduction = 0.0
         var lower = 0.0
         var previous = 0.0
-        let tiers = instrument.marginTiers.isEmpty ? [instrument.marginTier(forNotional: .zero)] : instrument.marginTiers
+        let tiers =
+            instrument.marginTiers.isEmpty ? [instrument.marginTier(forNotional: .zero)] : instrument.marginTiers
         for tier in tiers {
             let rate = tier.maintenanceRate.fraction
             if !result.isEmpty { deduction += lower * (rate - previous) }

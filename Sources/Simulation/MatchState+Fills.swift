@@ -231,7 +231,8 @@ extension MatchState {
             let signed = -held[index]
             held[index] = 0
             pay(signed, at: price, context.liquidationFee, context)
-            liquidation.fill(signed, at: price, slot: context.isHedging ? index & 1 : 0, feeRate: context.liquidationFee)
+            liquidation.fill(
+                signed, at: price, slot: context.isHedging ? index & 1 : 0, feeRate: context.liquidationFee)
             effects.append(
                 MatchEffect(
                     kind: .liquidation, order: .none, strategy: index / 2, quantity: signed, price: price,

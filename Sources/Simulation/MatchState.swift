@@ -28,6 +28,13 @@ struct MatchState {
     var liquidatesAtOrBelow = Int64.min
     var liquidatesAtOrAbove = Int64.max
 
+    /// Where a live order is.
+    @inline(__always)
+    mutating func place(of id: OrderID) -> Int? {
+        for index in orders.indices where orders[index].id == id { return orders[index].isLive ? index : nil }
+        return nil
+    }
+
     /// Copies without giving up the memory that is there.
     mutating func assign(_ other: borrowing MatchState) {
         orders.removeAll(keepingCapacity: true)
@@ -64,7 +71,9 @@ struct MatchState {
 
     /// Whether two tries ended the same: worth at the close, fees, position and working orders.
     func equals(_ other: borrowing MatchState, close: Int64, _ context: MatchContext) -> Bool {
-        guard fees == other.fees, worth(close: close, context) == other.worth(close: close, context) else { return false }
+        guard fees == other.fees, worth(close: close, context) == other.worth(close: close, context) else {
+            return false
+        }
         for index in held.indices where held[index] != other.held[index] { return false }
         for index in orders.indices {
             let isLive = orders[index].isLive

@@ -10,14 +10,15 @@ extension SimulatedVenue {
         var taken = 0
         let inbound = books[index].inbound.count
         while taken < inbound {
-            let command = books[index].inbound[taken]
-            let arrival = command.sentAt + settings.latency
+            let id = books[index].inbound[taken].order
+            let strategy = books[index].inbound[taken].strategy
+            let arrival = books[index].inbound[taken].sentAt + settings.latency
             guard arrival <= opened else { break }
             taken += 1
-            switch command.command {
-            case .submit(let request): submit(index, command, request, price: price, at: opened, meetsPrice: false)
-            case .cancel: cancel(index, command.order, at: arrival)
-            case .modify(let change): modify(index, command.order, change, price: price, at: opened, meetsPrice: false)
+            switch books[index].inbound[taken - 1].command {
+            case .submit(let request): submit(index, id, strategy, request, price: price, at: opened, meetsPrice: false)
+            case .cancel: cancel(index, id, at: arrival)
+            case .modify(let change): modify(index, id, change, price: price, at: opened, meetsPrice: false)
             }
             books[index].watchesEveryBar = true
         }
@@ -28,16 +29,17 @@ extension SimulatedVenue {
         var taken = 0
         let inbound = books[index].inbound.count
         while taken < inbound {
-            let command = books[index].inbound[taken]
-            let arrival = command.sentAt + settings.latency
+            let id = books[index].inbound[taken].order
+            let strategy = books[index].inbound[taken].strategy
+            let arrival = books[index].inbound[taken].sentAt + settings.latency
             guard arrival.nanoseconds < before else { break }
             taken += 1
             let time = max(arrival, notBefore)
             if books[index].nextExpiry <= time.nanoseconds { expire(index, upTo: time.nanoseconds, at: time) }
-            switch command.command {
-            case .submit(let request): submit(index, command, request, price: price, at: time, meetsPrice: true)
-            case .cancel: cancel(index, command.order, at: time)
-            case .modify(let change): modify(index, command.order, change, price: price, at: time, meetsPrice: true)
+            switch books[index].inbound[taken - 1].command {
+            case .submit(let request): submit(index, id, strategy, request, price: price, at: time, meetsPrice: true)
+            case .cancel: cancel(index, id, at: time)
+            case .modify(let change): modify(index, id, change, price: price, at: time, meetsPrice: true)
             }
         }
         drop(index, taken)
@@ -59,28 +61,34 @@ extension SimulatedVenue {
     // MARK: New orders
 
     private mutating func submit(
-        _ index: Int, _ command: OrderCommand, _ request: OrderRequest, price: Int64, at time: Timestamp, meetsPrice: Bool
+        _ index: Int, _ id: OrderID, _ strategy: StrategyID, _ request: OrderRequest, price: Int64, at time: Timestamp,
+        meetsPrice: Bool
     ) {
-        var order = WorkingOrder(id: command.order, strategy: command.strategy, request: request)
-        if let reason = books[index].refusal(order, price: price, at: time) ?? spotRefusal(index, order) {
-            return reject(index, command.order, reason, at: time)
+        var order = WorkingOrder(id: id, strategy: strategy, request: request)
+        if let reason = books[index].refusal(order, price: price, at: time) {
+            return reject(index, id, reason, at: time)
+        }
+        if books[index].context.isPaidInFull, !order.isBuy, !order.isReduceOnly, order.remaining > stock(index) {
+            return reject(index, id, .insufficientBalance, at: time)
         }
         if request.parent != .none { return submitChild(index, order, price: price, at: time) }
         order.reserved = reservation(index, order, price: price)
         if order.reserved > 0 {
-            let asset = books[index].instrument.spendAsset
+            let asset = books[index].spendAsset
             guard free(asset) >= order.reserved else {
                 let isMargined = books[index].isMargined
-                return reject(index, command.order, isMargined ? .insufficientMargin : .insufficientBalance, at: time)
+                return reject(index, id, isMargined ? .insufficientMargin : .insufficientBalance, at: time)
             }
             reserved[asset.index] += order.reserved
             order.reservedFor = order.remaining
         }
         let place = books[index].state.orders.count
-        order.isFresh = true
+        // The common case: it rests, and nothing can happen to it at this price.
+        let rests = meetsPrice && order.type == .limit && !order.allows(price) && !order.timeInForce.isImmediate
+        order.isFresh = !rests
         books[index].state.isDirty = true
         books[index].state.orders.append(order)
-        report(.accept, command.order, time)
+        report(.accept, id, time)
         if order.expires != .max {
             if order.expires <= time.nanoseconds {
                 books[index].state.cancel(place, .expired)
@@ -88,6 +96,7 @@ extension SimulatedVenue {
             }
             books[index].nextExpiry = min(books[index].nextExpiry, order.expires)
         }
+        guard !rests else { return }
         if order.type == .trailingStop { books[index].beginTrailing(place, at: price) }
         guard meetsPrice else { return }
         prepareBudget(index)
@@ -109,7 +118,8 @@ extension SimulatedVenue {
         let place = books[index].state.orders.count
         // What siblings that came first have closed already is not there to protect.
         var closed: Int64 = 0
-        for sibling in books[index].state.orders.indices where books[index].state.orders[sibling].parent == order.parent {
+        for sibling in books[index].state.orders.indices where books[index].state.orders[sibling].parent == order.parent
+        {
             closed += books[index].state.orders[sibling].filled
         }
         books[index].state.isDirty = true
@@ -139,21 +149,11 @@ extension SimulatedVenue {
         commit(index, at: time)
     }
 
-    /// Spot sales of what is not held. Protective orders are cut to what is there when they are reached.
-    private func spotRefusal(_ index: Int, _ order: WorkingOrder) -> RejectReason? {
-        guard books[index].context.isPaidInFull, !order.isBuy, !order.isReduceOnly else { return nil }
-        let instrument = books[index].instrument
-        let unit = Int128(DecimalText.powerOfTen(Amount.decimals - instrument.quantityDecimals))
-        return account.balance(instrument.base).units / unit < Int128(order.remaining) ? .insufficientBalance : nil
-    }
-
     /// What an order ties up while it works: the price of a spot purchase with its fee, or initial margin.
     private func reservation(_ index: Int, _ order: WorkingOrder, price: Int64) -> Int128 {
         guard order.parent == .none, !order.isReduceOnly else { return 0 }
         let isMargined = books[index].isMargined
-        if !isMargined, !order.isBuy || !books[index].context.isPaidInFull && books[index].instrument.kind == .spot {
-            return 0
-        }
+        if !isMargined, !order.isBuy || books[index].borrows { return 0 }
         var quantity = order.remaining
         if isMargined, !books[index].context.isHedging {
             // What an opposite order closes, the position's own margin covers; so much again it may open with it.
@@ -179,7 +179,7 @@ extension SimulatedVenue {
     private mutating func free(_ asset: AssetID) -> Int128 {
         var total = account.balance(asset).units - reserved[asset.index]
         for index in books.indices where books[index].isMargined && books[index].margin != 0 {
-            guard books[index].instrument.settlement == asset else { continue }
+            guard books[index].spendAsset == asset else { continue }
             total -= books[index].margin
             if account.description.marginMode == .cross { total += unrealised(index).units }
         }
@@ -189,7 +189,7 @@ extension SimulatedVenue {
     // MARK: Cancels and changes
 
     private mutating func cancel(_ index: Int, _ id: OrderID, at time: Timestamp) {
-        guard let place = books[index].state.orders.firstIndex(where: { $0.id == id && $0.isLive }) else {
+        guard let place = books[index].state.place(of: id) else {
             return report(.rejectCancel, id, time, .unknownOrder)
         }
         if books[index].state.orders[place].group == 0, books[index].state.childCount == 0 {
@@ -205,7 +205,7 @@ extension SimulatedVenue {
     private mutating func modify(
         _ index: Int, _ id: OrderID, _ change: OrderChange, price: Int64, at time: Timestamp, meetsPrice: Bool
     ) {
-        guard let place = books[index].state.orders.firstIndex(where: { $0.id == id && $0.isLive }) else {
+        guard let place = books[index].state.place(of: id) else {
             return report(.rejectUpdate, id, time, .unknownOrder)
         }
         let before = books[index].state.orders[place]
@@ -231,7 +231,7 @@ extension SimulatedVenue {
         }
         releaseReservation(index, place)
         order.reserved = reservation(index, order, price: price)
-        let asset = books[index].instrument.spendAsset
+        let asset = books[index].spendAsset
         guard order.reserved == 0 || free(asset) >= order.reserved else {
             reserved[asset.index] += before.reserved
             books[index].state.orders[place].reserved = before.reserved
@@ -259,12 +259,12 @@ extension SimulatedVenue {
     mutating func releaseReservation(_ index: Int, _ place: Int) {
         let amount = books[index].state.orders[place].reserved
         guard amount != 0 else { return }
-        reserved[books[index].instrument.spendAsset.index] -= amount
+        reserved[books[index].spendAsset.index] -= amount
         books[index].state.orders[place].reserved = 0
     }
 }
 
-extension Instrument {
-    /// The asset that an order ties up.
-    var spendAsset: AssetID { kind == .spot ? quote : settlement }
+extension TimeInForce {
+    /// Whether what does not fill on arrival is taken back.
+    var isImmediate: Bool { self == .immediateOrCancel || self == .fillOrKill }
 }

@@ -14,10 +14,12 @@ extension SimulatedVenue {
             case .fill:
                 book(index, effect, at: time)
             case .liquidation:
-                if takeover == nil { takeover = Takeover(balance: settlementBalance(index)) }
+                if takeover == nil {
+                    takeover = Takeover(balance: settlementBalance(index))
+                    liquidations += 1
+                }
                 let slot = books[index].context.isHedging && effect.quantity > 0 ? 1 : 0
                 takeover?.cover(slot: slot, margin: slot == 0 ? books[index].margins.0 : books[index].margins.1)
-                liquidations += 1
                 book(index, effect, at: time)
             case .trigger: report(.trigger, effect.order, time)
             case .activate, .amend: amend(index, effect, at: time)
@@ -53,7 +55,8 @@ extension SimulatedVenue {
         if effect.kind == .liquidation {
             rate = books[index].context.liquidationFee
         } else {
-            rate = effect.liquidity == .maker ? books[index].context.rules.makerFee : books[index].context.rules.takerFee
+            rate =
+                effect.liquidity == .maker ? books[index].context.rules.makerFee : books[index].context.rules.takerFee
             scaleReservation(index, effect.place)
         }
         var fee = Amount.zero
@@ -84,12 +87,12 @@ extension SimulatedVenue {
 
     /// Gives back the part of a reservation that filled or was taken off.
     private mutating func scaleReservation(_ index: Int, _ place: Int) {
+        guard books[index].state.orders[place].reserved != 0 else { return }
         let order = books[index].state.orders[place]
-        guard order.reserved != 0 else { return }
         if !order.isLive { return releaseReservation(index, place) }
         guard order.remaining < order.reservedFor else { return }
         let rest = order.reserved / Int128(order.reservedFor) * Int128(order.remaining)
-        reserved[books[index].instrument.spendAsset.index] -= order.reserved - rest
+        reserved[books[index].spendAsset.index] -= order.reserved - rest
         books[index].state.orders[place].reserved = rest
         books[index].state.orders[place].reservedFor = order.remaining
     }

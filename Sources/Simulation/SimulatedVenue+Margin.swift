@@ -43,7 +43,8 @@ extension SimulatedVenue {
         var equity = account.balance(instrument.settlement).approximation
         if books[index].sharesMargin {
             for other in books.indices
-            where other != index && books[other].isMargined && books[other].instrument.settlement == instrument.settlement
+            where other != index && books[other].isMargined
+                && books[other].instrument.settlement == instrument.settlement
             {
                 let (profit, maintenance) = surplus(other)
                 equity += profit - maintenance

@@ -78,7 +78,9 @@ public struct SimulatedVenue: ~Copyable {
         _ index: Int, openTime: Int64, closeTime: Int64, open: Int64, high: Int64, low: Int64, close: Int64,
         volume: Int64
     ) {
-        if books[index].isUntouched(byLow: low, high: high, close: close, closeTime: closeTime, volume: volume) { return }
+        if books[index].isUntouched(byLow: low, high: high, close: close, closeTime: closeTime, volume: volume) {
+            return
+        }
         walk(
             index,
             VenueBar(
@@ -201,10 +203,13 @@ public struct SimulatedVenue: ~Copyable {
 
     mutating func prepareBudget(_ index: Int) {
         guard books[index].context.isPaidInFull else { return }
-        let instrument = books[index].instrument
-        books[index].state.budget = account.balance(instrument.quote).units
-        let unit = Int128(DecimalText.powerOfTen(Amount.decimals - instrument.quantityDecimals))
-        books[index].state.stock = Int64(clamping: account.balance(instrument.base).units / unit)
+        books[index].state.budget = account.balance(books[index].spendAsset).units
+        books[index].state.stock = stock(index)
+    }
+
+    /// What of the base asset there is to sell, in quantity units.
+    mutating func stock(_ index: Int) -> Int64 {
+        Int64(clamping: account.balance(books[index].base).units / Int128(books[index].baseUnit))
     }
 
     mutating func expire(_ index: Int, upTo time: Int64, at reportTime: Timestamp) {

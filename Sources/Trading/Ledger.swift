@@ -50,10 +50,9 @@ public struct LedgerEntry: Hashable, Sendable, BitwiseCopyable {
 /// Double-entry books for a set of assets. An entry takes from one book what it gives to another, so the sum over all
 /// books of an asset is always zero.
 public struct Ledger: Sendable {
-    @usableFromInline static var bookCount: Int { 7 }
     public let assetCount: Int
-    /// By asset and book.
-    @usableFromInline var totals: [Int128]
+    /// By asset, then book.
+    @usableFromInline var totals: [InlineArray<7, Int128>]
     public private(set) var entryCount = 0
     public private(set) var hash = RunHash()
     /// Kept only where `keepsEntries` was asked for: long runs have millions.
@@ -63,14 +62,12 @@ public struct Ledger: Sendable {
     public init(assetCount: Int, keepsEntries: Bool = false) {
         self.assetCount = assetCount
         self.keepsEntries = keepsEntries
-        precondition(LedgerBook.allCases.count == Self.bookCount, "every book has a place in the totals")
-        totals = Array(repeating: 0, count: assetCount * Self.bookCount)
+        precondition(LedgerBook.allCases.count == 7, "every book has a place in the totals")
+        totals = Array(repeating: InlineArray(repeating: 0), count: assetCount)
     }
 
     public mutating func post(_ entry: LedgerEntry) {
-        let row = entry.asset.index * Self.bookCount
-        totals[row + Int(entry.from.rawValue)] -= entry.amount.units
-        totals[row + Int(entry.to.rawValue)] += entry.amount.units
+        Self.move(entry.amount.units, from: entry.from, to: entry.to, &totals[entry.asset.index])
         entryCount += 1
         let kind =
             UInt64(entry.from.rawValue) | UInt64(entry.to.rawValue) << 8 | UInt64(entry.cause.rawValue) << 16
@@ -85,26 +82,26 @@ public struct Ledger: Sendable {
         if keepsEntries { entries.append(entry) }
     }
 
+    @inline(__always)
+    private static func move(
+        _ units: Int128, from: LedgerBook, to: LedgerBook, _ row: inout InlineArray<7, Int128>
+    ) {
+        row[Int(from.rawValue)] -= units
+        row[Int(to.rawValue)] += units
+    }
+
     @inlinable
     public func total(_ book: LedgerBook, _ asset: AssetID) -> Amount {
-        Amount(units: totals[asset.index * Self.bookCount + Int(book.rawValue)])
+        Amount(units: totals[asset.index][Int(book.rawValue)])
     }
 
     /// Whether an asset's books can take movements of this much in all.
     func hasRoom(for amount: Amount, of asset: AssetID) -> Bool {
-        let row = asset.index * Self.bookCount
         // Sums of numbers below 2^125 fit: then the exact look at each is not needed.
-        var bits = Self.highBits(amount.units)
-        for place in row..<row + Self.bookCount { bits |= Self.highBits(totals[place]) }
+        var bits = amount.highBits
+        for book in 0..<7 { bits |= Amount(units: totals[asset.index][book]).highBits }
         if bits < 1 << 61 { return true }
-        return (row..<row + Self.bookCount).allSatisfy { Amount(units: totals[$0]).magnitude.adding(amount) != nil }
-    }
-
-    /// The upper half of a number, with all bits turned where it is negative.
-    @inline(__always)
-    private static func highBits(_ units: Int128) -> UInt64 {
-        let high = Int64(truncatingIfNeeded: units >> 64)
-        return UInt64(bitPattern: high ^ (high >> 63))
+        return LedgerBook.allCases.allSatisfy { total($0, asset).magnitude.adding(amount) != nil }
     }
 
     /// Whether the books of every asset cancel.

@@ -95,6 +95,16 @@ public struct Rate: Hashable, Comparable, Sendable, BitwiseCopyable {
 extension Int128 {
     /// The quotient nearest to the exact one; halves go to the even neighbour. The divisor is positive.
     @inlinable package func dividedRoundingHalfToEven(by divisor: Int128) -> Int128 {
+        let (high, low) = (UInt64(truncatingIfNeeded: magnitude >> 64), UInt64(truncatingIfNeeded: magnitude))
+        if divisor <= Int128(Int64.max), high < UInt64(truncatingIfNeeded: divisor) {
+            // The quotient fits in 64 bits: one division of the processor.
+            let small = UInt64(truncatingIfNeeded: divisor)
+            let (quotient, remainder) = small.dividingFullWidth((high, low))
+            let other = small - remainder
+            let isUp = remainder > other || (remainder == other && quotient & 1 != 0)
+            let rounded = Int128(quotient) + (isUp ? 1 : 0)
+            return self < 0 ? -rounded : rounded
+        }
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         if remainder == 0 { return quotient }
         let rest = remainder.magnitude
@@ -130,6 +140,13 @@ extension Int128 {
 }
 
 extension Amount {
+    /// The upper half, with all bits turned where it is negative: below 2^61, sums of a few such amounts can be held.
+    @inline(__always)
+    var highBits: UInt64 {
+        let high = Int64(truncatingIfNeeded: units >> 64)
+        return UInt64(bitPattern: high ^ (high >> 63))
+    }
+
     /// The sum, or `nil` where it cannot be held.
     @inlinable package func adding(_ other: Amount) -> Amount? {
         let (sum, overflow) = units.addingReportingOverflow(other.units)

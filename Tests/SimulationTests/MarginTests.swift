@@ -68,7 +68,8 @@ import Trading
         #expect(market.venue.reserved[2] == 0)
     }
 
-    @Test("The tier of the position decides how much leverage it may have", arguments: [(9_000, true), (11_000, false)])
+    @Test(
+        "The tier of the position decides how much leverage it may have", arguments: [(9_000, true), (11_000, false)])
     func leverageTiers(quantity: Int64, isTaken: Bool) throws {
         let market = try market(
             deposit: "1000", leverage: 20,
@@ -148,7 +149,8 @@ import Trading
         var settings = SimulationSettings()
         settings.volumeLimit = nil
         let market = try TestMarket(
-            [first, second], assets: TestMarket.assets, deposits: ["USDT": "50"], settings: settings, leverage: [10, 10])
+            [first, second], assets: TestMarket.assets, deposits: ["USDT": "50"], settings: settings,
+            leverage: [10, 10])
         func both(_ one: Int64, _ other: Int64) {
             market.bar((one, one, one, one), of: 0, ends: false)
             market.bar((other, other, other, other), of: 1)
@@ -193,6 +195,22 @@ import Trading
         #expect(market.fills.last?.reason == .liquidation)
         #expect(market.balance() == "993.7827")
         #expect(market.reasons(.cancel) == [.liquidated])
+    }
+
+    @Test("Two strategies' parts go in one liquidation")
+    func partsTogether() throws {
+        let instrument = try TestMarket.instrument(tiers: [try TestMarket.tier(nil, "0.05", 10)])
+        let market = try TestMarket(
+            [instrument], assets: TestMarket.assets, deposits: ["USDT": "20"], marginMode: .cross, strategyCount: 2,
+            leverage: [10])
+        market.bar((10000, 10000, 10000, 10000))
+        market.send(.buy, 2000, strategy: 0)
+        market.send(.sell, 1000, strategy: 1)
+        market.bar((10000, 10000, 10000, 10000))
+        // Net 1 at 100 with 20 behind it: (100 − 20) ÷ 0.95 = 84.21.
+        market.bar((10000, 10000, 8000, 8000))
+        #expect(market.fillTexts == ["2000@10000", "-1000@10000", "-2000@8421", "1000@8421"])
+        #expect(market.venue.liquidations == 1)
     }
 
     @Test("A position opened on the path can be liquidated on the same path")

@@ -98,7 +98,8 @@ import Trading
             let forces: [TimeInForce] = [.goodTilCancelled, .goodTilCancelled, .immediateOrCancel, .fillOrKill]
             let trail: TrailingDistance =
                 random.chance(50)
-                ? .absolute(PriceDistance(units: random.between(1, 20) * 5)) : .share(Rate(units: random.between(1, 20_000_000)))
+                ? .absolute(PriceDistance(units: random.between(1, 100)))
+                : .share(Rate(units: random.between(1, 20_000_000)))
             let id = market.send(
                 side, random.between(1, 300) * 10, type, limit: type.hasLimit ? level() : nil,
                 trigger: type.isTriggered && type != .trailingStop ? level() : nil,
@@ -111,7 +112,8 @@ import Trading
                 note(
                     market.send(
                         side.opposite, 0, child,
-                        trigger: child == .trailingStop ? nil : max(5, price / 5 * 5 + (above ? 1 : -1) * random.between(0, 30) * 5),
+                        trigger: child == .trailingStop
+                            ? nil : max(5, price / 5 * 5 + (above ? 1 : -1) * random.between(0, 30) * 5),
                         trail: child == .trailingStop ? trail : nil, reduceOnly: true, parent: id))
             }
         }
@@ -203,7 +205,8 @@ import Trading
         #expect(first.fills.count > 0)
     }
 
-    @Test("From one state a bar ends no better than optimistic and no worse than pessimistic", arguments: UInt64(0)..<250)
+    @Test(
+        "From one state a bar ends no better than optimistic and no worse than pessimistic", arguments: UInt64(0)..<250)
     func policiesAreOrdered(seed: UInt64) throws {
         // Orders that meet one bar only, so that all three policies start from the same state.
         func worth(_ policy: IntrabarPolicy) throws -> Int128 {
@@ -250,7 +253,8 @@ import Trading
         market.bar((10000, 10000, 10000, 10000))
         market.send(isLong ? .buy : .sell, 1000)
         let trail: TrailingDistance =
-            seed % 3 == 0 ? .share(Rate(units: random.between(10_000_000, 40_000_000))) : .absolute(PriceDistance(units: 300))
+            seed % 3 == 0
+            ? .share(Rate(units: random.between(10_000_000, 40_000_000))) : .absolute(PriceDistance(units: 300))
         let stop = market.send(isLong ? .sell : .buy, 1000, .trailingStop, trail: trail, reduceOnly: true)
         var price: Int64 = 10000
         var levels: [Int64] = []

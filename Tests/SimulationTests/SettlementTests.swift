@@ -184,7 +184,8 @@ import Trading
     func expiry() throws {
         let expiry = Timestamp(nanoseconds: 3 * TestMarket.minute)
         let market = try market(
-            try TestMarket.instrument(kind: .future(expiry: expiry), rules: TradingRules(takerFee: try Rate(parsing: "0.001"))))
+            try TestMarket.instrument(
+                kind: .future(expiry: expiry), rules: TradingRules(takerFee: try Rate(parsing: "0.001"))))
         market.send(.buy, 2000)
         market.send(.sell, 1000, .limit, limit: 20000)
         market.bar((10000, 10000, 10000, 10000))
@@ -204,6 +205,43 @@ import Trading
     }
 
     // MARK: Refusals of what cannot be held
+
+    @Test("A change of price does not measure the rest of an order by the venue's minimum")
+    func changedRemainder() throws {
+        let market = try TestMarket(
+            [try TestMarket.instrument(rules: TradingRules(minimumQuantity: Quantity(units: 500)))],
+            assets: TestMarket.assets, deposits: ["USDT": "1000"])
+        market.bar((10000, 10000, 10000, 10000))
+        let order = market.send(.buy, 1000, .limit, limit: 9900)
+        market.bar((10000, 10000, 9900, 10000), volume: 800)
+        // What filled is paid for; the rest ties up its own share.
+        #expect(market.venue.reserved[2] == (try Amount(parsing: "19.8")).units)
+        market.command(order, .modify(OrderChange(limit: Price(units: 9950))))
+        market.bar((10000, 10000, 9950, 10000))
+        #expect(market.fillTexts == ["800@9900", "200@9950"])
+        // A whole quantity below the minimum is refused.
+        let next = market.send(.buy, 1000, .limit, limit: 9900)
+        market.bar((10000, 10000, 10000, 10000))
+        market.command(next, .modify(OrderChange(quantity: Quantity(units: 400))))
+        market.bar((10000, 10000, 10000, 10000))
+        #expect(market.reasons(.rejectUpdate) == [.belowMinimumQuantity])
+    }
+
+    @Test("Options are bought and sold again, not written")
+    func options() throws {
+        let kind = InstrumentKind.option(
+            expiry: Timestamp(nanoseconds: 100 * TestMarket.minute), strike: Price(units: 10000), right: .call)
+        let market = try market(try TestMarket.instrument(kind: kind), deposits: ["USDT": "300"])
+        market.send(.sell, 1000)
+        market.send(.buy, 2000)
+        market.send(.buy, 2000)
+        market.bar((10000, 10000, 10000, 10000))
+        #expect(market.reasons(.reject) == [.insufficientMargin, .insufficientBalance])
+        #expect(market.balance() == "100")
+        market.send(.sell, 2000)
+        market.bar((11000, 11000, 11000, 11000))
+        #expect(market.balance() == "320")
+    }
 
     @Test("Numbers beyond what can be held are refused, not trapped")
     func tooLarge() throws {

@@ -77,7 +77,9 @@ final class TestMarket {
     }
 
     /// Walks one bar of each instrument named, prices in cents; they close at the same time.
-    func bar(_ prices: (Int64, Int64, Int64, Int64), volume: Int64 = 1_000_000_000, of index: Int = 0, ends: Bool = true) {
+    func bar(
+        _ prices: (Int64, Int64, Int64, Int64), volume: Int64 = 1_000_000_000, of index: Int = 0, ends: Bool = true
+    ) {
         venue.advance(
             index, openTime: now, closeTime: now + Self.minute, open: prices.0, high: prices.1, low: prices.2,
             close: prices.3, volume: volume)
