@@ -18,8 +18,10 @@ let package = Package(
     name: "apus",
     products: [
         .executable(name: "apus", targets: ["apus"]),
+        .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
-        .library(name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Strategies", "Commands"]),
+        .library(
+            name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Execution", "Strategies", "Commands"]),
     ],
     targets: [
         // MARK: Vocabulary: value types, no dependencies
@@ -59,7 +61,13 @@ let package = Package(
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
 
-        // MARK: Benchmarks: a library that a script loads beside the peer it is compared with
+        // MARK: Benchmarks: the program with strategies that load it and a count of its allocations, and a library that
+        // a script loads beside the peer it is compared with
+        .executableTarget(
+            name: "apus-bench",
+            dependencies: ["Commands", "Strategies", "Indicators", "Trading", "Execution", "CBenchAllocations"],
+            path: "Benchmarks/program"),
+        .target(name: "CBenchAllocations", path: "Benchmarks/allocations"),
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 
         // MARK: C and C++ libraries, each behind the smallest surface that serves
@@ -72,6 +80,25 @@ let package = Package(
 
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading"], exclude: ["Fixtures"]),
+        .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading"]),
+        .testTarget(
+            name: "StrategiesTests",
+            dependencies: [
+                "Strategies", "Indicators", "Trading", "Execution", "Engine", "Backtest", "EngineHarness",
+            ]),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Engine", "Backtest", "Simulation", "Strategies", "Indicators", "MarketData", "Execution", "Trading",
+                "EngineHarness", "CAllocationCount",
+            ]),
+
+        // MARK: What several test targets share
+        .target(
+            name: "EngineHarness",
+            dependencies: ["Backtest", "Engine", "Simulation", "Strategies", "Execution", "MarketData", "Trading"],
+            path: "Tests/Support/EngineHarness"),
+        .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
@@ -98,6 +125,6 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-for target in package.targets where target.type != .system && !["CSimdjson", "CCrashReport"].contains(target.name) {
+for target in package.targets where target.type != .system {
     target.swiftSettings = settings
 }

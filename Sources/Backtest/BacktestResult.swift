@@ -51,7 +51,7 @@ public struct EquityCurve: Sendable {
     public internal(set) var close: [Double] = []
 
     mutating func reserve(_ count: Int) {
-        times.reserveCapacity(count)
-        close.reserveCapacity(count)
+        times.reserveOnLargePages(count)
+        close.reserveOnLargePages(count)
     }
 }

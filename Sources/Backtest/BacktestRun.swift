@@ -36,11 +36,11 @@ public struct BacktestRun: ~Copyable {
     /// Called now and then with the share done; returning false interrupts the run.
     public typealias Progress = (Double) -> Bool
 
-    private let input: BacktestInput
-    private var engine: Engine
+    let input: BacktestInput
+    var engine: Engine
     private var venue: SimulatedVenue
     private var commands: [OrderCommand] = []
-    private var curve = EquityCurve()
+    private var recorder: EquityRecorder
     private var tracker = EquityTracker(startEquity: 0, startTime: 0)
     private var fundingNext: [Int]
     private var unfunded: Set<Int> = []
@@ -68,6 +68,8 @@ public struct BacktestRun: ~Copyable {
             settings: input.simulation, account: venueAccount,
             volumeDecimals: input.feeds.map { $0?.quantityDecimals ?? 0 }, details: input.details)
         fundingNext = Array(repeating: 0, count: input.feeds.count)
+        let instants = input.feeds.reduce(0) { max($0, $1?.count ?? 0) }
+        recorder = EquityRecorder(expected: instants + instants / 8)
     }
 
     /// - Parameter checkpoints: Times, sorted, at which the fingerprint so far is noted.
@@ -81,14 +83,14 @@ public struct BacktestRun: ~Copyable {
             startEquity = try engine.account.equity(prices: firstPrices(), at: first)
         } catch { throw .valuation(error) }
         tracker = EquityTracker(startEquity: startEquity.approximation, startTime: first.nanoseconds)
-        let instants = try walkAll(checkpoints, onCheckpoint, progress)
+        let bars = try walkAll(checkpoints, onCheckpoint, progress)
+        let curve = recorder.finish()
         let last = Timestamp(nanoseconds: curve.times.last ?? 0)
         let finalEquity: Amount
         do {
             finalEquity = try engine.account.equity(prices: engine.lastPrices, at: last)
         } catch { throw .valuation(error) }
-        return result(
-            startEquity: startEquity, finalEquity: finalEquity, bars: instants)
+        return result(startEquity: startEquity, finalEquity: finalEquity, bars: bars, curve: curve)
     }
 
     /// What holdings in other assets were worth when the run began: at each instrument's first open.
@@ -101,59 +103,50 @@ public struct BacktestRun: ~Copyable {
     private mutating func walkAll(
         _ checkpoints: [Timestamp], _ onCheckpoint: (Int, RunHash) -> Void, _ progress: Progress
     ) throws(BacktestError) -> Int {
+        // The cursors read the feeds' memory, which `feeds` keeps.
         let feeds = input.feeds.enumerated().compactMap { index, feed in feed.map { (index, $0) } }
             .filter { $0.1.count > 0 }
+        defer { withExtendedLifetime(feeds) {} }
+        var cursors = FixedBuffer(feeds.map { FeedCursor($0.0, $0.1) })
         let total = feeds.reduce(0) { $0 + $1.1.count }
-        // By feed: its columns, the next bar, and when that one closes.
-        let columns = feeds.map(\.1.columns)
-        let lengths = feeds.map(\.1.timeframe.nanoseconds)
-        var positions = feeds.map { _ in 0 }
-        var nextCloses = feeds.indices.map { columns[$0].openTime[0] + lengths[$0] }
-        let instants = columns.map(\.count).max() ?? 0
-        curve.reserve(instants + instants / 8)
         let settlesAtClose = input.simulation.fillsAtSameClose
         let hasFunding = input.funding.contains { !$0.isEmpty }
         let expiries = input.account.instruments.map { $0.kind.expiry?.nanoseconds ?? .max }
-        let expires = expiries.contains { $0 != .max }
+        let nextExpiry = expiries.min() ?? .max
         var done = 0
         var nextReport = 1 << 16
         var checkpoint = 0
-        defer { withExtendedLifetime(feeds) {} }
+        var nextCheckpoint = checkpoints.first?.nanoseconds ?? .max
+        var now = cursors.indices.reduce(Int64.max) { min($0, cursors[$1].nextClose) }
 
-        while true {
-            var now = Int64.max
-            for close in nextCloses where close < now { now = close }
-            guard now != .max else { break }
-            while checkpoint < checkpoints.count, checkpoints[checkpoint].nanoseconds < now {
+        while now != .max {
+            while nextCheckpoint < now {
                 onCheckpoint(checkpoint, engine.resultHash)
                 checkpoint += 1
+                nextCheckpoint = checkpoint < checkpoints.count ? checkpoints[checkpoint].nanoseconds : .max
             }
             if hasFunding { settleFunding(before: now) }
-            for index in nextCloses.indices where nextCloses[index] == now {
-                let position = positions[index]
-                let bar = columns[index][position]
-                let instrument = feeds[index].0
-                venue.advance(
-                    instrument, openTime: bar.openTime.nanoseconds, closeTime: now, open: bar.open.units,
-                    high: bar.high.units, low: bar.low.units, close: bar.close.units, volume: bar.volume.units)
-                if !venue.reports.isEmpty { deliverReports() }
-                engine.close(bar, of: instrument)
-                let next = position &+ 1
-                positions[index] = next
-                nextCloses[index] = next < columns[index].count ? columns[index].openTime[next] &+ lengths[index] : .max
-                done &+= 1
+            var following = Int64.max
+            for index in cursors.indices {
+                if cursors[index].nextClose == now {
+                    walk(cursors[index].columns[cursors[index].position], of: cursors[index].instrument, closing: now)
+                    cursors[index].advance()
+                    done &+= 1
+                }
+                following = min(following, cursors[index].nextClose)
             }
             if hasFunding { settleFunding(before: now &+ 1) }
-            if expires { settleExpiries(expiries, at: now) }
+            if now >= nextExpiry { settleExpiries(expiries, at: now) }
             do { try engine.decide(at: Timestamp(nanoseconds: now)) } catch { throw .strategy(error) }
-            let venuePresent = sendCommands()
-            if settlesAtClose, venuePresent {
-                for (instrument, _) in feeds {
-                    venue.settleAtClose(InstrumentID(index: instrument), at: Timestamp(nanoseconds: now))
+            if sendCommands(), settlesAtClose {
+                for index in cursors.indices {
+                    venue.settleAtClose(
+                        InstrumentID(index: cursors[index].instrument), at: Timestamp(nanoseconds: now))
                 }
                 deliverReports()
             }
             note(now)
+            now = following
             if done >= nextReport {
                 nextReport = done + 1 << 16
                 if !progress(Double(done) / Double(total)) { throw .cancelled }
@@ -167,6 +160,15 @@ public struct BacktestRun: ~Copyable {
         return done
     }
 
+    @inline(__always)
+    private mutating func walk(_ bar: Bar, of instrument: Int, closing now: Int64) {
+        venue.advance(
+            instrument, openTime: bar.openTime.nanoseconds, closeTime: now, open: bar.open.units,
+            high: bar.high.units, low: bar.low.units, close: bar.close.units, volume: bar.volume.units)
+        if !venue.reports.isEmpty { deliverReports() }
+        engine.close(bar, of: instrument)
+    }
+
     private mutating func deliverReports() {
         for index in venue.reports.indices { engine.apply(venue.reports[index]) }
         venue.reports.removeAll(keepingCapacity: true)
@@ -174,8 +176,8 @@ public struct BacktestRun: ~Copyable {
 
     @inline(__always)
     private mutating func sendCommands() -> Bool {
+        guard engine.hasCommands else { return false }
         engine.exchangeCommands(with: &commands)
-        guard !commands.isEmpty else { return false }
         for index in commands.indices { venue.receive(commands[index]) }
         commands.removeAll(keepingCapacity: true)
         return true
@@ -184,8 +186,7 @@ public struct BacktestRun: ~Copyable {
     @inline(__always)
     private mutating func note(_ now: Int64) {
         let equity = engine.measureEquity(at: Timestamp(nanoseconds: now))
-        curve.times.append(now)
-        curve.close.append(equity.close)
+        recorder.note(now, equity.close)
         tracker.update(time: now, close: equity.close, low: equity.low, high: equity.high)
     }
 
@@ -211,7 +212,9 @@ public struct BacktestRun: ~Copyable {
 
     // MARK: The result
 
-    private func result(startEquity: Amount, finalEquity: Amount, bars: Int) -> BacktestResult {
+    private func result(
+        startEquity: Amount, finalEquity: Amount, bars: Int, curve: EquityCurve
+    ) -> BacktestResult {
         let account = engine.account
         let description = account.description
         precondition(account.ledger.isBalanced, "the ledger must balance")

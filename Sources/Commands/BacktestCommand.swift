@@ -149,6 +149,7 @@ struct BacktestCommand: Command {
             let marker = CrashReport.arm(names: input.strategies.map(\.name))
             defer { CrashReport.disarm() }
             var run = try BacktestRun(input, marker: marker)
+            try run.checkDemands()
             let began = clock.now
             let result = try run.run(progress: { share in
                 console.showProgress(label, share, since: began)

@@ -64,17 +64,17 @@ public struct FundingRecord: Hashable, Sendable, BitwiseCopyable {
 /// takes the orders from `takeCommands`. A backtest, a paper session and a live one differ in the shell only.
 public struct Engine: ~Copyable {
     package var context: StrategyContext
-    private var strategies: [any Strategy]
-    /// By instrument: the series that data arrives in, −1 where there is none.
-    private var baseSeries: [Int]
-    /// By instrument: the series built from it.
+    private var strategies = FixedBuffer<PluggedStrategy>(count: 0) { _ in preconditionFailure("there are none") }
+    /// By instrument: what a bar of its data moves.
+    private var feeds: FixedBuffer<FeedState>
+    /// By instrument: the series built from its data.
     private var builtSeries: [[Int]]
     /// Indicator instances in the order of their series; `indicatorRanges` has each series' share.
     /// `context.nodes` keeps them alive: an update must not count references.
-    private var instances: [Unmanaged<IndicatorInstance>] = []
-    private var indicatorRanges: [Range<Int>] = []
+    private var instances = FixedBuffer<Unmanaged<IndicatorInstance>>([])
+    private var indicatorRanges = FixedBuffer<Range<Int>>([])
     /// By series: what builds it, for those that are built.
-    private var aggregators: [BarAggregator?] = []
+    private var aggregators = FixedBuffer<BarAggregator?>([])
     private var notices: [Notice] = []
     public private(set) var fills: [FillRecord] = []
     /// Orders that the venue refused, by reason.
@@ -97,17 +97,18 @@ public struct Engine: ~Copyable {
         registry: IndicatorRegistry, marker: UnsafeMutablePointer<Int32>? = nil
     ) throws(StrategyError) {
         self.marker = marker
-        context = StrategyContext(account: account)
-        strategies = []
         let instruments = account.description.instruments
-        baseSeries = Array(repeating: -1, count: instruments.count)
+        context = StrategyContext(account: account)
+        self.feeds = FixedBuffer(count: instruments.count) { _ in FeedState() }
         builtSeries = Array(repeating: [], count: instruments.count)
-        gauge = EquityGauge(instrumentCount: instruments.count)
+        gauge = EquityGauge(account.description)
 
         let builder = SeriesBuilder(feeds: feeds, instruments: instruments)
         for (index, feed) in feeds.enumerated() {
-            if let feed { baseSeries[index] = builder.addBase(feed, instruments[index].id) }
+            if let feed { self.feeds[index].series = builder.addBase(feed, instruments[index].id) }
         }
+        var prepared: [any Strategy] = []
+        var slots: [StrategySlot] = []
         for (index, specification) in specifications.enumerated() {
             let own = try builder.series(specification.instrument, specification.timeframe, specification.name)
             var setup = StrategySetup(
@@ -125,30 +126,47 @@ public struct Engine: ~Copyable {
             } catch {
                 throw .incompatible(strategy: specification.name, reason: "\(error)")
             }
-            strategies.append(strategy)
-            context.slots.append(
+            prepared.append(strategy)
+            slots.append(
                 StrategySlot(
                     id: StrategyID(index: index), instrument: specification.instrument, ownSeries: own,
                     readsFurtherSeries: !setup.requests.series.isEmpty))
             context.details.append(
                 StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests))
         }
-        context.series = builder.series
-        context.columns = builder.columns
-        context.scales = builder.scales
-        aggregators = builder.aggregators
+        strategies = FixedBuffer(count: prepared.count) { prepared[$0].plugged() }
+        context.slots = FixedBuffer(slots)
+        context.series = FixedBuffer(builder.series)
+        context.columns = FixedBuffer(builder.columns)
+        context.scales = FixedBuffer(builder.scales)
+        aggregators = FixedBuffer(builder.aggregators)
         context.builtBars = builder.capacities.map { Array(unsafeUninitializedCapacity: $0) { _, count in count = 0 } }
         context.nodes = builder.nodes
-        for index in context.series.indices {
-            let start = instances.count
-            instances.append(
-                contentsOf: context.nodes.filter { $0.series == index }.map { Unmanaged.passUnretained($0.instance) })
-            indicatorRanges.append(start..<instances.count)
-            let series = context.series[index]
-            if context.columns[index] == nil { builtSeries[series.instrument.index].append(index) }
-        }
+        layOutIndicators()
         notices.reserveCapacity(64)
-        fills.reserveCapacity(1024)
+        // One fill in eight bars is busy trading; more grow the array.
+        fills.reserveOnLargePages(1024 + feeds.reduce(0) { $0 + ($1?.count ?? 0) } / 8)
+    }
+
+    /// Puts the indicators of a series side by side.
+    private mutating func layOutIndicators() {
+        var ordered: [Unmanaged<IndicatorInstance>] = []
+        var ranges: [Range<Int>] = []
+        for index in context.series.indices {
+            let start = ordered.count
+            ordered += context.nodes.filter { $0.series == index }.map { Unmanaged.passUnretained($0.instance) }
+            ranges.append(start..<ordered.count)
+            let instrument = context.series[index].instrument.index
+            if context.columns[index] == nil {
+                builtSeries[instrument].append(index)
+                feeds[instrument].isBuiltFrom = true
+            } else {
+                feeds[instrument].firstIndicator = start
+                feeds[instrument].endIndicator = ordered.count
+            }
+        }
+        instances = FixedBuffer(ordered)
+        indicatorRanges = FixedBuffer(ranges)
     }
 
     // MARK: What the shell reads
@@ -156,7 +174,8 @@ public struct Engine: ~Copyable {
     public var account: Account { context.account }
     public var ordersSubmitted: Int { context.submitted }
     public var orderEvents: UInt64 { context.orderEvents }
-    public var lastPrices: [Price?] { context.lastPrices }
+    /// By instrument; `nil` before its first bar.
+    public var lastPrices: [Price?] { context.lastBars.indices.map { context.lastBars[$0].price } }
     /// Orders stopped before they were sent, with the strategy and why.
     public var denials: [(strategy: String, reason: RejectReason, count: Int)] {
         context.denials
@@ -167,9 +186,9 @@ public struct Engine: ~Copyable {
     /// Indicators at work, each once however many strategies read it.
     public var indicatorCount: Int { instances.count }
     /// Bars of longer timeframes that were built although some of their parts were missing.
-    public var incompleteBars: Int { context.series.reduce(0) { $0 + $1.incompleteCount } }
+    public var incompleteBars: Int { context.series.indices.reduce(0) { $0 + context.series[$1].incompleteCount } }
     /// How long each strategy's first signal had to wait, in bars it has seen; `nil` while it is warming up.
-    public var warmStrategies: [Bool] { context.slots.map(\.isWarm) }
+    public var warmStrategies: [Bool] { context.slots.indices.map { context.slots[$0].isWarm } }
 
     /// The fingerprint of everything decided and booked so far.
     public var resultHash: RunHash {
@@ -249,15 +268,14 @@ public struct Engine: ~Copyable {
     // MARK: Market data
 
     /// A bar of an instrument's data closed. Its series, the series built from it and their indicators move on.
-    @inline(__always)
     public mutating func close(_ bar: Bar, of instrument: Int) {
-        context.lastPrices[instrument] = bar.close
-        gauge.set(instrument, low: bar.low.units, high: bar.high.units, close: bar.close.units)
-        let base = baseSeries[instrument]
-        context.series[base].close()
-        let range = indicatorRanges[base]
-        if !range.isEmpty { update(range, context.scales[base].values(of: bar)) }
-        if !builtSeries[instrument].isEmpty { build(bar, instrument) }
+        context.lastBars[instrument] = LastBar(bar)
+        let feed = feeds[instrument]
+        context.series[feed.series].close(at: context.instant)
+        if feed.firstIndicator != feed.endIndicator {
+            update(feed.firstIndicator..<feed.endIndicator, context.scales[feed.series].values(of: bar))
+        }
+        if feed.isBuiltFrom { build(bar, instrument) }
     }
 
     private mutating func build(_ bar: Bar, _ instrument: Int) {
@@ -274,13 +292,13 @@ public struct Engine: ~Copyable {
 
     private mutating func closeBuilt(_ built: AggregatedBar, _ index: Int) {
         context.builtBars[index].append(built.bar)
-        context.series[index].close(missing: built.missing)
+        context.series[index].closeBuilt(missing: built.missing, at: context.instant)
         let range = indicatorRanges[index]
         if !range.isEmpty { update(range, context.scales[index].values(of: built.bar)) }
     }
 
     @inline(__always)
-    private func update(_ range: Range<Int>, _ values: BarValues) {
+    private mutating func update(_ range: Range<Int>, _ values: BarValues) {
         for index in range { instances[index]._withUnsafeGuaranteedRef { $0.update(values) } }
     }
 
@@ -294,7 +312,7 @@ public struct Engine: ~Copyable {
         if !notices.isEmpty { try deliverNotices() }
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
-            let ownClosed = context.series[own].closedNow
+            let ownClosed = context.series[own].lastInstant == context.instant
             if context.slots[index].readsFurtherSeries { try deliverFurther(index, now) }
             guard ownClosed, isReady(index), let bar = lastBar(own) else { continue }
             context.current = index
@@ -307,7 +325,7 @@ public struct Engine: ~Copyable {
             marker?.pointee = -1
             if context.isStopped, let stop = context.stops { throw stop }
         }
-        for index in context.series.indices { context.series[index].closedNow = false }
+        context.instant &+= 1
     }
 
     private func failure(_ index: Int, _ error: any Error) -> StrategyError {
@@ -339,7 +357,8 @@ public struct Engine: ~Copyable {
     private mutating func deliverFurther(_ index: Int, _ now: Timestamp) throws(StrategyError) {
         for position in context.details[index].requests.series.indices {
             let series = context.details[index].requests.series[position]
-            guard context.series[series].closedNow, isReady(index), let bar = lastBar(series) else {
+            guard context.series[series].lastInstant == context.instant, isReady(index), let bar = lastBar(series)
+            else {
                 continue
             }
             context.current = index
@@ -350,6 +369,7 @@ public struct Engine: ~Copyable {
                 throw failure(index, error)
             }
             marker?.pointee = -1
+            if context.isStopped, let stop = context.stops { throw stop }
         }
     }
 
@@ -376,6 +396,11 @@ public struct Engine: ~Copyable {
         if context.isStopped, let stop = context.stops { throw stop }
     }
 
+    /// Whether orders were decided on that have not been handed over.
+    public var hasCommands: Bool {
+        @inline(__always) mutating get { !context.outbound.isEmpty }
+    }
+
     /// Hands over the orders decided on, oldest first, in exchange for an empty buffer to collect the next ones in.
     @inline(__always)
     public mutating func exchangeCommands(with buffer: inout [OrderCommand]) {
@@ -394,12 +419,12 @@ public struct Engine: ~Copyable {
     // MARK: Equity
 
     /// The equity at the last closes, and at the worst and best prices of the instant's bars, in the base currency.
-    @inline(__always)
     public mutating func measureEquity(at now: Timestamp) -> (close: Double, low: Double, high: Double) {
         if gauge.version != context.account.version || gauge.needsPrices {
-            gauge.rebuild(context.account, prices: context.lastPrices, at: now)
+            gauge.rebuild(context.account)
+            if gauge.needsPrices { gauge.revalue(context.account, prices: lastPrices, at: now) }
         }
-        let equity = gauge.measure()
+        let equity = gauge.measure(context.lastBars)
         context.equityApproximation = equity.close
         return equity
     }

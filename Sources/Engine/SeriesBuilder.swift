@@ -67,3 +67,14 @@ final class SeriesBuilder {
         return nodes.count - 1
     }
 }
+
+/// What a bar of one instrument's data moves.
+struct FeedState: BitwiseCopyable {
+    /// The series that the data arrives in, −1 where there is none.
+    var series = -1
+    /// Its indicators: a share of `Engine.instances`.
+    var firstIndicator = 0
+    var endIndicator = 0
+    /// Whether other series are built from it.
+    var isBuiltFrom = false
+}

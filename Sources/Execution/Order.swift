@@ -32,8 +32,9 @@ public struct Order: Sendable, BitwiseCopyable {
         case reconcile
     }
 
-    /// Anything that is not a fill.
+    /// Anything that is not a fill: a fill without its quantity is a message to reconcile.
     public mutating func receive(_ event: OrderEvent, reason: RejectReason = .none) -> Action {
+        guard event != .fill, event != .partialFill else { return .reconcile }
         if event == .hold { isHeld = true }
         if event == .submit || event == .accept || event == .trigger { isHeld = false }
         switch status.next(on: event) {
@@ -74,8 +75,9 @@ public struct Order: Sendable, BitwiseCopyable {
     }
 
     /// The venue's word on quantity and prices after a change, a sibling's fill or a parent's. What has filled stays
-    /// part of the order, whatever the venue says.
+    /// part of the order, whatever the venue says, and an order that filled whole is done.
     public mutating func amend(quantity: Quantity, limit: Price?, trigger: Price?) {
+        guard status != .filled else { return }
         request.quantity = max(quantity, filled)
         if let limit { request.limit = limit }
         if let trigger { request.trigger = .price(trigger) }

@@ -7,13 +7,13 @@ public import Trading
 /// An id is a count that rises by one per order, and the slot its order lives in: the count makes it unique and
 /// deterministic, the slot makes finding it an array access.
 public struct OrderTable: Sendable {
-    private var slots: [Order] = []
+    @usableFromInline var slots: [Order] = []
     private var free: [UInt32] = []
     /// Orders made so far.
     public private(set) var created: UInt64 = 0
     public private(set) var liveCount = 0
 
-    fileprivate static let slotBits: UInt64 = 20
+    @usableFromInline static var slotBits: UInt64 { 20 }
     /// The most orders that can be live at once.
     public static let capacity = 1 << Int(slotBits)
 
@@ -38,14 +38,16 @@ public struct OrderTable: Sendable {
         return id
     }
 
-    @inline(__always)
-    private static func slot(of id: OrderID) -> Int { Int(id.rawValue & (1 << slotBits - 1)) }
+    @inlinable @inline(__always)
+    static func slot(of id: OrderID) -> Int { Int(id.rawValue & (1 << slotBits - 1)) }
 
+    @inlinable
     public func contains(_ id: OrderID) -> Bool {
         let slot = Self.slot(of: id)
         return id != .none && slot < slots.count && slots[slot].id == id
     }
 
+    @inlinable
     public subscript(_ id: OrderID) -> Order? {
         let slot = Self.slot(of: id)
         guard id != .none, slot < slots.count, slots[slot].id == id else { return nil }
@@ -55,6 +57,7 @@ public struct OrderTable: Sendable {
     /// Changes an order in place.
     ///
     /// - Returns: `nil` where there is no such order (any more).
+    @inlinable
     public mutating func update<Result>(_ id: OrderID, _ body: (inout Order) -> Result) -> Result? {
         let slot = Self.slot(of: id)
         guard id != .none, slot < slots.count, slots[slot].id == id else { return nil }

@@ -29,7 +29,6 @@ struct WorkingOrder: BitwiseCopyable {
     let parent: OrderID
     let expires: Int64
     var state: State
-    /// Rises from the order's own price condition: buy stop, sell limit, sell take-profit, trailing buy.
     var remaining: Int64
     var filled: Int64 = 0
     /// Price units × quantity units of what filled, for the average entry that children refer to.
@@ -40,13 +39,14 @@ struct WorkingOrder: BitwiseCopyable {
     var fromEntry: Rate?
     var trail: TrailingDistance?
     var activation: Int64?
-    var activatesRising = false
     var isFollowing = false
+    /// Arrived, or was changed, while there was no data: it meets the next opening price as an arrival.
+    var isFresh = false
     var best: Int64 = 0
-    /// What the parent filled so far: a child's whole quantity.
-    var entryQuantity: Int64 = 0
     /// What is set aside for it, in `10^-18` of the asset it would spend.
     var reserved: Int128 = 0
+    /// The quantity that `reserved` is for.
+    var reservedFor: Int64 = 0
 
     init(id: OrderID, strategy: StrategyID, request: OrderRequest) {
         self.id = id
@@ -96,10 +96,10 @@ struct WorkingOrder: BitwiseCopyable {
 
     @inline(__always)
     var watchRises: Bool {
-        state == .waiting && type == .trailingStop && !isFollowing ? activatesRising : risesToLevel
+        state == .waiting && type == .trailingStop && !isFollowing ? !isBuy : risesToLevel
     }
 
-    /// A trailing stop's level for a best price; rounded to the tick away from the market.
+    /// A trailing stop's level for a best price; a sell's is rounded down to the tick, a buy's up.
     func trailingLevel(best: Int64, rules: TradingRules, decimals: Int) -> Int64 {
         let distance: Int64
         switch trail {
@@ -127,6 +127,12 @@ struct WorkingOrder: BitwiseCopyable {
         let better = isBuy ? price < best : price > best
         guard better else { return }
         best = price
+        let next = trailingLevel(best: best, rules: rules, decimals: decimals)
+        level = isBuy ? min(level, next) : max(level, next)
+    }
+
+    /// Takes a changed distance up: nearer to the market at once, further away never.
+    mutating func tighten(rules: TradingRules, decimals: Int) {
         let next = trailingLevel(best: best, rules: rules, decimals: decimals)
         level = isBuy ? min(level, next) : max(level, next)
     }

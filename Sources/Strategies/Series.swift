@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Indicators
-package import Trading
+public import Indicators
+public import Trading
 
 /// Names one series of bars that a strategy declared.
 public struct SeriesHandle: Hashable, Sendable, BitwiseCopyable {
@@ -20,34 +20,38 @@ public struct IndicatorHandle: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// How far the closed bars of one instrument and timeframe have come. Small, because every bar touches it; what else
-/// belongs to a series lies in arrays of its own beside it (`StrategyContext.columns`, `scales`, `builtBars`).
-package struct SeriesState: BitwiseCopyable {
+/// belongs to a series lies in buffers of its own beside it (`StrategyContext.columns`, `scales`, `builtBars`).
+@usableFromInline package struct SeriesState: BitwiseCopyable {
     package let instrument: InstrumentID
     package let timeframe: Timeframe
     /// Bars that have closed. There is no way to a later one.
-    package private(set) var count = 0
+    @usableFromInline package var count = 0
     /// Bars that were built although some of their parts were missing.
     package private(set) var incompleteCount = 0
-    /// Whether a bar of this series closed at the present instant.
-    package var closedNow = false
+    /// The number of the instant at which the last one closed (`StrategyContext.instant`).
+    @usableFromInline package var lastInstant: UInt64 = 0
 
     package init(instrument: InstrumentID, timeframe: Timeframe) {
         self.instrument = instrument
         self.timeframe = timeframe
     }
 
-    @inline(__always)
-    package mutating func close(missing: Int64 = 0) {
+    @inlinable @inline(__always)
+    package mutating func close(at instant: UInt64) {
         count &+= 1
+        lastInstant = instant
+    }
+
+    package mutating func closeBuilt(missing: Int64, at instant: UInt64) {
+        close(at: instant)
         if missing > 0 { incompleteCount &+= 1 }
-        closedNow = true
     }
 }
 
 /// What turns a series' integers into Doubles.
-package struct SeriesScales: BitwiseCopyable {
-    package let price: Double
-    package let volume: Double
+@usableFromInline package struct SeriesScales: BitwiseCopyable {
+    @usableFromInline package let price: Double
+    @usableFromInline package let volume: Double
 
     package init(price: Double, volume: Double) {
         self.price = price
@@ -55,7 +59,7 @@ package struct SeriesScales: BitwiseCopyable {
     }
 
     /// Division, not multiplication by an inverse: it gives the Double nearest to the decimal text.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func values(of bar: Bar) -> BarValues {
         let prices =
             SIMD4(

@@ -50,6 +50,9 @@ public protocol Strategy: Sendable {
 
     /// One of its orders changed other than by trading: accepted, rejected, canceled, …
     mutating func onOrder(_ order: Order, _ context: inout StrategyContext) throws
+
+    /// The strategy as the engine holds it; leave it to the default.
+    consuming func plugged() -> PluggedStrategy
 }
 
 extension Strategy {

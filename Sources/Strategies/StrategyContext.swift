@@ -10,22 +10,25 @@ public struct StrategyContext: ~Copyable {
     /// The present: the close time of the bars that just closed.
     public package(set) var now = Timestamp.distantPast
 
-    package var series: [SeriesState] = []
+    /// The number of the present instant, from 1: tells which series closed a bar in it.
+    package var instant: UInt64 = 1
+    package var series = FixedBuffer<SeriesState>([])
     /// By series: the columns of the data, for those that data arrives in.
-    package var columns: [MarketData.BarColumns?] = []
-    package var scales: [SeriesScales] = []
+    package var columns = FixedBuffer<MarketData.BarColumns?>([])
+    package var scales = FixedBuffer<SeriesScales>([])
     /// By series: the bars of those that are built from shorter ones.
     package var builtBars: [[Bar]] = []
     package var nodes: [IndicatorNode] = [] {
-        didSet { outputs = nodes.map { Unmanaged.passUnretained($0.instance) } }
+        didSet { outputs = FixedBuffer(nodes.map { Unmanaged.passUnretained($0.instance) }) }
     }
     /// The instances of `nodes`, which keeps them alive: reading a value must not count references.
-    package private(set) var outputs: [Unmanaged<IndicatorInstance>] = []
+    package private(set) var outputs = FixedBuffer<Unmanaged<IndicatorInstance>>([])
     package var account: Account
     package var orders = OrderTable()
     package var outbound: [OrderCommand] = []
-    package var lastPrices: [Price?]
-    package var slots: [StrategySlot] = []
+    /// By instrument.
+    package var lastBars: FixedBuffer<LastBar>
+    package var slots = FixedBuffer<StrategySlot>([])
     package var details: [StrategyDetail] = []
     package var current = 0
     package var nextGroup: OrderGroup = 1
@@ -36,14 +39,34 @@ public struct StrategyContext: ~Copyable {
     package var equityApproximation = 0.0
     package var hash = RunHash()
     package var orderEvents: UInt64 = 0
-    package var instrumentIDs: [String: InstrumentID] = [:]
     package private(set) var submitted = 0
 
     package init(account: Account) {
         self.account = account
-        lastPrices = Array(repeating: nil, count: account.description.instruments.count)
+        lastBars = FixedBuffer(count: account.description.instruments.count) { _ in LastBar() }
         outbound.reserveCapacity(64)
     }
+}
+
+/// The last closed bar of an instrument's data, in price units.
+@usableFromInline package struct LastBar: BitwiseCopyable {
+    @usableFromInline package var low: Int64 = 0
+    @usableFromInline package var high: Int64 = 0
+    @usableFromInline package var close: Int64 = 0
+    /// False until the first bar.
+    @usableFromInline package var isKnown = false
+
+    package init() {}
+
+    @inlinable @inline(__always)
+    package init(_ bar: Bar) {
+        low = bar.low.units
+        high = bar.high.units
+        close = bar.close.units
+        isKnown = true
+    }
+
+    @inlinable package var price: Price? { isKnown ? Price(units: close) : nil }
 }
 
 /// What the engine keeps for one strategy instance, as far as every bar needs it: nothing reference counted.
@@ -241,8 +264,7 @@ extension StrategyContext {
         let held = position
         guard held.units != 0 else { return }
         if let leaving = orders[slots[current].exitOrder], !leaving.status.isFinal { return }
-        for id in details[current].protection { cancel(id) }
-        details[current].protection.removeAll(keepingCapacity: true)
+        dropProtection { $0.cancel($1) }
         slots[current].exitOrder =
             submit(
                 OrderRequest(
@@ -252,7 +274,7 @@ extension StrategyContext {
 
     private mutating func open(_ side: Side) {
         let slot = slots[current]
-        guard let price = lastPrices[slot.instrument.index] else { return }
+        guard let price = lastBars[slot.instrument.index].price else { return }
         let instrument = account.description.instruments[slot.instrument.index]
         let rules = instrument.rules(at: now)
         guard let quantity = plannedQuantity(details[current].plan, instrument, rules, price) else { return }
@@ -263,11 +285,18 @@ extension StrategyContext {
         protect(entry, side)
     }
 
+    /// Forgets the orders that protect the position.
+    private mutating func dropProtection(_ body: (inout StrategyContext, OrderID) -> Void) {
+        guard !details[current].protection.isEmpty else { return }
+        for id in details[current].protection { body(&self, id) }
+        details[current].protection.removeAll(keepingCapacity: true)
+    }
+
     /// Attaches the plan's stop-loss, take-profit and trailing stop to an entry.
     private mutating func protect(_ entry: OrderID, _ side: Side) {
+        dropProtection { _, _ in }
+        guard details[current].plan.isProtected else { return }
         let plan = details[current].plan
-        details[current].protection.removeAll(keepingCapacity: true)
-        guard plan.stopLoss != nil || plan.takeProfit != nil || plan.trailingStop != nil else { return }
         let group = newGroup()
         func child(_ type: OrderType, trigger: Rate? = nil, trail: Rate? = nil) -> OrderRequest {
             OrderRequest(

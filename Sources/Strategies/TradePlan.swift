@@ -20,6 +20,8 @@ public struct TradePlan: Sendable, Hashable {
     public var takeProfit: Rate?
     public var trailingStop: Rate?
     public var belowMinimum: BelowMinimum
+    /// Whether stop-loss, take-profit or trailing stop go with an entry.
+    package var isProtected: Bool { stopLoss != nil || takeProfit != nil || trailingStop != nil }
     /// Spot without borrowing cannot be sold short: a sell signal only closes.
     public var allowsShort: Bool
     public var leverage: Int64

@@ -54,9 +54,9 @@ public struct Account: Sendable {
     public let description: AccountDescription
     public private(set) var ledger: Ledger
     /// By instrument and side slot: what the venue sees.
-    private var positions: [Position]
+    @usableFromInline var positions: [Position]
     /// By strategy, instrument and side slot; they sum to the account's.
-    private var subPositions: [Position]
+    @usableFromInline var subPositions: [Position]
     /// Rises with every change of a balance or position: tells a valuation that it is stale.
     public private(set) var version: UInt64 = 0
 
@@ -74,24 +74,24 @@ public struct Account: Sendable {
 
     // MARK: Reading
 
-    public func balance(_ asset: AssetID) -> Amount { ledger.total(.balance, asset) }
+    @inlinable public func balance(_ asset: AssetID) -> Amount { ledger.total(.balance, asset) }
 
     /// The account's net position in an instrument.
-    public func netQuantity(_ instrument: InstrumentID) -> Quantity {
+    @inlinable public func netQuantity(_ instrument: InstrumentID) -> Quantity {
         positions[instrument.index * 2].quantity + positions[instrument.index * 2 + 1].quantity
     }
 
     /// The account's position; with hedging, its long (0) or short (1) side.
-    public func position(_ instrument: InstrumentID, slot: Int = 0) -> Position {
+    @inlinable public func position(_ instrument: InstrumentID, slot: Int = 0) -> Position {
         positions[instrument.index * 2 + slot]
     }
 
     /// The part of the position that a strategy holds.
-    public func subPosition(_ strategy: StrategyID, _ instrument: InstrumentID, slot: Int = 0) -> Position {
+    @inlinable public func subPosition(_ strategy: StrategyID, _ instrument: InstrumentID, slot: Int = 0) -> Position {
         subPositions[(strategy.index * description.instruments.count + instrument.index) * 2 + slot]
     }
 
-    public func netQuantity(_ strategy: StrategyID, _ instrument: InstrumentID) -> Quantity {
+    @inlinable public func netQuantity(_ strategy: StrategyID, _ instrument: InstrumentID) -> Quantity {
         let first = (strategy.index * description.instruments.count + instrument.index) * 2
         return subPositions[first].quantity + subPositions[first + 1].quantity
     }

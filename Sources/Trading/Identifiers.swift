@@ -38,7 +38,7 @@ public struct OrderID: Hashable, Comparable, Sendable, BitwiseCopyable, CustomSt
     @inlinable public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     public var description: String { "\(rawValue)" }
     /// No order: a fill without one (liquidation, settlement) carries this.
-    public static let none = OrderID(0)
+    @inlinable public static var none: OrderID { OrderID(0) }
 }
 
 /// A fill's identity, unique within its venue; what makes a repeated report of one fill harmless.

@@ -112,6 +112,10 @@ public final class Instrument: Sendable {
     /// `Amount` units for one price unit times one quantity unit (linear), or for one quantity unit (inverse, quote).
     @usableFromInline package let notionalFactor: Int128
 
+    /// `Amount` units for one quantity unit of the base asset, or of the quote for inverse contracts; `nil` where it
+    /// cannot be held.
+    private let quantityFactor: Int128?
+
     /// Units in one whole: `10^priceDecimals` and `10^quantityDecimals`.
     public let priceScale: Double
     public let quantityScale: Double
@@ -171,6 +175,9 @@ public final class Instrument: Sendable {
         self.rules = rules.sorted { $0.from < $1.from }
         // Both fit in 64 bits, so the product fits in 128.
         notionalFactor = Int128(DecimalText.powerOfTen(Amount.decimals - total)) * Int128(multiplier)
+        let (factor, overflow) = notionalFactor.multipliedReportingOverflow(
+            by: Int128(DecimalText.powerOfTen(priceDecimals)))
+        quantityFactor = overflow ? nil : factor
     }
 
     /// The rules in force at `time`.
@@ -216,10 +223,9 @@ extension Instrument {
 
     /// A quantity times the multiplier: of the base asset, or of the quote for inverse contracts.
     func scaledQuantity(_ quantity: Quantity) -> Amount? {
-        let (factor, isTooLarge) = notionalFactor.multipliedReportingOverflow(
-            by: Int128(DecimalText.powerOfTen(priceDecimals)))
+        guard let factor = quantityFactor else { return nil }
         let (units, overflow) = Int128(quantity.units).multipliedReportingOverflow(by: factor)
-        return isTooLarge || overflow ? nil : Amount(units: units)
+        return overflow ? nil : Amount(units: units)
     }
 
     /// What the venue measures minimums by: the value in quote.

@@ -51,7 +51,8 @@ public struct LedgerEntry: Hashable, Sendable, BitwiseCopyable {
 /// books of an asset is always zero.
 public struct Ledger: Sendable {
     public let assetCount: Int
-    private var totals: [Int128]
+    /// By asset, then book.
+    @usableFromInline var totals: [InlineArray<7, Int128>]
     public private(set) var entryCount = 0
     public private(set) var hash = RunHash()
     /// Kept only where `keepsEntries` was asked for: long runs have millions.
@@ -61,13 +62,12 @@ public struct Ledger: Sendable {
     public init(assetCount: Int, keepsEntries: Bool = false) {
         self.assetCount = assetCount
         self.keepsEntries = keepsEntries
-        totals = Array(repeating: 0, count: assetCount * LedgerBook.allCases.count)
+        precondition(LedgerBook.allCases.count == 7, "every book has a place in the totals")
+        totals = Array(repeating: InlineArray(repeating: 0), count: assetCount)
     }
 
     public mutating func post(_ entry: LedgerEntry) {
-        let row = entry.asset.index * LedgerBook.allCases.count
-        totals[row + Int(entry.from.rawValue)] -= entry.amount.units
-        totals[row + Int(entry.to.rawValue)] += entry.amount.units
+        Self.move(entry.amount.units, from: entry.from, to: entry.to, &totals[entry.asset.index])
         entryCount += 1
         let kind =
             UInt64(entry.from.rawValue) | UInt64(entry.to.rawValue) << 8 | UInt64(entry.cause.rawValue) << 16
@@ -82,16 +82,26 @@ public struct Ledger: Sendable {
         if keepsEntries { entries.append(entry) }
     }
 
+    @inline(__always)
+    private static func move(
+        _ units: Int128, from: LedgerBook, to: LedgerBook, _ row: inout InlineArray<7, Int128>
+    ) {
+        row[Int(from.rawValue)] -= units
+        row[Int(to.rawValue)] += units
+    }
+
+    @inlinable
     public func total(_ book: LedgerBook, _ asset: AssetID) -> Amount {
-        Amount(units: totals[asset.index * LedgerBook.allCases.count + Int(book.rawValue)])
+        Amount(units: totals[asset.index][Int(book.rawValue)])
     }
 
     /// Whether an asset's books can take movements of this much in all.
     func hasRoom(for amount: Amount, of asset: AssetID) -> Bool {
-        let row = asset.index * LedgerBook.allCases.count
-        return (row..<row + LedgerBook.allCases.count).allSatisfy {
-            Amount(units: totals[$0]).magnitude.adding(amount) != nil
-        }
+        // Sums of numbers below 2^125 fit: then the exact look at each is not needed.
+        var bits = amount.highBits
+        for book in 0..<7 { bits |= Amount(units: totals[asset.index][book]).highBits }
+        if bits < 1 << 61 { return true }
+        return LedgerBook.allCases.allSatisfy { total($0, asset).magnitude.adding(amount) != nil }
     }
 
     /// Whether the books of every asset cancel.

@@ -25,14 +25,14 @@ public struct PriceDistance: Hashable, Comparable, Sendable, BitwiseCopyable {
     public let units: Int64
     @inlinable public init(units: Int64) { self.units = units }
     @inlinable public static func < (left: Self, right: Self) -> Bool { left.units < right.units }
-    public static let zero = PriceDistance(units: 0)
+    @inlinable public static var zero: Self { Self(units: 0) }
 }
 
 /// A quantity in whole units of `10^-quantityDecimals` of its instrument. Positions use the sign; orders are positive.
 public struct Quantity: Hashable, Comparable, Sendable, BitwiseCopyable {
     public let units: Int64
     @inlinable public init(units: Int64) { self.units = units }
-    public static let zero = Quantity(units: 0)
+    @inlinable public static var zero: Self { Self(units: 0) }
 
     @inlinable public static func < (left: Self, right: Self) -> Bool { left.units < right.units }
     @inlinable public static func + (left: Self, right: Self) -> Self { Quantity(units: left.units + right.units) }
@@ -49,8 +49,8 @@ public struct Amount: Hashable, Comparable, Sendable, BitwiseCopyable {
     public let units: Int128
     @inlinable public init(units: Int128) { self.units = units }
 
-    public static let zero = Amount(units: 0)
-    public static let decimals = 18
+    @inlinable public static var zero: Self { Self(units: 0) }
+    @inlinable public static var decimals: Int { 18 }
 
     @inlinable public static func < (left: Self, right: Self) -> Bool { left.units < right.units }
     @inlinable public static func + (left: Self, right: Self) -> Self { Amount(units: left.units + right.units) }
@@ -77,9 +77,9 @@ public struct Amount: Hashable, Comparable, Sendable, BitwiseCopyable {
 public struct Rate: Hashable, Comparable, Sendable, BitwiseCopyable {
     public let units: Int64
     @inlinable public init(units: Int64) { self.units = units }
-    public static let zero = Rate(units: 0)
-    public static let decimals = 9
-    public static let one: Int64 = 1_000_000_000
+    @inlinable public static var zero: Self { Self(units: 0) }
+    @inlinable public static var decimals: Int { 9 }
+    @inlinable public static var one: Int64 { 1_000_000_000 }
     @inlinable public static func < (left: Self, right: Self) -> Bool { left.units < right.units }
 
     @inlinable public var fraction: Double { Double(units) / 1e9 }
@@ -87,14 +87,24 @@ public struct Rate: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// This share of `amount`, rounded to the nearest unit of `10^-18`, halves to even.
     ///
     /// - Returns: `nil` where the result cannot be held.
-    public func of(_ amount: Amount) -> Amount? {
+    @inlinable public func of(_ amount: Amount) -> Amount? {
         amount.units.multiplied(by: Int128(units), dividedBy: Int128(Self.one)).map { Amount(units: $0) }
     }
 }
 
 extension Int128 {
     /// The quotient nearest to the exact one; halves go to the even neighbour. The divisor is positive.
-    package func dividedRoundingHalfToEven(by divisor: Int128) -> Int128 {
+    @inlinable package func dividedRoundingHalfToEven(by divisor: Int128) -> Int128 {
+        let (high, low) = (UInt64(truncatingIfNeeded: magnitude >> 64), UInt64(truncatingIfNeeded: magnitude))
+        if divisor <= Int128(Int64.max), high < UInt64(truncatingIfNeeded: divisor) {
+            // The quotient fits in 64 bits: one division of the processor.
+            let small = UInt64(truncatingIfNeeded: divisor)
+            let (quotient, remainder) = small.dividingFullWidth((high, low))
+            let other = small - remainder
+            let isUp = remainder > other || (remainder == other && quotient & 1 != 0)
+            let rounded = Int128(quotient) + (isUp ? 1 : 0)
+            return self < 0 ? -rounded : rounded
+        }
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         if remainder == 0 { return quotient }
         let rest = remainder.magnitude
@@ -107,14 +117,14 @@ extension Int128 {
     /// positive.
     ///
     /// - Returns: `nil` where the result cannot be held.
-    package func multiplied(by factor: Int128, dividedBy divisor: Int128) -> Int128? {
+    @inlinable package func multiplied(by factor: Int128, dividedBy divisor: Int128) -> Int128? {
         let (product, overflow) = multipliedReportingOverflow(by: factor)
         if !overflow { return product.dividedRoundingHalfToEven(by: divisor) }
         return wideMultiplied(by: factor, dividedBy: divisor)
     }
 
     @inline(never)
-    private func wideMultiplied(by factor: Int128, dividedBy divisor: Int128) -> Int128? {
+    @usableFromInline func wideMultiplied(by factor: Int128, dividedBy divisor: Int128) -> Int128? {
         let isNegative = (self < 0) != (factor < 0)
         let product = magnitude.multipliedFullWidth(by: factor.magnitude)
         guard product.high < divisor.magnitude else { return nil }
@@ -130,6 +140,13 @@ extension Int128 {
 }
 
 extension Amount {
+    /// The upper half, with all bits turned where it is negative: below 2^61, sums of a few such amounts can be held.
+    @inline(__always)
+    var highBits: UInt64 {
+        let high = Int64(truncatingIfNeeded: units >> 64)
+        return UInt64(bitPattern: high ^ (high >> 63))
+    }
+
     /// The sum, or `nil` where it cannot be held.
     @inlinable package func adding(_ other: Amount) -> Amount? {
         let (sum, overflow) = units.addingReportingOverflow(other.units)

@@ -54,8 +54,10 @@ public struct Position: Hashable, Sendable, BitwiseCopyable {
 
     /// Whether `apply` can hold what comes out of a trade.
     func canApply(quantity traded: Quantity, value: Amount) -> Bool {
-        guard !quantity.units.addingReportingOverflow(traded.units).overflow,
-            let turnover = cost.magnitude.adding(value.magnitude)
+        guard !quantity.units.addingReportingOverflow(traded.units).overflow else { return false }
+        // Sums of three numbers below 2^125 fit: then the exact look is not needed.
+        if cost.highBits | value.highBits | realised.highBits < 1 << 61 { return true }
+        guard let turnover = cost.magnitude.adding(value.magnitude)
         else { return false }
         return realised.magnitude.adding(turnover) != nil
     }

@@ -5,16 +5,18 @@
 /// 64 bits, two multiply-and-fold lanes. It tells equal runs from different ones by accident, not by malice: the audit
 /// log has its own, cryptographic chain.
 public struct RunHash: Hashable, Sendable, BitwiseCopyable {
-    private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-    public private(set) var count: UInt64 = 0
+    @usableFromInline var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    @usableFromInline var added: UInt64 = 0
+    /// How many pairs were added.
+    public var count: UInt64 { added }
 
     public init() {}
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func add(_ first: UInt64, _ second: UInt64) {
         let product = (state ^ first).multipliedFullWidth(by: second ^ 0xA076_1D64_78BD_642F)
         state = (product.high ^ product.low) &+ (state << 23 | state >> 41)
-        count &+= 1
+        added &+= 1
     }
 
     @inlinable public mutating func add(_ first: Int64, _ second: Int64) {

@@ -142,9 +142,9 @@ extension Scenario {
             ])
     }
 
-    private static func settings(_ node: ConfigurationNode?, _ instrument: Instrument) throws
-        -> Simulation.SimulationSettings
-    {
+    private static func settings(
+        _ node: ConfigurationNode?, _ instrument: Instrument
+    ) throws -> Simulation.SimulationSettings {
         var settings = Simulation.SimulationSettings()
         func text(_ key: String) throws -> String? { try node?[key]?.plain() }
         if let latency = try text("latency") {

@@ -193,6 +193,7 @@ extension ConfigurationDecoder {
             instruments.first { $0.symbol == name } ?? instruments.first { known?.isNamed($0.symbol) ?? false }
         guard let described, let base = described.base ?? known?.base, let quote = described.quote ?? known?.quote
         else {
+            if let plain = unnamedQuote(name, exchange: exchange) { return plain }
             return try mapped.get()
         }
         let kind = described.kind ?? known?.kind ?? .spot
@@ -208,5 +209,16 @@ extension ConfigurationDecoder {
         return ResolvedMarket(
             exchange: exchange, written: name, symbol: known?.symbol ?? name, unified: unified, base: base,
             quote: quote, settlement: settlement, kind: kind)
+    }
+
+    /// A plain name that says nothing of a quote asset, such as `AAPL`: spot in the base currency, where one is given.
+    private func unnamedQuote(_ name: String, exchange: String) -> ResolvedMarket? {
+        guard exchange == "generic", let quote = document.root["account"]?["base_currency"]?.scalar?.text,
+            name != quote, !name.isEmpty, name.utf8.allSatisfy(\.isLetterOrDigit),
+            (try? SymbolMap.resolve(exchange: exchange, market: name)) == nil
+        else { return nil }
+        return ResolvedMarket(
+            exchange: exchange, written: name, symbol: name, unified: "\(name)/\(quote)", base: name, quote: quote,
+            settlement: quote, kind: .spot)
     }
 }

@@ -54,7 +54,8 @@ extension ConfigurationSchema {
         KeyDescription(
             "capital", .decimal(.positive), unit: "base currency",
             "The part of the account that the strategy may use; without it, all of it.",
-            explanation: "Its own profits and losses, after fees, change what it may use. Several markets share it evenly.", example: "2500"),
+            explanation: "Its own profits and losses, after fees, change what it may use. "
+                + "Several markets share it evenly.", example: "2500"),
         KeyDescription(
             "enabled", .boolean, default: "true", "Whether the strategy runs.",
             explanation: "A strategy that is switched off is still checked.", example: "false"),

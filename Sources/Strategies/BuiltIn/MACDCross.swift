@@ -28,12 +28,7 @@ public struct MACDCross: Strategy {
     private var wasAbove: Bool?
 
     public init(parameters: StrategyParameters) throws {
-        guard parameters.integer("fast_period") < parameters.integer("slow_period") else {
-            throw StrategyError.badParameter(
-                strategy: Self.definition.name,
-                reason: "fast_period (\(parameters.integer("fast_period"))) must be below slow_period "
-                    + "(\(parameters.integer("slow_period"))).")
-        }
+        try parameters.requireFastBelowSlow(Self.definition.name)
         self.parameters = parameters
         goesShort = parameters.text("direction") == TradeDirection.both.rawValue
     }

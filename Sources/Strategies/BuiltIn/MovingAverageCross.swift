@@ -31,12 +31,7 @@ public struct MovingAverageCross: Strategy {
     private var wasAbove: Bool?
 
     public init(parameters: StrategyParameters) throws {
-        guard parameters.integer("fast_period") < parameters.integer("slow_period") else {
-            throw StrategyError.badParameter(
-                strategy: Self.definition.name,
-                reason: "fast_period (\(parameters.integer("fast_period"))) must be below slow_period "
-                    + "(\(parameters.integer("slow_period"))).")
-        }
+        try parameters.requireFastBelowSlow(Self.definition.name)
         self.parameters = parameters
         goesShort = parameters.text("direction") == TradeDirection.both.rawValue
     }
@@ -67,4 +62,15 @@ extension ParameterDefinition {
         name: "direction",
         kind: .choice(default: TradeDirection.longOnly.rawValue, options: TradeDirection.allCases.map(\.rawValue)),
         summary: "Whether sell signals only close (long_only) or also open short positions (both).")
+}
+
+extension StrategyParameters {
+    /// The fast average must be the shorter one.
+    func requireFastBelowSlow(_ strategy: String) throws(StrategyError) {
+        let (fast, slow) = (integer("fast_period"), integer("slow_period"))
+        guard fast < slow else {
+            throw .badParameter(
+                strategy: strategy, reason: "fast_period (\(fast)) must be below slow_period (\(slow)).")
+        }
+    }
 }

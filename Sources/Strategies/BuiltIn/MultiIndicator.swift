@@ -42,12 +42,7 @@ public struct MultiIndicator: Strategy {
         self.parameters = parameters
         votesNeeded = parameters.integer("votes_needed")
         goesShort = parameters.text("direction") == TradeDirection.both.rawValue
-        guard parameters.integer("fast_period") < parameters.integer("slow_period") else {
-            throw StrategyError.badParameter(
-                strategy: Self.definition.name,
-                reason: "fast_period (\(parameters.integer("fast_period"))) must be below slow_period "
-                    + "(\(parameters.integer("slow_period"))).")
-        }
+        try parameters.requireFastBelowSlow(Self.definition.name)
     }
 
     public mutating func prepare(_ setup: inout StrategySetup) throws {

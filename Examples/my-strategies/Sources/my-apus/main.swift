@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Commands
+import Strategies
+
+var strategies = StrategyRegistry.standard
+strategies.register(TrendBreakout.self)
+strategies.register(StopEntry.self)
+Program(strategies: strategies).main()
