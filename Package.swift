@@ -61,6 +61,11 @@ let package = Package(
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
 
+        // MARK: Examples: their own package is in Examples/my-strategies; here they are compiled with everything else
+        .target(
+            name: "ExampleStrategies", dependencies: ["Trading", "Indicators", "Execution", "Strategies"],
+            path: "Examples/my-strategies/Sources/my-apus", exclude: ["main.swift"]),
+
         // MARK: Benchmarks: the program with strategies that load it and a count of its allocations, and a library that
         // a script loads beside the peer it is compared with
         .executableTarget(

@@ -244,7 +244,14 @@ public struct Engine: ~Copyable {
         context.hash.add(fill.time.nanoseconds, fill.price.units)
         context.hash.add(fill.quantity.units, Int64(fill.liquidity.rawValue) << 8 | Int64(fill.reason.rawValue))
         context.hash.add(fill.fee)
-        guard let effect = context.account.apply(fill, isReducing: circumstances.isReducing) else { return }
+        guard let effect = context.account.apply(fill, isReducing: circumstances.isReducing) else {
+            // The venue says that it traded, and the books cannot hold it: going on would be guessing.
+            let slot = Int(fill.strategy)
+            context.stops = .failed(
+                strategy: slot < context.details.count ? context.details[slot].name : "\(slot)", time: fill.time,
+                reason: "a fill is worth more than the account can hold exactly")
+            return
+        }
         fills.append(
             FillRecord(
                 fill: fill, realised: effect.realised, before: effect.before.quantity, after: effect.after.quantity,
@@ -309,6 +316,7 @@ public struct Engine: ~Copyable {
     /// - Throws: `StrategyError` naming the strategy that threw or gave a number that is not finite.
     public mutating func decide(at now: Timestamp) throws(StrategyError) {
         context.now = now
+        if context.isStopped, let stop = context.stops { throw stop }
         if !notices.isEmpty { try deliverNotices() }
         for index in strategies.indices {
             let own = context.slots[index].ownSeries

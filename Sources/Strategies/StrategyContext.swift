@@ -182,7 +182,7 @@ extension StrategyContext {
             Price(units: units), decimals: instrument.priceDecimals, rounding)
     }
 
-    /// A quantity from a Double, rounded down to the lot.
+    /// A quantity from a Double: the nearest the instrument's decimals can hold, then rounded down to the lot.
     ///
     /// - Returns: `nil`, and the run stops with an error that names the strategy, where it is not finite.
     public mutating func quantity(_ value: Double) -> Quantity? {
@@ -320,7 +320,10 @@ extension StrategyContext {
         _ plan: TradePlan, _ instrument: Instrument, _ rules: TradingRules, _ price: Price
     ) -> Quantity? {
         func down(_ units: Int64) -> Int64 { units - units % rules.lot }
-        func up(_ units: Int64) -> Int64 { down(units + rules.lot - 1) }
+        func up(_ units: Int64) -> Int64 {
+            let (sum, overflow) = units.addingReportingOverflow(rules.lot - 1)
+            return down(overflow ? .max : sum)
+        }
         var units: Int64
         switch plan.sizing {
         case .quantity(let quantity): units = down(quantity.units)

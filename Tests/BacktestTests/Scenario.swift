@@ -46,7 +46,6 @@ struct Scenario {
     let assets: AssetTable
     let deposits: [Amount]
     let settings: Simulation.SimulationSettings
-    let leverage: Int64
     let bars: BarSeries
     let finer: BarSeries?
     let commands: [Command]
@@ -61,7 +60,7 @@ struct Scenario {
             assets: assets, instruments: [instrument], baseCurrency: instrument.quote,
             valuations: assets.names.indices.map {
                 AssetID(index: $0) == instrument.quote ? .base : .multiplied(by: instrument.id)
-            }, leverage: [leverage])
+            })
     }
 }
 
@@ -85,7 +84,6 @@ extension Scenario {
         let description = root["instrument"]
         let instrument = try Self.instrument(description, assets)
         self.instrument = instrument
-        leverage = try description?["leverage"].map { try $0.integer() } ?? 1
         settings = try Self.settings(root["simulation"], instrument)
         bars = try Self.bars(root["bars"], try root["timeframe"]?.plain() ?? "1m", instrument)
         finer = try root["finer"].map { try Self.bars($0["bars"], try $0.text("timeframe"), instrument) }
@@ -118,13 +116,12 @@ extension Scenario {
         let kind: InstrumentKind
         switch try text("kind", "linear_perpetual") {
         case "spot": kind = .spot
-        case "inverse_perpetual": kind = .inversePerpetual
         case "linear_perpetual": kind = .linearPerpetual
         case let other: throw ScenarioProblem("the kind \(other) is not known")
         }
         return try Instrument(
             id: InstrumentID(0), symbol: "BTC-USDT", venue: "test", kind: kind, base: base, quote: quote,
-            settlement: kind == .inversePerpetual ? base : quote, priceDecimals: priceDecimals,
+            settlement: quote, priceDecimals: priceDecimals,
             quantityDecimals: quantityDecimals,
             rules: [
                 (

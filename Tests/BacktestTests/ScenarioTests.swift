@@ -23,7 +23,7 @@ import Testing
 
     @Test("Every cell of the table has a file")
     func allCells() {
-        #expect(Self.files.count >= 155)
+        #expect(Self.files.count >= 174)
         for event in ["gap", "touch", "run-through"] {
             for side in ["long", "short"] {
                 for order in ["stop", "stop-limit", "take-profit", "trailing", "oco"] {
