@@ -157,11 +157,11 @@ import Testing
         let bars = try folder.write(csv(minutes: 0..<300), as: "bars.csv")
         let ran = apus(["backtest", config, "--bars", "BTCUSDT=\(bars)", "--check-lookahead", "--quiet"])
         #expect(ran.status == 0 && ran.errors.contains("No look-ahead: 12 runs"))
-        let one = try folder.write(
-            configuration(cross()).replacingOccurrences(of: "warmup_bars: 10", with: "warmup_bars: 0")
-                .replacingOccurrences(of: "slow_period: 8", with: "slow_period: 8, seed: first"), as: "one.yaml")
+        let idle = try folder.write(configuration(Misbehaving.entry(.trap)), as: "idle.yaml")
         let short = try folder.write(csv(minutes: 0..<2), as: "short.csv")
-        let tooShort = apus(["backtest", one, "--bars", "BTCUSDT=\(short)", "--check-lookahead", "--quiet"])
+        let tooShort = apus(
+            ["backtest", idle, "--bars", "BTCUSDT=\(short)", "--check-lookahead", "--quiet"],
+            strategies: Misbehaving.registry)
         #expect(tooShort.status == 1 && tooShort.errors.contains("too few bars"))
     }
 
