@@ -77,7 +77,7 @@ struct BacktestCommand: Command {
         try files.write(ReportAssembly(run: run, assembly: assembly, warnings: warnings), console)
     }
 
-    private static let interrupted = CommandFailure.failed("Interrupted. Nothing was written.")
+    static let interrupted = CommandFailure.failed("Interrupted. Nothing was written.")
 
     /// The options that are configuration by another way.
     private static func overrides(_ arguments: ParsedArguments) throws(CommandFailure) -> [ConfigurationOverride] {

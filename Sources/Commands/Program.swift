@@ -27,6 +27,7 @@ public struct Program: Sendable {
 
     /// Runs the command line and ends the process: 0 done, 1 failed, 2 wrong usage.
     public func main() -> Never {
+        CrashReport.enable()
         leave(with: run(Array(CommandLine.arguments.dropFirst()), Console(strategies: strategies)))
     }
 

@@ -154,7 +154,7 @@ struct BarRows: ~Copyable {
             throw failure(
                 .outOfOrder, row: row, place: 0,
                 "\(time) comes after \(Timestamp(nanoseconds: previousTime)) of the row before",
-                "Sort the file, or pass --repair sort.")
+                "Sort the file, or import it with `apus data import --sort`.")
         }
         let last = builder.count - 1
         guard (1...5).allSatisfy({ builder.column($0)[last] == values[$0] }) else {

@@ -216,7 +216,7 @@ struct RecordParser: ~Copyable {
             throw failure(
                 .outOfOrder, names[rules[0].source ?? 0],
                 "\(time) comes after \(Timestamp(nanoseconds: last[0])) of the row before",
-                "Sort the file, or pass --repair sort.")
+                "Sort the file, or import it with `apus data import --sort`.")
         }
         let identity = RecordColumnRules.identityColumn(of: kind)
         guard let identity, values[identity] == last[identity], identity == 0 || values[identity] != 0 else {
