@@ -362,7 +362,9 @@ extension StrategyContext {
         guard plan.belowMinimum == .roundUp, reason != .tooLarge else { return deny(reason) }
         units = up(max(rules.minimumQuantity.units, rules.lot))
         if let one = instrument.notional(of: Quantity(units: 1), at: price), one > .zero {
-            let needed = (rules.minimumNotional.units + one.units - 1) / one.units
+            // One percent above the minimum: it is measured at the next price, which may be lower.
+            let wanted = rules.minimumNotional.units + rules.minimumNotional.units / 100
+            let needed = (wanted + one.units - 1) / one.units
             units = max(units, up(Int64(clamping: needed)))
         }
         return Quantity(units: units)
