@@ -113,9 +113,8 @@ let package = Package(
         .testTarget(
             name: "BacktestTests",
             dependencies: [
-                "Backtest", "Configuration", "Engine", "Execution", "Indicators", "MarketData", "Simulation",
-                "Strategies",
-                "Trading",
+                "Backtest", "Configuration", "Engine", "EngineHarness", "Execution", "Indicators", "MarketData", "Simulation",
+                "Statistics", "Strategies", "Trading",
             ], exclude: ["Scenarios"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
         .testTarget(

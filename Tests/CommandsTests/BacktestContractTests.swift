@@ -61,7 +61,7 @@ import Testing
             schema = target as? [String: Any] ?? [:]
         }
         let types = (schema["type"] as? [String]) ?? (schema["type"] as? String).map { [$0] } ?? []
-        let isBoolean = (value as? NSNumber).map { CFBooleanLike($0) } ?? false
+        let isBoolean = (value as? NSNumber).map { isBooleanNumber($0) } ?? false
         let matches =
             types.isEmpty
             || types.contains { type in
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    private func CFBooleanLike(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
+    private func isBooleanNumber(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
 
     @Test("`--json -` prints the document and nothing else; files are whole and leave nothing beside them")
     func outputs() throws {
