@@ -43,6 +43,8 @@ public struct FillRecord: Hashable, Sendable, BitwiseCopyable {
 public struct Engine: ~Copyable {
     package var context: StrategyContext
     private var strategies = FixedBuffer<PluggedStrategy>(count: 0) { _ in preconditionFailure("there are none") }
+    /// The further series that strategies declared, in the order of the strategies.
+    private var further = FixedBuffer<Int>([])
     /// By instrument: what a bar of its data moves.
     private var feeds: FixedBuffer<FeedState>
     /// Indicator instances in the order of their series; `indicatorRanges` has each series' share.
@@ -83,6 +85,7 @@ public struct Engine: ~Copyable {
         }
         var prepared: [any Strategy] = []
         var slots: [StrategySlot] = []
+        var furtherSeries: [Int] = []
         for (index, specification) in specifications.enumerated() {
             let own = try builder.series(specification.instrument, specification.timeframe, specification.name)
             var setup = StrategySetup(
@@ -102,12 +105,14 @@ public struct Engine: ~Copyable {
             slots.append(
                 StrategySlot(
                     id: StrategyID(index: index), instrument: specification.instrument, ownSeries: own,
-                    readsFurtherSeries: !setup.requests.series.isEmpty))
+                    further: furtherSeries.count..<furtherSeries.count + setup.requests.series.count))
+            furtherSeries += setup.requests.series
             context.details.append(
                 StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests))
         }
         strategies = FixedBuffer(count: prepared.count) { prepared[$0].plugged() }
         context.slots = FixedBuffer(slots)
+        further = FixedBuffer(furtherSeries)
         context.series = FixedBuffer(builder.series)
         context.columns = FixedBuffer(builder.columns)
         context.scales = FixedBuffer(builder.scales)
@@ -289,7 +294,7 @@ public struct Engine: ~Copyable {
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].lastInstant == context.instant
-            if context.slots[index].readsFurtherSeries { try deliverFurther(index, now) }
+            if context.slots[index].firstFurther != context.slots[index].endFurther { try deliverFurther(index) }
             guard ownClosed, isReady(index), let bar = lastBar(own) else { continue }
             context.current = index
             marker?.pointee = Int32(index)
@@ -328,9 +333,9 @@ public struct Engine: ~Copyable {
         return true
     }
 
-    private mutating func deliverFurther(_ index: Int, _ now: Timestamp) throws(StrategyError) {
-        for position in context.details[index].requests.series.indices {
-            let series = context.details[index].requests.series[position]
+    private mutating func deliverFurther(_ index: Int) throws(StrategyError) {
+        for position in context.slots[index].firstFurther..<context.slots[index].endFurther {
+            let series = further[position]
             guard context.series[series].lastInstant == context.instant, isReady(index), let bar = lastBar(series) else {
                 continue
             }
