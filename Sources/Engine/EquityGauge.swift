@@ -7,20 +7,20 @@ import Trading
 ///
 /// The weights are worked out anew when a balance or position changes; the exact equity is `Account.equity`.
 struct EquityGauge: ~Copyable {
-    private struct Term: BitwiseCopyable {
+    struct Term: BitwiseCopyable {
         var instrument = 0
         /// Base currency per price unit.
         var weight = 0.0
     }
     /// What a balance of an asset is worth.
-    private enum AssetWorth: BitwiseCopyable {
+    enum AssetWorth: BitwiseCopyable {
         case itself
         /// The price of an instrument that is quoted in the base currency, with its units in one whole.
         case price(instrument: Int, scale: Double)
         case exact
     }
     /// What a position adds to the balances.
-    private enum PositionWorth: BitwiseCopyable {
+    enum PositionWorth: BitwiseCopyable {
         case nothing
         case linear(isMargined: Bool)
         case exact
