@@ -347,6 +347,7 @@ public struct Engine: ~Copyable {
                 throw failure(index, error)
             }
             marker?.pointee = -1
+            if context.isStopped, let stop = context.stops { throw stop }
         }
     }
 

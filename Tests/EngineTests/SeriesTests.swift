@@ -75,6 +75,27 @@ struct SeriesTests {
         #expect(result.bars == bars.count)
     }
 
+    @Test(arguments: 0..<200)
+    func theBarsOfTheDataAreCountedBackFromThePresent(seed: Int) throws {
+        let bars = Market.walk(seed: UInt64(seed), count: 60, hasGaps: true)
+        let log = Log<[Bar?]>()
+        var world = try World([bars])
+        world.add(
+            Scripted { bar, context in
+                let count = context.barCount()
+                log.add([bar, context.bar()] + (0...count).map { context.bar(ago: $0) })
+                let close = Double(bar.close.units) / 100
+                if context.close != close || context.values()?.volume != Double(bar.volume.units) / 1000 {
+                    throw StrategyError.badParameter(strategy: "", reason: "other values")
+                }
+            })
+        _ = try world.run()
+        #expect(log.entries.count == bars.count)
+        for (index, seen) in log.entries.enumerated() {
+            #expect(seen == [bars[index], bars[index]] + bars[...index].reversed() + [nil])
+        }
+    }
+
     /// Where a symbol has no bar, its strategy is not called with the bar of another time.
     @Test(arguments: 0..<200)
     func missingBarsAreNotMadeUp(seed: Int) throws {

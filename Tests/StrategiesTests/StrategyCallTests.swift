@@ -61,6 +61,33 @@ struct StrategyCallTests {
             try failure(price)?.description.contains("'btc trend' gave a price that is not a finite number") == true)
     }
 
+    /// The own timeframe closes only in minute 15: the run must not go on until then.
+    @Test func aPriceThatIsNoNumberStopsTheRunInAnyAnswer() throws {
+        var strategy = Scripted()
+        strategy.prepare = {
+            _ = try $0.bars(.oneMinute)
+            $0.startImmediately()
+        }
+        strategy.further = { _, _, context in
+            if context.barCount(of: nil) == 0, context.now == Market.time(3) { _ = context.price(.nan) }
+        }
+        var world = try World(closes: Array(repeating: 100, count: 40))
+        world.add(strategy, name: "early", timeframe: .fifteenMinutes)
+        let error = #expect(throws: BacktestError.self) { try world.run() }
+        #expect(error?.description.contains("'early' gave a price") == true)
+        #expect(error?.description.contains("2024-01-01T00:03:00Z") == true)
+        var stopped = false
+        let sent = Log<Timestamp>()
+        strategy.further = { _, _, context in
+            sent.add(context.now)
+            _ = context.price(.nan)
+        }
+        world.strategies = []
+        world.add(strategy, name: "early", timeframe: .fifteenMinutes)
+        do { _ = try world.run() } catch { stopped = true }
+        #expect(stopped && sent.entries.count == 1)
+    }
+
     @Test func pricesAndQuantitiesAreRoundedToTheVenuesRules() throws {
         let log = Log<Int64>()
         var world = try World(closes: [100, 100, 100])

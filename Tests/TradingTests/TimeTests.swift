@@ -42,7 +42,7 @@ struct TimestampTests {
     }
 
     @Test func endlessTextIsRefusedShortly() {
-        let text = "2024-01-01T00:00:00." + String(repeating: "0", count: 50_000_000)
+        let text = "2024-01-01T00:00:00." + String(repeating: "0", count: 2_000_000)
         let error = #expect(throws: TimestampError.self) { try Timestamp(parsing: text) }
         #expect((error?.description.utf8.count ?? 0) < 200)
     }
@@ -93,7 +93,7 @@ struct TimeframeTests {
 
     @Test func endlessTextIsRefusedShortly() {
         let error = #expect(throws: TimeframeError.self) {
-            try Timeframe(parsing: String(repeating: "1", count: 50_000_000) + "m")
+            try Timeframe(parsing: String(repeating: "1", count: 2_000_000) + "m")
         }
         #expect((error?.description.utf8.count ?? 0) < 300)
     }
