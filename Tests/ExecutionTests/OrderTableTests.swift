@@ -54,7 +54,7 @@ struct OrderTableTests {
         #expect(table.created == UInt64(OrderTable.capacity) && table.liveCount == OrderTable.capacity)
         table.remove(last)
         let next = try insert(request, 0, &table)
-        #expect(OrderTable.sequence(of: next) == UInt64(OrderTable.capacity) + 1)
+        #expect(next.sequence == UInt64(OrderTable.capacity) + 1)
     }
 
     @Test(arguments: 0..<200)
@@ -72,7 +72,7 @@ struct OrderTableTests {
                     #expect(reference[id] == nil && !ids.contains(id), "ids are unique")
                     reference[id] = step
                     ids.append(id)
-                    #expect(OrderTable.sequence(of: id) == UInt64(ids.count))
+                    #expect(id.sequence == UInt64(ids.count))
                 } else {
                     let id = ids[Int.random(in: 0..<ids.count, using: &random)]
                     table.remove(id)
