@@ -3,8 +3,8 @@
 import Engine
 import Execution
 import MarketData
-import Statistics
 import Simulation
+import Statistics
 public import Strategies
 public import Trading
 

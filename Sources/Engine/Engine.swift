@@ -329,14 +329,17 @@ public struct Engine: ~Copyable {
         }
         let hasSeries = requests.series.allSatisfy { context.series[$0].count > 0 }
         guard hasValues && hasSeries || requests.startsImmediately else { return false }
-        if context.series[context.slots[index].ownSeries].count >= requests.waitBars { context.slots[index].isWarm = true }
+        if context.series[context.slots[index].ownSeries].count >= requests.waitBars {
+            context.slots[index].isWarm = true
+        }
         return true
     }
 
     private mutating func deliverFurther(_ index: Int) throws(StrategyError) {
         for position in context.slots[index].firstFurther..<context.slots[index].endFurther {
             let series = further[position]
-            guard context.series[series].lastInstant == context.instant, isReady(index), let bar = lastBar(series) else {
+            guard context.series[series].lastInstant == context.instant, isReady(index), let bar = lastBar(series)
+            else {
                 continue
             }
             context.current = index

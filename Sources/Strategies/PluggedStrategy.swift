@@ -11,8 +11,7 @@ public struct PluggedStrategy: ~Copyable {
     // Safe: points to one initialised value of the type that the functions below were made for, freed in `deinit`.
     @usableFromInline let state: UnsafeMutableRawPointer
     @usableFromInline let bar: (UnsafeMutableRawPointer, Bar, inout StrategyContext) throws -> Void
-    @usableFromInline let furtherBar:
-        (UnsafeMutableRawPointer, Bar, SeriesHandle, inout StrategyContext) throws -> Void
+    @usableFromInline let furtherBar: (UnsafeMutableRawPointer, Bar, SeriesHandle, inout StrategyContext) throws -> Void
     @usableFromInline let fill: (UnsafeMutableRawPointer, Fill, inout StrategyContext) throws -> Void
     @usableFromInline let order: (UnsafeMutableRawPointer, Order, inout StrategyContext) throws -> Void
     @usableFromInline let destroy: (UnsafeMutableRawPointer) -> Void

@@ -276,7 +276,9 @@ extension StrategyContext {
 
     /// Closes the strategy's position, and takes back what was to open or protect one.
     public mutating func exit() {
-        if let entry = orders.status(of: slots[current].entryOrder), !entry.isFinal { cancel(slots[current].entryOrder) }
+        if let entry = orders.status(of: slots[current].entryOrder), !entry.isFinal {
+            cancel(slots[current].entryOrder)
+        }
         let held = position
         guard held.units != 0 else { return }
         if let leaving = orders.status(of: slots[current].exitOrder), !leaving.isFinal { return }

@@ -123,7 +123,7 @@ struct StrategyCallTests {
             }
         }
         strategy.fill = { fill, context in log.add("fill \(fill.quantity.units), holds \(context.position.units)") }
-        strategy.order = { order, context in log.add("\(OrderTable.sequence(of: order.id)) \(order.status)") }
+        strategy.order = { order, context in log.add("\(order.id.sequence) \(order.status)") }
         var world = try World(closes: Array(repeating: 100, count: 12))
         world.add(strategy)
         let result = try world.run()
