@@ -287,8 +287,10 @@ public struct Engine: ~Copyable {
 
     /// Lets the strategies act on everything that the instant brought, in the order of their names.
     ///
+    /// - Returns: Whether there are commands to hand over.
     /// - Throws: `StrategyError` naming the strategy that threw or gave a number that is not finite.
-    public mutating func decide(at now: Timestamp) throws(StrategyError) {
+    @discardableResult
+    public mutating func decide(at now: Timestamp) throws(StrategyError) -> Bool {
         context.now = now
         if !notices.isEmpty { try deliverNotices() }
         for index in strategies.indices {
@@ -307,6 +309,7 @@ public struct Engine: ~Copyable {
             if context.isStopped, let stop = context.stops { throw stop }
         }
         context.instant &+= 1
+        return !context.outbound.isEmpty
     }
 
     private func failure(_ index: Int, _ error: any Error) -> StrategyError {
@@ -375,11 +378,6 @@ public struct Engine: ~Copyable {
         }
         notices.clear()
         if context.isStopped, let stop = context.stops { throw stop }
-    }
-
-    /// Whether orders were decided on that have not been handed over.
-    public var hasCommands: Bool {
-        @inline(__always) mutating get { !context.outbound.isEmpty }
     }
 
     /// Hands over the orders decided on, oldest first, in exchange for an empty buffer to collect the next ones in.
