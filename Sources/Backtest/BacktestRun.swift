@@ -137,8 +137,10 @@ public struct BacktestRun: ~Copyable {
             }
             if hasFunding { settleFunding(before: now &+ 1) }
             if now >= nextExpiry { settleExpiries(expiries, at: now) }
-            do { try engine.decide(at: Timestamp(nanoseconds: now)) } catch { throw .strategy(error) }
-            if sendCommands(), settlesAtClose {
+            let hasCommands: Bool
+            do { hasCommands = try engine.decide(at: Timestamp(nanoseconds: now)) } catch { throw .strategy(error) }
+            if hasCommands { sendCommands() }
+            if hasCommands, settlesAtClose {
                 for index in cursors.indices {
                     venue.settleAtClose(
                         InstrumentID(index: cursors[index].instrument), at: Timestamp(nanoseconds: now))
@@ -174,13 +176,10 @@ public struct BacktestRun: ~Copyable {
         venue.reports.clear()
     }
 
-    @inline(__always)
-    private mutating func sendCommands() -> Bool {
-        guard engine.hasCommands else { return false }
+    private mutating func sendCommands() {
         engine.exchangeCommands(with: &commands)
         for index in commands.indices { venue.receive(commands[index]) }
         commands.clear()
-        return true
     }
 
     @inline(__always)

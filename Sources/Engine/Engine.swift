@@ -65,6 +65,8 @@ public struct FundingRecord: Hashable, Sendable, BitwiseCopyable {
 public struct Engine: ~Copyable {
     package var context: StrategyContext
     private var strategies = FixedBuffer<PluggedStrategy>(count: 0) { _ in preconditionFailure("there are none") }
+    /// The further series that strategies declared, in the order of the strategies.
+    private var further = FixedBuffer<Int>([])
     /// By instrument: what a bar of its data moves.
     private var feeds: FixedBuffer<FeedState>
     /// Indicator instances in the order of their series; `indicatorRanges` has each series' share.
@@ -106,6 +108,7 @@ public struct Engine: ~Copyable {
         }
         var prepared: [any Strategy] = []
         var slots: [StrategySlot] = []
+        var furtherSeries: [Int] = []
         for (index, specification) in specifications.enumerated() {
             let own = try builder.series(specification.instrument, specification.timeframe, specification.name)
             var setup = StrategySetup(
@@ -127,12 +130,14 @@ public struct Engine: ~Copyable {
             slots.append(
                 StrategySlot(
                     id: StrategyID(index: index), instrument: specification.instrument, ownSeries: own,
-                    readsFurtherSeries: !setup.requests.series.isEmpty))
+                    further: furtherSeries.count..<furtherSeries.count + setup.requests.series.count))
+            furtherSeries += setup.requests.series
             context.details.append(
                 StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests))
         }
         strategies = FixedBuffer(count: prepared.count) { prepared[$0].plugged() }
         context.slots = FixedBuffer(slots)
+        further = FixedBuffer(furtherSeries)
         context.series = FixedBuffer(builder.series)
         context.columns = FixedBuffer(builder.columns)
         context.scales = FixedBuffer(builder.scales)
@@ -316,15 +321,17 @@ public struct Engine: ~Copyable {
 
     /// Lets the strategies act on everything that the instant brought, in the order of their names.
     ///
+    /// - Returns: Whether there are commands to hand over.
     /// - Throws: `StrategyError` naming the strategy that threw or gave a number that is not finite.
-    public mutating func decide(at now: Timestamp) throws(StrategyError) {
+    @discardableResult
+    public mutating func decide(at now: Timestamp) throws(StrategyError) -> Bool {
         context.now = now
         if context.isStopped, let stop = context.stops { throw stop }
         if !notices.isEmpty { try deliverNotices() }
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].lastInstant == context.instant
-            if context.slots[index].readsFurtherSeries { try deliverFurther(index, now) }
+            if context.slots[index].firstFurther != context.slots[index].endFurther { try deliverFurther(index) }
             guard ownClosed, isReady(index), let bar = lastBar(own) else { continue }
             context.current = index
             marker?.pointee = Int32(index)
@@ -337,6 +344,7 @@ public struct Engine: ~Copyable {
             if context.isStopped, let stop = context.stops { throw stop }
         }
         context.instant &+= 1
+        return !context.outbound.isEmpty
     }
 
     private func failure(_ index: Int, _ error: any Error) -> StrategyError {
@@ -365,9 +373,9 @@ public struct Engine: ~Copyable {
         return true
     }
 
-    private mutating func deliverFurther(_ index: Int, _ now: Timestamp) throws(StrategyError) {
-        for position in context.details[index].requests.series.indices {
-            let series = context.details[index].requests.series[position]
+    private mutating func deliverFurther(_ index: Int) throws(StrategyError) {
+        for position in context.slots[index].firstFurther..<context.slots[index].endFurther {
+            let series = further[position]
             guard context.series[series].lastInstant == context.instant, isReady(index), let bar = lastBar(series)
             else {
                 continue
@@ -405,11 +413,6 @@ public struct Engine: ~Copyable {
         }
         notices.clear()
         if context.isStopped, let stop = context.stops { throw stop }
-    }
-
-    /// Whether orders were decided on that have not been handed over.
-    public var hasCommands: Bool {
-        @inline(__always) mutating get { !context.outbound.isEmpty }
     }
 
     /// Hands over the orders decided on, oldest first, in exchange for an empty buffer to collect the next ones in.

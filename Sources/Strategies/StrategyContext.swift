@@ -74,7 +74,9 @@ public struct StrategyContext: ~Copyable {
     @usableFromInline package let id: StrategyID
     @usableFromInline package let instrument: InstrumentID
     @usableFromInline package let ownSeries: Int
-    package let readsFurtherSeries: Bool
+    /// The further series that it declared: a share of `Engine.further`.
+    package let firstFurther: Int
+    package let endFurther: Int
     /// The order that opens or enlarges its position, and the one that closes it.
     package var entryOrder = OrderID.none
     package var exitOrder = OrderID.none
@@ -84,11 +86,12 @@ public struct StrategyContext: ~Copyable {
     /// Set once the default (empty) answers were called: then there is nobody to tell.
     package var ignoresOrders = false
     package var ignoresFills = false
-    package init(id: StrategyID, instrument: InstrumentID, ownSeries: Int, readsFurtherSeries: Bool) {
+    package init(id: StrategyID, instrument: InstrumentID, ownSeries: Int, further: Range<Int>) {
         self.id = id
         self.instrument = instrument
         self.ownSeries = ownSeries
-        self.readsFurtherSeries = readsFurtherSeries
+        firstFurther = further.lowerBound
+        endFurther = further.upperBound
     }
 }
 
@@ -264,9 +267,10 @@ extension StrategyContext {
         let held = position
         if side == .sell, !details[current].plan.allowsShort { return exit() }
         if held.units != 0, (held.units > 0) == (side == .buy) { return }
-        if let entry = orders[slots[current].entryOrder], !entry.status.isFinal {
-            if entry.request.side == side { return }
-            cancel(entry.id)
+        let entry = slots[current].entryOrder
+        if let status = orders.status(of: entry), !status.isFinal {
+            if orders[entry]?.request.side == side { return }
+            cancel(entry)
         }
         if held.units != 0 { exit() }
         open(side)
@@ -274,10 +278,12 @@ extension StrategyContext {
 
     /// Closes the strategy's position, and takes back what was to open or protect one.
     public mutating func exit() {
-        if let entry = orders[slots[current].entryOrder], !entry.status.isFinal { cancel(entry.id) }
+        if let entry = orders.status(of: slots[current].entryOrder), !entry.isFinal {
+            cancel(slots[current].entryOrder)
+        }
         let held = position
         guard held.units != 0 else { return }
-        if let leaving = orders[slots[current].exitOrder], !leaving.status.isFinal { return }
+        if let leaving = orders.status(of: slots[current].exitOrder), !leaving.isFinal { return }
         dropProtection { $0.cancel($1) }
         slots[current].exitOrder =
             submit(

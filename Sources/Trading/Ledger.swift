@@ -58,6 +58,7 @@ struct AssetTotals: Sendable, BitwiseCopyable {
     mutating func move(_ units: Int128, from: LedgerBook, to: LedgerBook) {
         let given = books[Int(from.rawValue)] - units
         books[Int(from.rawValue)] = given
+        // Read after the first is written: an entry may be from a book to itself.
         let taken = books[Int(to.rawValue)] + units
         books[Int(to.rawValue)] = taken
         highBits |= Amount(units: given).highBits | Amount(units: taken).highBits
@@ -83,6 +84,7 @@ public struct Ledger: Sendable {
         totals = Array(repeating: AssetTotals(), count: assetCount)
     }
 
+    @inline(__always)
     public mutating func post(_ entry: LedgerEntry) {
         totals[entry.asset.index].move(entry.amount.units, from: entry.from, to: entry.to)
         entryCount += 1
