@@ -66,11 +66,11 @@ struct TradePlanTests {
         #expect(try world.run().trades == [Trade(3, 1000, at: 100_00), Trade(6, -1000, at: 100_00)])
     }
 
-    /// ORD-8: one dollar is asked for and the venue takes ten.
+    /// ORD-8: one dollar is asked for and the venue takes ten; rounded up, with one percent to spare for the next price.
     @Test(
         arguments: [
             (1.0, 1, TradePlan.BelowMinimum.reject, 0, "the value is below the venue's minimum"),
-            (1.0, 1, .roundUp, 100, ""), (1.0, 30, .roundUp, 120, ""), (9.99, 1, .reject, 0, "the value is below"),
+            (1.0, 1, .roundUp, 101, ""), (1.0, 30, .roundUp, 120, ""), (9.99, 1, .reject, 0, "the value is below"),
             (10.0, 1, .reject, 100, ""), (25.0, 1, .roundUp, 250, ""), (25.0, 30, .reject, 240, ""),
         ] as [(Double, Int64, TradePlan.BelowMinimum, Int64, String)])
     func theVenuesMinimumValue(

@@ -76,7 +76,9 @@ extension ConfigurationSchema {
                     .init("reject", "the order is refused, with the reason"),
                     .init("round_up", "the order is raised to the venue's minimum"),
                 ]), default: "reject", "What happens to an order smaller than the venue's minimum.",
-                explanation: "Hyperliquid, for one, takes no order below $10.", example: "round_up"),
+                explanation: "Hyperliquid, for one, takes no order below $10. Rounding up adds one percent, because the "
+                    + "venue measures at the next price.",
+                example: "round_up"),
             KeyDescription(
                 "seed", .integer(0...Int64.max), default: "0", "What random choices start from.",
                 explanation: "Nothing in a backtest on bars is random, so it has no effect there.", example: "42",
