@@ -123,7 +123,7 @@ def page(history):
         "alone, without reading the file; the process is everything, and its time ends with the result. "
         "\"Start\" is a whole process on the first 5,000 bars. "
         "All orders and final equities agree with the contract.\n\n"
-        f"Measured {last['date']} UTC at {last['commit']} on {last['machine']}.\n\n")
+        f"Measured {last['date']} UTC at {last['commit']} on {last['machine']}, load average {last.get('load', 'unknown')}.\n\n")
     text += measure.table(
         ["system", "bars/s, best", "bars/s, median", "process", "peak memory", "start", "orders", "final equity"],
         [[row["system"], measure.millions(row["barsPerSecondBest"]), measure.millions(row["barsPerSecondMedian"]),
