@@ -234,7 +234,8 @@ struct BacktestCommand: Command {
             let cuts = outcome.differing.prefix(5).map(\.description).joined(separator: ", ")
             throw .failed(
                 "Look-ahead: decisions up to \(cuts) change when later data is taken away. A strategy uses data that it "
-                    + "could not have known. Look for whole-series statistics, negative shifts, and files that it reads."
+                    + "could not have known, or does not decide the same twice. Look for whole-series statistics, "
+                    + "negative shifts, shared state and randomness."
             )
         }
         console.printError(

@@ -15,6 +15,7 @@ import Testing
         }
         var arguments: [String] = []
         var strategy = cross()
+        var account = "{ base_currency: USDT, balances: { USDT: 1000000 } }"
         let says: [String]
         var testDescription: String { name }
     }
@@ -146,6 +147,10 @@ import Testing
             strategy: cross(market: "BTC/USDT:USDT", more: ", leverage: 50"),
             says: ["leverage is 50", "10", "margin_tiers"]),
         Case(
+            name: "capital in another currency than the market's", strategy: cross() + "\n    capital: 500",
+            account: "{ base_currency: EUR, balances: { USDT: 1000 }, conversion_rates: { USDT: 0.9 } }",
+            says: ["strategies.cross.capital is in EUR", "settles in USDT", "max_position_size"]),
+        Case(
             name: "leverage on a spot market", strategy: cross(more: ", leverage: 3"), says: ["spot", "leverage"]),
         Case(
             name: "finer bars that are not finer",
@@ -174,7 +179,8 @@ import Testing
     func answered(_ mistake: Case) throws {
         let folder = try TemporaryFolder()
         let config = try folder.write(
-            configuration(mistake.strategy, more: "data: { store: \(folder.store) }"), as: "c.yaml")
+            configuration(mistake.strategy, account: mistake.account, more: "data: { store: \(folder.store) }"),
+            as: "c.yaml")
         var arguments = ["backtest", config, "--json", folder.path("result.json")]
         let symbol = mistake.strategy.contains("BTC/USDT:USDT") ? "BTC/USDT:USDT" : "BTCUSDT"
         if let bars = try mistake.bars(folder) { arguments += ["--bars", "\(symbol)=\(bars)"] }
