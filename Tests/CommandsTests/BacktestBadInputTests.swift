@@ -99,7 +99,7 @@ import Testing
         Case(
             name: "a gap beyond the limit",
             bars: { try $0.write(csv(minutes: Array(0..<100) + Array(250..<300)), as: "bars.csv") },
-            says: ["BTCUSDT", "150 bars are missing", "2024-01-01T01:40:00Z", "override_gaps"]),
+            says: ["BTCUSDT", "150 bars missing", "2024-01-01T01:40:00Z", "override_gaps"]),
     ]
 
     static let settings: [Case] = [
@@ -203,8 +203,8 @@ import Testing
         let ran = apus(["backtest", config, "--bars", "BTCUSDT=\(bars)", "--bars", "ETHUSDT=\(bars)", "--json", "-"])
         let warnings = try #require(try ran.json()["warnings"] as? [String])
         #expect(warnings.count == 3)
-        #expect(warnings.contains { $0.contains("1 rows were repaired") && $0.contains("dropped") })
-        #expect(warnings.contains { $0.contains("1 bars are missing") && $0.contains("orders wait") })
+        #expect(warnings.contains { $0.contains("1 row repaired") && $0.contains("dropped") })
+        #expect(warnings.contains { $0.contains("1 bar missing") && $0.contains("orders wait") })
         #expect(warnings.contains { $0.contains("data.sources.ETHUSDT") && $0.contains("no enabled strategy") })
     }
 }
