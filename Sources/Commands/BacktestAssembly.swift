@@ -184,7 +184,7 @@ struct BacktestAssembly {
             let report = imported.report
             if report.repairCount > 0, let first = report.repairs.first {
                 warnings.append(
-                    "\(market.written): \(file): \(report.repairCount) rows were repaired, the first: \(first).")
+                    "\(market.written): \(file): \(counted(Int64(report.repairCount), "row")) repaired, the first: \(first).")
             }
             warnings += report.notes.map { "\(market.written): \(file): \($0)" }
             return imported.series
@@ -249,7 +249,8 @@ struct BacktestAssembly {
         let share = "\((check.missingShare * 10_000).rounded() / 100) %"
         let first = check.gaps.first.map { ", the first from \($0.start)" } ?? ""
         let text =
-            "\(market.written): \(check.missingBars) bars are missing in \(check.gaps.count) gaps (\(share))\(first)."
+            "\(market.written): \(counted(check.missingBars, "bar")) missing in "
+            + "\(counted(Int64(check.gaps.count), "gap")) (\(share))\(first)."
         if check.missingShare > limit, !configuration.data.overridesGaps {
             throw .failed(
                 "\(text) That is more than data.maximum_missing_share allows. Fill the gaps, or set "
@@ -331,6 +332,16 @@ struct BacktestAssembly {
             throw .failed(
                 "strategies.\(settings.key).risk_parameters: say how much to trade with max_position_size or quantity.")
         }
+        if settings.capital != nil {
+            var isInverse = false
+            if case .inversePerpetual = instrument.kind { isInverse = true }
+            guard !isInverse, assets.name(of: instrument.settlement) == configuration.account.baseCurrency else {
+                throw .failed(
+                    "strategies.\(settings.key).capital is in \(configuration.account.baseCurrency), but "
+                        + "\(instrument.symbol) settles in \(assets.name(of: instrument.settlement)). Leave capital out and "
+                        + "limit the size with max_position_size.")
+            }
+        }
         let isSpot = instrument.kind == .spot
         return TradePlan(
             sizing: sizing, stopLoss: risk.stopLoss, takeProfit: risk.takeProfit, trailingStop: risk.trailingStop,
@@ -347,7 +358,9 @@ struct BacktestAssembly {
         -> AccountDescription
     {
         let settings = configuration.account
-        guard let base = assets.id(named: settings.baseCurrency) else { throw .failed(BacktestError.noStrategies) }
+        guard let base = assets.id(named: settings.baseCurrency) else {
+            preconditionFailure("the base currency was put into the table of assets")
+        }
         let leverage = markets.indices.map { index in
             specifications.filter { $0.instrument.index == index }.map(\.plan.leverage).max() ?? 1
         }

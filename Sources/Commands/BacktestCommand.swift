@@ -176,14 +176,14 @@ struct BacktestCommand: Command {
         }
         // Children of a refused entry are refused with it: that is no news.
         for rejection in result.rejections where rejection.reason != .parentDone {
-            warnings.append("The venue refused \(counted(rejection.count, "order")): \(rejection.reason.text).")
+            warnings.append("The venue refused \(counted(Int64(rejection.count), "order")): \(rejection.reason.text).")
         }
         for denial in result.denials {
             let advice =
                 denial.reason == .belowMinimumNotional || denial.reason == .belowMinimumQuantity
                 ? " Ask for more, or set simulation.below_minimum: round_up to trade the minimum instead." : ""
             warnings.append(
-                "\(denial.strategy): \(counted(denial.count, "order")) not sent: \(denial.reason.text).\(advice)")
+                "\(denial.strategy): \(counted(Int64(denial.count), "order")) not sent: \(denial.reason.text).\(advice)")
         }
         for strategy in result.coldStrategies {
             warnings.append(
@@ -199,16 +199,14 @@ struct BacktestCommand: Command {
                 "No funding was charged on \(unfunded.joined(separator: ", ")): there is no data for it. "
                     + "Name a file under data.sources.SYMBOL.funding.")
         }
-        if result.liquidations > 0 { warnings.append("Liquidated: \(counted(result.liquidations, "position")).") }
+        if result.liquidations > 0 { warnings.append("Liquidated: \(counted(Int64(result.liquidations), "position")).") }
         if result.incompleteBars > 0 {
             warnings.append(
-                "\(counted(result.incompleteBars, "bar")) of longer timeframes built although some parts are missing."
+                "\(counted(Int64(result.incompleteBars), "bar")) of longer timeframes built although some parts are missing."
             )
         }
         return warnings
     }
-
-    private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     /// Why nothing could be traded.
     private static func cold(_ strategies: [String], _ input: BacktestInput) -> String {

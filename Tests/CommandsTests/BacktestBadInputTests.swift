@@ -15,6 +15,7 @@ import Testing
         }
         var arguments: [String] = []
         var strategy = cross()
+        var account = "{ base_currency: USDT, balances: { USDT: 1000000 } }"
         let says: [String]
         var testDescription: String { name }
     }
@@ -98,7 +99,7 @@ import Testing
         Case(
             name: "a gap beyond the limit",
             bars: { try $0.write(csv(minutes: Array(0..<100) + Array(250..<300)), as: "bars.csv") },
-            says: ["BTCUSDT", "150 bars are missing", "2024-01-01T01:40:00Z", "override_gaps"]),
+            says: ["BTCUSDT", "150 bars missing", "2024-01-01T01:40:00Z", "override_gaps"]),
     ]
 
     static let settings: [Case] = [
@@ -146,6 +147,10 @@ import Testing
             strategy: cross(market: "BTC/USDT:USDT", more: ", leverage: 50"),
             says: ["leverage is 50", "10", "margin_tiers"]),
         Case(
+            name: "capital in another currency than the market's", strategy: cross() + "\n    capital: 500",
+            account: "{ base_currency: EUR, balances: { USDT: 1000 }, conversion_rates: { USDT: 0.9 } }",
+            says: ["strategies.cross.capital is in EUR", "settles in USDT", "max_position_size"]),
+        Case(
             name: "leverage on a spot market", strategy: cross(more: ", leverage: 3"), says: ["spot", "leverage"]),
         Case(
             name: "finer bars that are not finer",
@@ -174,7 +179,8 @@ import Testing
     func answered(_ mistake: Case) throws {
         let folder = try TemporaryFolder()
         let config = try folder.write(
-            configuration(mistake.strategy, more: "data: { store: \(folder.store) }"), as: "c.yaml")
+            configuration(mistake.strategy, account: mistake.account, more: "data: { store: \(folder.store) }"),
+            as: "c.yaml")
         var arguments = ["backtest", config, "--json", folder.path("result.json")]
         let symbol = mistake.strategy.contains("BTC/USDT:USDT") ? "BTC/USDT:USDT" : "BTCUSDT"
         if let bars = try mistake.bars(folder) { arguments += ["--bars", "\(symbol)=\(bars)"] }
@@ -197,8 +203,8 @@ import Testing
         let ran = apus(["backtest", config, "--bars", "BTCUSDT=\(bars)", "--bars", "ETHUSDT=\(bars)", "--json", "-"])
         let warnings = try #require(try ran.json()["warnings"] as? [String])
         #expect(warnings.count == 3)
-        #expect(warnings.contains { $0.contains("1 rows were repaired") && $0.contains("dropped") })
-        #expect(warnings.contains { $0.contains("1 bars are missing") && $0.contains("orders wait") })
+        #expect(warnings.contains { $0.contains("1 row repaired") && $0.contains("dropped") })
+        #expect(warnings.contains { $0.contains("1 bar missing") && $0.contains("orders wait") })
         #expect(warnings.contains { $0.contains("data.sources.ETHUSDT") && $0.contains("no enabled strategy") })
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Strategies
 import Synchronization
 import Testing
+import Trading
 
 @testable import Commands
 
@@ -165,6 +167,24 @@ import Testing
         #expect(tooShort.status == 1 && tooShort.errors.contains("too few bars"))
     }
 
+    @Test("--check-lookahead fails for a strategy that decides otherwise when it is asked again")
+    func inconsistent() throws {
+        let count = Counter()
+        var registry = StrategyRegistry.standard
+        registry.register(Fickle.definition) { _ in Fickle(period: 3 + count.next() % 4) }
+        let folder = try TemporaryFolder()
+        let config = try folder.write(
+            configuration(
+                Misbehaving.entry(.throwing).replacingOccurrences(of: "misbehaving", with: "fickle")
+                    .replacingOccurrences(of: "{ misdeed: throws }", with: "{}")), as: "c.yaml")
+        let bars = try folder.write(wanderingBars(300, seed: 1), as: "bars.csv")
+        let ran = apus(
+            ["backtest", config, "--bars", "BTCUSDT=\(bars)", "--check-lookahead", "--json", folder.path("r.json")],
+            strategies: registry)
+        #expect(ran.status == 1 && ran.errors.contains("change when later data is taken away"))
+        #expect(!FileManager.default.fileExists(atPath: folder.path("r.json")))
+    }
+
     @Test("The sample of the requirements is taken as it stands")
     func sample() throws {
         let folder = try TemporaryFolder()
@@ -239,6 +259,25 @@ import Testing
             #expect(try folder.text("r.json") == "old")
         }
         #expect(FileManager.default.subpaths(atPath: folder.path)?.sorted() == ["bars.csv", "c.yaml", "out", "r.json"])
+    }
+}
+
+/// Buys and sells in turn, after a number of bars that differs from instance to instance.
+private struct Fickle: Strategy {
+    static let definition = StrategyDefinition(name: "fickle", summary: "Trades by a whim.", parameters: [])
+    let period: Int
+    private var bars = 0
+
+    init(period: Int) { self.period = period }
+    init(parameters: StrategyParameters) throws { period = 3 }
+
+    mutating func onBar(_ bar: Bar, _ context: inout StrategyContext) throws {
+        bars += 1
+        if bars.isMultiple(of: 2 * period) {
+            context.exit()
+        } else if bars.isMultiple(of: period) {
+            context.enter(.buy)
+        }
     }
 }
 

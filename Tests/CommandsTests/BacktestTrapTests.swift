@@ -95,7 +95,7 @@ import Testing
         let document = try run(
             folder, configuration(cross()), ["--bars", "BTCUSDT=\(bars)", "--set", "data.override_gaps=true"])
         let warnings = try #require(document["warnings"] as? [String])
-        #expect(warnings.contains { $0.contains("150 bars are missing in 1 gaps") && $0.contains("orders wait") })
+        #expect(warnings.contains { $0.contains("150 bars missing in 1 gap") && $0.contains("orders wait") })
         #expect((document["data"] as? [String: Any])?["gaps"] as? Int == 1)
     }
 
