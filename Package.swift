@@ -113,7 +113,8 @@ let package = Package(
         .testTarget(
             name: "BacktestTests",
             dependencies: [
-                "Backtest", "Configuration", "Engine", "EngineHarness", "Execution", "Indicators", "MarketData", "Simulation",
+                "Backtest", "Configuration", "Engine", "EngineHarness", "Execution", "Indicators", "MarketData",
+                "Simulation",
                 "Statistics", "Strategies", "Trading",
             ], exclude: ["Scenarios"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),

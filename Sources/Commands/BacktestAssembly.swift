@@ -184,7 +184,8 @@ struct BacktestAssembly {
             let report = imported.report
             if report.repairCount > 0, let first = report.repairs.first {
                 warnings.append(
-                    "\(market.written): \(file): \(counted(Int64(report.repairCount), "row")) repaired, the first: \(first).")
+                    "\(market.written): \(file): \(counted(Int64(report.repairCount), "row")) repaired, the first: \(first)."
+                )
             }
             warnings += report.notes.map { "\(market.written): \(file): \($0)" }
             return imported.series

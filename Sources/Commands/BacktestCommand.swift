@@ -183,7 +183,8 @@ struct BacktestCommand: Command {
                 denial.reason == .belowMinimumNotional || denial.reason == .belowMinimumQuantity
                 ? " Ask for more, or set simulation.below_minimum: round_up to trade the minimum instead." : ""
             warnings.append(
-                "\(denial.strategy): \(counted(Int64(denial.count), "order")) not sent: \(denial.reason.text).\(advice)")
+                "\(denial.strategy): \(counted(Int64(denial.count), "order")) not sent: \(denial.reason.text).\(advice)"
+            )
         }
         for strategy in result.coldStrategies {
             warnings.append(
@@ -199,7 +200,9 @@ struct BacktestCommand: Command {
                 "No funding was charged on \(unfunded.joined(separator: ", ")): there is no data for it. "
                     + "Name a file under data.sources.SYMBOL.funding.")
         }
-        if result.liquidations > 0 { warnings.append("Liquidated: \(counted(Int64(result.liquidations), "position")).") }
+        if result.liquidations > 0 {
+            warnings.append("Liquidated: \(counted(Int64(result.liquidations), "position")).")
+        }
         if result.incompleteBars > 0 {
             warnings.append(
                 "\(counted(Int64(result.incompleteBars), "bar")) of longer timeframes built although some parts are missing."

@@ -73,7 +73,8 @@ struct ReportAssembly {
             let markets = strategy.markets.map(\.written).joined(separator: ", ")
             settings.append(
                 BacktestReport.Setting(
-                    strategy.name, "\(strategy.type) on \(markets), \(strategy.timeframe): \(parameters); \(risk(strategy))"))
+                    strategy.name,
+                    "\(strategy.type) on \(markets), \(strategy.timeframe): \(parameters); \(risk(strategy))"))
         }
         let simulation = assembly.configuration.simulation
         settings.append(

@@ -44,7 +44,8 @@ extension ConfigurationSchema {
                     .choice([.init("none", "no limit")]),
                     .share(DecimalRange(minimum: "0", maximum: "1", isAboveMinimum: true)),
                 ]),
-                default: "1", unit: "share of a bar's volume", "How much of a bar's volume all orders of the run may take.",
+                default: "1", unit: "share of a bar's volume",
+                "How much of a bar's volume all orders of the run may take.",
                 explanation: "The rest of the order waits for the next bar. 'none' fills any size.", example: "0.1"),
             KeyDescription(
                 "limit_touch",
@@ -76,7 +77,8 @@ extension ConfigurationSchema {
                     .init("reject", "the order is refused, with the reason"),
                     .init("round_up", "the order is raised to the venue's minimum"),
                 ]), default: "reject", "What happens to an order smaller than the venue's minimum.",
-                explanation: "Hyperliquid, for one, takes no order below $10. Rounding up adds one percent, because the "
+                explanation:
+                    "Hyperliquid, for one, takes no order below $10. Rounding up adds one percent, because the "
                     + "venue measures at the next price.",
                 example: "round_up"),
             KeyDescription(
