@@ -31,8 +31,12 @@ check: test ## `make test`, then all tests under the thread and the address sani
 	Scripts/test --sanitize=thread --scratch-path .build/sanitize-thread
 	Scripts/test --sanitize=address --scratch-path .build/sanitize-address
 
-bench: build ## measure this program: engine speed, memory, start-up; adds to Benchmarks/results.md
+bench: build build-bench ## measure this program: engine speed, memory, start-up; adds to Benchmarks/results.md
 	Benchmarks/run .build/release/apus
+
+.PHONY: build-bench
+build-bench:
+	swift build -c release --static-swift-stdlib --product apus-bench
 
 bench-peers: build ## measure it and other backtesters in turn on one input; adds to Benchmarks/peers/results.md
 	Benchmarks/peers/run .build/release/apus

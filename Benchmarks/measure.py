@@ -65,6 +65,7 @@ def circumstances():
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M"),
         "commit": (git("rev-parse", "--short", "HEAD") or "unknown") + ("+changes" if changed else ""),
+        "load": f"{os.getloadavg()[0]:.1f}",
         "machine": f"{model}, {os.cpu_count()} processors, Linux {platform.release().split('-')[0]}",
     }
 

@@ -18,7 +18,7 @@ struct FourTimeframes: Strategy {
         var range = IndicatorHandle.none
         var isRising = false
 
-        mutating func look(_ close: Double, _ context: borrowing StrategyContext) {
+        mutating func look(_ close: Double, _ context: inout StrategyContext) {
             let margin = context.value(range) * 0.1
             if close > context.value(average) + margin, context.value(strength) > 50 { isRising = true }
             if close < context.value(average) - margin, context.value(strength) < 50 { isRising = false }
@@ -47,12 +47,12 @@ struct FourTimeframes: Strategy {
         guard let place = longer.firstIndex(where: { $0.series == series }),
             let close = context.values(of: series)?.close
         else { return }
-        longer[place].look(close, context)
+        longer[place].look(close, &context)
     }
 
     mutating func onBar(_ bar: Bar, _ context: inout StrategyContext) throws {
         allocation_count_bar()
-        own.look(context.close, context)
+        own.look(context.close, &context)
         var votes = own.isRising ? 1 : 0
         for index in longer.indices where longer[index].isRising { votes += 1 }
         if votes >= 3 { context.enter(.buy) } else if votes <= 1 { context.exit() }

@@ -137,8 +137,10 @@ public struct BacktestRun: ~Copyable {
             }
             if hasFunding { settleFunding(before: now &+ 1) }
             if now >= nextExpiry { settleExpiries(expiries, at: now) }
-            do { try engine.decide(at: Timestamp(nanoseconds: now)) } catch { throw .strategy(error) }
-            if sendCommands(), settlesAtClose {
+            let hasCommands: Bool
+            do { hasCommands = try engine.decide(at: Timestamp(nanoseconds: now)) } catch { throw .strategy(error) }
+            if hasCommands { sendCommands() }
+            if hasCommands, settlesAtClose {
                 for index in cursors.indices {
                     venue.settleAtClose(
                         InstrumentID(index: cursors[index].instrument), at: Timestamp(nanoseconds: now))
@@ -171,16 +173,13 @@ public struct BacktestRun: ~Copyable {
 
     private mutating func deliverReports() {
         for index in venue.reports.indices { engine.apply(venue.reports[index]) }
-        venue.reports.removeAll(keepingCapacity: true)
+        venue.reports.clear()
     }
 
-    @inline(__always)
-    private mutating func sendCommands() -> Bool {
-        guard engine.hasCommands else { return false }
+    private mutating func sendCommands() {
         engine.exchangeCommands(with: &commands)
         for index in commands.indices { venue.receive(commands[index]) }
-        commands.removeAll(keepingCapacity: true)
-        return true
+        commands.clear()
     }
 
     @inline(__always)

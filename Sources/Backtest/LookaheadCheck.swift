@@ -14,7 +14,9 @@ public enum LookaheadCheck {
         public let cuts: [Timestamp]
         /// Those up to which the two runs differ.
         public let differing: [Timestamp]
-        public var isClean: Bool { differing.isEmpty && !cuts.isEmpty }
+        /// Whether two runs on the same, whole data were the same: where not, the cuts prove nothing.
+        public let isRepeatable: Bool
+        public var isClean: Bool { isRepeatable && differing.isEmpty && !cuts.isEmpty }
     }
 
     /// - Parameters:
@@ -25,7 +27,7 @@ public enum LookaheadCheck {
         cutCount: Int = 12, _ make: (Timestamp?) throws -> BacktestInput, progress: (Double) -> Bool = { _ in true }
     ) throws -> Outcome {
         let input = try make(nil)
-        let runCount = Double(cutCount + 1)
+        let runCount = Double(cutCount + 2)
         let first = input.feeds.compactMap { $0?.firstOpenTime }.min() ?? .epoch
         let last = input.feeds.compactMap { $0?.lastOpenTime }.max() ?? .epoch
         let span = last.nanoseconds - first.nanoseconds
@@ -45,16 +47,22 @@ public enum LookaheadCheck {
         _ = try whole.run(
             checkpoints: cuts, onCheckpoint: { _, hash in expected.append(hash) }, progress: { progress($0 / runCount) }
         )
+        var repeated: [RunHash] = []
+        var again = try BacktestRun(try make(nil))
+        _ = try again.run(
+            checkpoints: cuts, onCheckpoint: { _, hash in repeated.append(hash) },
+            progress: { progress((1 + $0) / runCount) })
+        guard repeated == expected else { return Outcome(cuts: cuts, differing: [], isRepeatable: false) }
         var compared: [Timestamp] = []
         var differing: [Timestamp] = []
         for (index, cut) in cuts.enumerated() {
-            guard progress(Double(index + 1) / runCount) else { throw BacktestError.cancelled }
+            guard progress(Double(index + 2) / runCount) else { throw BacktestError.cancelled }
             var found: RunHash?
             do {
                 var run = try BacktestRun(try make(cut).cut(at: cut))
                 _ = try run.run(
                     checkpoints: [cut], onCheckpoint: { _, hash in found = hash },
-                    progress: { progress((Double(index + 1) + $0) / runCount) })
+                    progress: { progress((Double(index + 2) + $0) / runCount) })
             } catch BacktestError.noData {
                 continue
             } catch BacktestError.valuation {
@@ -64,6 +72,6 @@ public enum LookaheadCheck {
             compared.append(cut)
             if found != expected[index] { differing.append(cut) }
         }
-        return Outcome(cuts: compared, differing: differing)
+        return Outcome(cuts: compared, differing: differing, isRepeatable: true)
     }
 }

@@ -122,7 +122,7 @@ struct BacktestAssembly {
             let store = try DataStore(path: configuration.data.store)
             let (venue, symbol, timeframe) = try stored(market, source, in: store)
             return (
-                try store.bars(venue: venue, symbol: symbol, timeframe: timeframe, verifying: .header),
+                try store.bars(venue: venue, symbol: symbol, timeframe: timeframe),
                 "\(venue) \(symbol) \(timeframe) in \(configuration.data.store)"
             )
         } catch {
@@ -184,13 +184,21 @@ struct BacktestAssembly {
             let report = imported.report
             if report.repairCount > 0, let first = report.repairs.first {
                 warnings.append(
-                    "\(market.written): \(file): \(counted(Int64(report.repairCount), "row")) repaired, the first: \(first).")
+                    "\(market.written): \(file): \(counted(Int64(report.repairCount), "row")) repaired, the first: \(first)."
+                )
             }
             warnings += report.notes.map { "\(market.written): \(file): \($0)" }
             return imported.series
         } catch {
             console.endProgress()
-            throw error.kind == .cancelled ? BacktestCommand.interrupted : .failed(error)
+            switch error.kind {
+            case .cancelled: throw BacktestCommand.interrupted
+            case .stampUndeclared:
+                throw .failed(
+                    "\(file): \(error.problem). Say which with data.sources.\(market.written).stamp: open (or close), or "
+                        + "--set data.sources.\(market.written).stamp=open.")
+            default: throw .failed(error)
+            }
         }
     }
 

@@ -167,7 +167,15 @@ struct BacktestCommand: Command {
 
     private static func warnings(_ result: BacktestResult, _ assembly: BacktestAssembly) -> [String] {
         var warnings: [String] = []
-        for rejection in result.rejections {
+        if assembly.configuration.simulation.intrabar == .finer {
+            for market in assembly.markets where market.detail == nil {
+                warnings.append(
+                    "\(market.instrument.symbol) has no finer bars: its ambiguous bars are pessimistic. Name a file under "
+                        + "data.sources.\(market.instrument.symbol).detail.")
+            }
+        }
+        // Children of a refused entry are refused with it: that is no news.
+        for rejection in result.rejections where rejection.reason != .parentDone {
             warnings.append("The venue refused \(counted(Int64(rejection.count), "order")): \(rejection.reason.text).")
         }
         for denial in result.denials {
@@ -175,7 +183,8 @@ struct BacktestCommand: Command {
                 denial.reason == .belowMinimumNotional || denial.reason == .belowMinimumQuantity
                 ? " Ask for more, or set simulation.below_minimum: round_up to trade the minimum instead." : ""
             warnings.append(
-                "\(denial.strategy): \(counted(Int64(denial.count), "order")) not sent: \(denial.reason.text).\(advice)")
+                "\(denial.strategy): \(counted(Int64(denial.count), "order")) not sent: \(denial.reason.text).\(advice)"
+            )
         }
         for strategy in result.coldStrategies {
             warnings.append(
@@ -191,7 +200,9 @@ struct BacktestCommand: Command {
                 "No funding was charged on \(unfunded.joined(separator: ", ")): there is no data for it. "
                     + "Name a file under data.sources.SYMBOL.funding.")
         }
-        if result.liquidations > 0 { warnings.append("Liquidated: \(counted(Int64(result.liquidations), "position")).") }
+        if result.liquidations > 0 {
+            warnings.append("Liquidated: \(counted(Int64(result.liquidations), "position")).")
+        }
         if result.incompleteBars > 0 {
             warnings.append(
                 "\(counted(Int64(result.incompleteBars), "bar")) of longer timeframes built although some parts are missing."
@@ -228,15 +239,19 @@ struct BacktestCommand: Command {
         guard !outcome.cuts.isEmpty else {
             throw .failed("Look-ahead cannot be checked: there are too few bars to cut. Give more data.")
         }
+        guard outcome.isRepeatable else {
+            throw .failed(
+                "The run does not repeat: twice on the same data, it decided differently. A strategy uses chance, a clock, "
+                    + "or something outside of its context.")
+        }
         guard outcome.isClean else {
             let cuts = outcome.differing.prefix(5).map(\.description).joined(separator: ", ")
             throw .failed(
                 "Look-ahead: decisions up to \(cuts) change when later data is taken away. A strategy uses data that it "
-                    + "could not have known, or does not decide the same twice. Look for whole-series statistics, "
-                    + "negative shifts, shared state and randomness."
-            )
+                    + "could not have known. Look for whole-series statistics and negative shifts.")
         }
         console.printError(
-            "No look-ahead: \(outcome.cuts.count) runs on cut data decided the same, bit for bit, up to their cuts.")
+            "No look-ahead: \(outcome.cuts.count) runs on cut data decided the same, bit for bit, up to their cuts. "
+                + "(A file that a strategy opens by itself is not cut.)")
     }
 }

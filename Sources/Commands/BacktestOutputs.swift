@@ -83,7 +83,10 @@ struct BacktestOutputs {
         if let html {
             try ResultFile.write(PageReport.render(report, chartLibrary: ChartLibrary.text), to: html, console)
         }
-        guard !isQuiet, !usesStandardOutput else { return }
+        guard !isQuiet, !usesStandardOutput else {
+            for warning in report.warnings { console.printError("warning: \(warning)") }
+            return
+        }
         let table = TerminalReport.render(report, width: min(console.width, 110), isColoured: console.isTerminal)
         console.print(String(table.dropLast()))
         if let html { console.print("\nReport: \(html)") }

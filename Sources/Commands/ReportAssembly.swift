@@ -73,7 +73,8 @@ struct ReportAssembly {
             let markets = strategy.markets.map(\.written).joined(separator: ", ")
             settings.append(
                 BacktestReport.Setting(
-                    strategy.name, "\(strategy.type) on \(markets), \(strategy.timeframe): \(parameters)"))
+                    strategy.name,
+                    "\(strategy.type) on \(markets), \(strategy.timeframe): \(parameters); \(risk(strategy))"))
         }
         let simulation = assembly.configuration.simulation
         settings.append(
@@ -89,7 +90,39 @@ struct ReportAssembly {
             BacktestReport.Setting(
                 "Volume limit",
                 simulation.volumeLimit.map { "\(percent($0)) of a bar's volume" } ?? "none"))
+        settings.append(BacktestReport.Setting("Inside bars", simulation.intrabar.rawValue))
+        settings.append(BacktestReport.Setting("Slippage", slippage(simulation.slippage)))
+        let balances = assembly.configuration.account.balances.map { "\($0.amount) \($0.asset)" }
+        settings.append(BacktestReport.Setting("Start", balances.joined(separator: ", ")))
         return settings
+    }
+
+    /// A strategy's size and protection in words.
+    private func risk(_ strategy: StrategySettings) -> String {
+        let risk = strategy.risk
+        var parts: [String] = []
+        switch risk.size {
+        case .notional(let amount): parts.append("size \(amount)")
+        case .margin(let amount): parts.append("margin \(amount)")
+        case .quantity(let amount): parts.append("quantity \(amount)")
+        case nil: break
+        }
+        if risk.leverage != Amount(whole: 1) { parts.append("leverage \(risk.leverage)") }
+        if let rate = risk.stopLoss { parts.append("stop \(percent(rate))") }
+        if let rate = risk.takeProfit { parts.append("target \(percent(rate))") }
+        if let rate = risk.trailingStop { parts.append("trailing \(percent(rate))") }
+        if let capital = strategy.capital { parts.append("capital \(capital)") }
+        return parts.joined(separator: ", ")
+    }
+
+    private func slippage(_ model: Configuration.SimulationSettings.Slippage) -> String {
+        switch model {
+        case .none: "none"
+        case .ticks(let count): "\(count) ticks"
+        case .share(let share): percent(share)
+        case .volumeShare(let impact): "volume share, impact \(impact)"
+        case .squareRoot(let impact, let window): "square root, impact \(impact), volatility over \(window) bars"
+        }
     }
 
     private func milliseconds(_ span: TimeSpan) -> String { DecimalText.format(span.nanoseconds, decimals: 6) }

@@ -65,16 +65,16 @@ public struct FundingRecord: Hashable, Sendable, BitwiseCopyable {
 public struct Engine: ~Copyable {
     package var context: StrategyContext
     private var strategies = FixedBuffer<PluggedStrategy>(count: 0) { _ in preconditionFailure("there are none") }
+    /// The further series that strategies declared, in the order of the strategies.
+    private var further = FixedBuffer<Int>([])
     /// By instrument: what a bar of its data moves.
     private var feeds: FixedBuffer<FeedState>
-    /// By instrument: the series built from its data.
-    private var builtSeries: [[Int]]
     /// Indicator instances in the order of their series; `indicatorRanges` has each series' share.
     /// `context.nodes` keeps them alive: an update must not count references.
     private var instances = FixedBuffer<Unmanaged<IndicatorInstance>>([])
     private var indicatorRanges = FixedBuffer<Range<Int>>([])
-    /// By series: what builds it, for those that are built.
-    private var aggregators = FixedBuffer<BarAggregator?>([])
+    /// The series that are built, in the order of their instruments; `feeds` has each instrument's share.
+    private var built = FixedBuffer<BuiltSeries>([])
     private var notices: [Notice] = []
     public private(set) var fills: [FillRecord] = []
     /// Orders that the venue refused, by reason.
@@ -84,7 +84,7 @@ public struct Engine: ~Copyable {
     /// Says to a crash handler which strategy is running: its number, −1 while none is.
     private let marker: UnsafeMutablePointer<Int32>?
 
-    private enum Notice {
+    private enum Notice: BitwiseCopyable {
         case fill(slot: Int, Fill)
         case order(slot: Int, OrderID)
     }
@@ -100,7 +100,6 @@ public struct Engine: ~Copyable {
         let instruments = account.description.instruments
         context = StrategyContext(account: account)
         self.feeds = FixedBuffer(count: instruments.count) { _ in FeedState() }
-        builtSeries = Array(repeating: [], count: instruments.count)
         gauge = EquityGauge(account.description)
 
         let builder = SeriesBuilder(feeds: feeds, instruments: instruments)
@@ -109,6 +108,7 @@ public struct Engine: ~Copyable {
         }
         var prepared: [any Strategy] = []
         var slots: [StrategySlot] = []
+        var furtherSeries: [Int] = []
         for (index, specification) in specifications.enumerated() {
             let own = try builder.series(specification.instrument, specification.timeframe, specification.name)
             var setup = StrategySetup(
@@ -130,43 +130,48 @@ public struct Engine: ~Copyable {
             slots.append(
                 StrategySlot(
                     id: StrategyID(index: index), instrument: specification.instrument, ownSeries: own,
-                    readsFurtherSeries: !setup.requests.series.isEmpty))
+                    further: furtherSeries.count..<furtherSeries.count + setup.requests.series.count))
+            furtherSeries += setup.requests.series
             context.details.append(
                 StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests))
         }
         strategies = FixedBuffer(count: prepared.count) { prepared[$0].plugged() }
         context.slots = FixedBuffer(slots)
+        further = FixedBuffer(furtherSeries)
         context.series = FixedBuffer(builder.series)
         context.columns = FixedBuffer(builder.columns)
         context.scales = FixedBuffer(builder.scales)
-        aggregators = FixedBuffer(builder.aggregators)
         context.builtBars = builder.capacities.map { Array(unsafeUninitializedCapacity: $0) { _, count in count = 0 } }
         context.nodes = builder.nodes
-        layOutIndicators()
+        layOut(builder.aggregators)
         notices.reserveCapacity(64)
         // One fill in eight bars is busy trading; more grow the array.
         fills.reserveOnLargePages(1024 + feeds.reduce(0) { $0 + ($1?.count ?? 0) } / 8)
     }
 
-    /// Puts the indicators of a series side by side.
-    private mutating func layOutIndicators() {
+    /// Puts side by side the indicators of a series, and the series that one instrument's data is built into.
+    private mutating func layOut(_ aggregators: [BarAggregator?]) {
         var ordered: [Unmanaged<IndicatorInstance>] = []
         var ranges: [Range<Int>] = []
         for index in context.series.indices {
             let start = ordered.count
             ordered += context.nodes.filter { $0.series == index }.map { Unmanaged.passUnretained($0.instance) }
             ranges.append(start..<ordered.count)
-            let instrument = context.series[index].instrument.index
-            if context.columns[index] == nil {
-                builtSeries[instrument].append(index)
-                feeds[instrument].isBuiltFrom = true
-            } else {
-                feeds[instrument].firstIndicator = start
-                feeds[instrument].endIndicator = ordered.count
+        }
+        var builders: [BuiltSeries] = []
+        for instrument in feeds.indices where feeds[instrument].series >= 0 {
+            feeds[instrument].firstIndicator = ranges[feeds[instrument].series].lowerBound
+            feeds[instrument].endIndicator = ranges[feeds[instrument].series].upperBound
+            feeds[instrument].firstBuilt = builders.count
+            for index in context.series.indices where context.series[index].instrument.index == instrument {
+                guard let aggregator = aggregators[index] else { continue }
+                builders.append(BuiltSeries(series: index, aggregator: aggregator))
             }
+            feeds[instrument].endBuilt = builders.count
         }
         instances = FixedBuffer(ordered)
         indicatorRanges = FixedBuffer(ranges)
+        built = FixedBuffer(builders)
     }
 
     // MARK: What the shell reads
@@ -282,18 +287,21 @@ public struct Engine: ~Copyable {
         if feed.firstIndicator != feed.endIndicator {
             update(feed.firstIndicator..<feed.endIndicator, context.scales[feed.series].values(of: bar))
         }
-        if feed.isBuiltFrom { build(bar, instrument) }
+        if feed.firstBuilt != feed.endBuilt { build(bar, feed.firstBuilt..<feed.endBuilt) }
     }
 
-    private mutating func build(_ bar: Bar, _ instrument: Int) {
-        for position in builtSeries[instrument].indices {
-            let index = builtSeries[instrument][position]
-            var closed: (AggregatedBar?, AggregatedBar?) = (nil, nil)
-            aggregators[index]?.add(bar) { built in
-                if closed.0 == nil { closed.0 = built } else { closed.1 = built }
+    private mutating func build(_ bar: Bar, _ range: Range<Int>) {
+        for index in range {
+            var closed: AggregatedBar?
+            // Two where the one before lacked its last bar: rare, so it goes another way.
+            var late: AggregatedBar?
+            built[index].aggregator.add(bar) { finished in
+                if closed != nil { late = closed }
+                closed = finished
             }
-            if let built = closed.0 { closeBuilt(built, index) }
-            if let built = closed.1 { closeBuilt(built, index) }
+            guard let closed else { continue }
+            if let late { closeBuilt(late, built[index].series) }
+            closeBuilt(closed, built[index].series)
         }
     }
 
@@ -313,15 +321,17 @@ public struct Engine: ~Copyable {
 
     /// Lets the strategies act on everything that the instant brought, in the order of their names.
     ///
+    /// - Returns: Whether there are commands to hand over.
     /// - Throws: `StrategyError` naming the strategy that threw or gave a number that is not finite.
-    public mutating func decide(at now: Timestamp) throws(StrategyError) {
+    @discardableResult
+    public mutating func decide(at now: Timestamp) throws(StrategyError) -> Bool {
         context.now = now
         if context.isStopped, let stop = context.stops { throw stop }
         if !notices.isEmpty { try deliverNotices() }
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].lastInstant == context.instant
-            if context.slots[index].readsFurtherSeries { try deliverFurther(index, now) }
+            if context.slots[index].firstFurther != context.slots[index].endFurther { try deliverFurther(index) }
             guard ownClosed, isReady(index), let bar = lastBar(own) else { continue }
             context.current = index
             marker?.pointee = Int32(index)
@@ -334,6 +344,7 @@ public struct Engine: ~Copyable {
             if context.isStopped, let stop = context.stops { throw stop }
         }
         context.instant &+= 1
+        return !context.outbound.isEmpty
     }
 
     private func failure(_ index: Int, _ error: any Error) -> StrategyError {
@@ -362,9 +373,9 @@ public struct Engine: ~Copyable {
         return true
     }
 
-    private mutating func deliverFurther(_ index: Int, _ now: Timestamp) throws(StrategyError) {
-        for position in context.details[index].requests.series.indices {
-            let series = context.details[index].requests.series[position]
+    private mutating func deliverFurther(_ index: Int) throws(StrategyError) {
+        for position in context.slots[index].firstFurther..<context.slots[index].endFurther {
+            let series = further[position]
             guard context.series[series].lastInstant == context.instant, isReady(index), let bar = lastBar(series)
             else {
                 continue
@@ -400,13 +411,8 @@ public struct Engine: ~Copyable {
             }
             marker?.pointee = -1
         }
-        notices.removeAll(keepingCapacity: true)
+        notices.clear()
         if context.isStopped, let stop = context.stops { throw stop }
-    }
-
-    /// Whether orders were decided on that have not been handed over.
-    public var hasCommands: Bool {
-        @inline(__always) mutating get { !context.outbound.isEmpty }
     }
 
     /// Hands over the orders decided on, oldest first, in exchange for an empty buffer to collect the next ones in.

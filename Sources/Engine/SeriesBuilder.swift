@@ -75,6 +75,13 @@ struct FeedState: BitwiseCopyable {
     /// Its indicators: a share of `Engine.instances`.
     var firstIndicator = 0
     var endIndicator = 0
-    /// Whether other series are built from it.
-    var isBuiltFrom = false
+    /// The series built from it: a share of `Engine.built`.
+    var firstBuilt = 0
+    var endBuilt = 0
+}
+
+/// A series that is built from the data of its instrument, and what builds it.
+struct BuiltSeries: BitwiseCopyable {
+    let series: Int
+    var aggregator: BarAggregator
 }

@@ -47,6 +47,14 @@ public struct OrderTable: Sendable {
         return id != .none && slot < slots.count && slots[slot].id == id
     }
 
+    /// The status of an order; `nil` where there is no such order (any more).
+    @inlinable @inline(__always)
+    public func status(of id: OrderID) -> OrderStatus? {
+        let slot = Self.slot(of: id)
+        guard id != .none, slot < slots.count, slots[slot].id == id else { return nil }
+        return slots[slot].status
+    }
+
     @inlinable
     public subscript(_ id: OrderID) -> Order? {
         let slot = Self.slot(of: id)

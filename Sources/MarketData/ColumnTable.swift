@@ -90,6 +90,12 @@ public struct ColumnTableBuilder: ~Copyable {
 
     private static func reallocate(_ block: UnsafeMutablePointer<Int64>?, rows: Int) -> UnsafeMutablePointer<Int64> {
         guard let memory = realloc(block, rows * 8) else { fatalError("out of memory for \(rows) rows") }
+        if rows >= 1 << 18 {
+            // Large pages make a long column quicker to fill and to read. Safe: advice only, about whole pages inside.
+            let start = (UInt(bitPattern: memory) + 4095) & ~4095
+            let end = (UInt(bitPattern: memory) + UInt(rows * 8)) & ~4095
+            _ = madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_HUGEPAGE)
+        }
         return memory.assumingMemoryBound(to: Int64.self)
     }
 

@@ -64,6 +64,10 @@ extension BacktestReport {
         return Split.Row(name: name, share: share, statistics: statistics)
     }
 
+    private var ambiguousBars: String {
+        "\(NumberText.grouped(ambiguity.bars)) \(ambiguity.bars == 1 ? "bar was" : "bars were")"
+    }
+
     /// What a reader must know before believing the figures, in full sentences.
     var honesty: [String] {
         var notes: [String] = []
@@ -71,12 +75,12 @@ extension BacktestReport {
             notes.append("No bar was ambiguous: the result does not depend on the order of prices inside bars.")
         } else if let pessimistic = ambiguity.pessimistic, let optimistic = ambiguity.optimistic {
             notes.append(
-                "\(NumberText.grouped(ambiguity.bars)) bars were ambiguous. Full re-runs end at "
+                "\(ambiguousBars) ambiguous. Full re-runs end at "
                     + "\(NumberText.grouped(pessimistic)) (pessimistic) and \(NumberText.grouped(optimistic)) "
                     + "(optimistic) \(outcome.baseCurrency); shown is the \(ambiguity.policy) policy.")
         } else {
             notes.append(
-                "\(NumberText.grouped(ambiguity.bars)) bars were ambiguous under the \(ambiguity.policy) policy. The "
+                "\(ambiguousBars) ambiguous under the \(ambiguity.policy) policy. The "
                     + "range was not measured: \(ambiguity.reason ?? "no re-run was asked for").")
         }
         if !openPositions.isEmpty {

@@ -111,7 +111,8 @@ public enum TerminalReport {
         page.paragraph("Open at the end of the data (not counted as trades):")
         for position in report.openPositions.prefix(20) {
             page.paragraph(
-                "\(report.names.symbol(position.symbol)) \(position.isLong ? "long" : "short") "
+                "\(report.names.strategy(position.strategy)): \(report.names.symbol(position.symbol)) "
+                    + "\(position.isLong ? "long" : "short") "
                     + "\(NumberText.grouped(position.quantity)) from \(NumberText.grouped(position.entryPrice)), last "
                     + "\(NumberText.grouped(position.lastPrice)), not realised "
                     + NumberText.rounded(position.profit, decimals: 2), bullet: "  ")

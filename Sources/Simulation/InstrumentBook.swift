@@ -39,7 +39,7 @@ struct InstrumentBook {
     let spendAsset: AssetID
     let base: AssetID
     /// `Amount` units of base in one quantity unit.
-    let baseUnit: Int64
+    let baseUnit: Int128
     /// Whether other margined instruments share its collateral, so that their prices move its liquidation level.
     var sharesMargin = false
     /// Between these prices its part of the shared margin is safe.
@@ -65,7 +65,7 @@ struct InstrumentBook {
         borrows = instrument.kind == .spot && account.allowsBorrowing
         spendAsset = instrument.kind == .spot ? instrument.quote : instrument.settlement
         base = instrument.base
-        baseUnit = DecimalText.powerOfTen(Amount.decimals - instrument.quantityDecimals)
+        baseUnit = max(1, instrument.baseAmount(of: Quantity(units: 1))?.units ?? 1)
         expiry = instrument.kind.expiry ?? .distantFuture
         context = MatchContext(
             isHedging: account.positionMode == .hedging, fillsLimitsOnTouch: settings.fillsLimitsOnTouch,
@@ -163,8 +163,7 @@ struct InstrumentBook {
     /// Drops what is over and works out which prices matter next.
     mutating func tidy() {
         state.isDirty = false
-        if state.orders.contains(where: { !$0.isLive }) {
-            state.orders.removeAll { !$0.isLive }
+        if state.dropDead() {
             if state.childCount > 0 { state.childCount = state.orders.count { $0.parent != .none } }
         }
         watchBelow = max(state.liquidatesAtOrBelow, bandLow)

@@ -35,6 +35,20 @@ struct MatchState {
         return nil
     }
 
+    /// Drops the orders that are over.
+    ///
+    /// - Returns: Whether there were any.
+    mutating func dropDead() -> Bool {
+        var kept = 0
+        for index in orders.indices where orders[index].isLive {
+            if kept != index { orders[kept] = orders[index] }
+            kept += 1
+        }
+        guard kept < orders.count else { return false }
+        if kept == 0 { orders.clear() } else { orders.removeSubrange(kept...) }
+        return true
+    }
+
     /// Copies without giving up the memory that is there.
     mutating func assign(_ other: borrowing MatchState) {
         orders.removeAll(keepingCapacity: true)

@@ -47,7 +47,7 @@ extension SimulatedVenue {
 
     private mutating func drop(_ index: Int, _ taken: Int) {
         if taken == books[index].inbound.count {
-            books[index].inbound.removeAll(keepingCapacity: true)
+            books[index].inbound.clear()
         } else if taken > 0 {
             books[index].inbound.removeSubrange(0..<taken)
         }

@@ -29,7 +29,7 @@ extension SimulatedVenue {
             }
         }
         if let takeover { coverLoss(index, takeover, at: time) }
-        books[index].state.effects.removeAll(keepingCapacity: true)
+        books[index].state.effects.clear()
         books[index].state.cash = 0
         books[index].state.fees = 0
     }
@@ -65,7 +65,7 @@ extension SimulatedVenue {
         }
         trades += 1
         let fill = Fill(
-            order: effect.order, trade: TradeID(trades), time: time, instrument: books[index].instrument.id,
+            order: effect.order, trade: TradeID(trades), time: time, instrument: InstrumentID(index: index),
             strategy: StrategyID(index: effect.strategy), quantity: quantity, price: price, fee: fee,
             liquidity: effect.liquidity, reason: effect.fillReason)
         guard account.apply(fill, isReducing: effect.isReducing) != nil else {

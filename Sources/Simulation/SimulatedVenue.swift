@@ -209,7 +209,7 @@ public struct SimulatedVenue: ~Copyable {
 
     /// What of the base asset there is to sell, in quantity units.
     mutating func stock(_ index: Int) -> Int64 {
-        Int64(clamping: account.balance(books[index].base).units / Int128(books[index].baseUnit))
+        Int64(clamping: account.balance(books[index].base).units / books[index].baseUnit)
     }
 
     mutating func expire(_ index: Int, upTo time: Int64, at reportTime: Timestamp) {

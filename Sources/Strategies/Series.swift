@@ -5,7 +5,7 @@ public import Trading
 
 /// Names one series of bars that a strategy declared.
 public struct SeriesHandle: Hashable, Sendable, BitwiseCopyable {
-    package let index: Int
+    @usableFromInline package let index: Int
     package init(index: Int) { self.index = index }
     /// Not declared yet; using it is a mistake that stops the program.
     public static let none = SeriesHandle(index: -1)
@@ -13,7 +13,7 @@ public struct SeriesHandle: Hashable, Sendable, BitwiseCopyable {
 
 /// Names one indicator that a strategy declared.
 public struct IndicatorHandle: Hashable, Sendable, BitwiseCopyable {
-    package let index: Int
+    @usableFromInline package let index: Int
     package init(index: Int) { self.index = index }
     /// Not declared yet; using it is a mistake that stops the program.
     public static let none = IndicatorHandle(index: -1)

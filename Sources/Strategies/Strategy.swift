@@ -117,7 +117,8 @@ public enum StrategyError: Error, Equatable, CustomStringConvertible {
                 + "stopped. Check for divisions by zero and for indicators that have no value yet."
         case .failed(let strategy, let time, let reason):
             "The strategy '\(strategy)' failed at \(time): \(reason). The run stopped."
-        case .incompatible(let strategy, let reason): "The strategy '\(strategy)' cannot run: \(reason)."
+        case .incompatible(let strategy, let reason):
+            "The strategy '\(strategy)' cannot run: \(reason)" + (".?!".contains(reason.last ?? " ") ? "" : ".")
         case .tooManyOrders(let strategy, let time):
             "The strategy '\(strategy)' had more than \(OrderTable.capacity) live orders at \(time). The run stopped."
         }

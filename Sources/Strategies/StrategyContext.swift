@@ -2,7 +2,7 @@
 
 public import Execution
 public import Indicators
-package import MarketData
+public import MarketData
 public import Trading
 
 /// What a strategy can see and do at one instant. It ends at the present: nothing here leads to later data.
@@ -11,32 +11,32 @@ public struct StrategyContext: ~Copyable {
     public package(set) var now = Timestamp.distantPast
 
     /// The number of the present instant, from 1: tells which series closed a bar in it.
-    package var instant: UInt64 = 1
-    package var series = FixedBuffer<SeriesState>([])
+    @usableFromInline package var instant: UInt64 = 1
+    @usableFromInline package var series = FixedBuffer<SeriesState>([])
     /// By series: the columns of the data, for those that data arrives in.
-    package var columns = FixedBuffer<MarketData.BarColumns?>([])
-    package var scales = FixedBuffer<SeriesScales>([])
+    @usableFromInline package var columns = FixedBuffer<MarketData.BarColumns?>([])
+    @usableFromInline package var scales = FixedBuffer<SeriesScales>([])
     /// By series: the bars of those that are built from shorter ones.
-    package var builtBars: [[Bar]] = []
+    @usableFromInline package var builtBars: [[Bar]] = []
     package var nodes: [IndicatorNode] = [] {
         didSet { outputs = FixedBuffer(nodes.map { Unmanaged.passUnretained($0.instance) }) }
     }
     /// The instances of `nodes`, which keeps them alive: reading a value must not count references.
-    package private(set) var outputs = FixedBuffer<Unmanaged<IndicatorInstance>>([])
-    package var account: Account
-    package var orders = OrderTable()
+    @usableFromInline package var outputs = FixedBuffer<Unmanaged<IndicatorInstance>>([])
+    @usableFromInline package var account: Account
+    @usableFromInline package var orders = OrderTable()
     package var outbound: [OrderCommand] = []
     /// By instrument.
-    package var lastBars: FixedBuffer<LastBar>
-    package var slots = FixedBuffer<StrategySlot>([])
+    @usableFromInline package var lastBars: FixedBuffer<LastBar>
+    @usableFromInline package var slots = FixedBuffer<StrategySlot>([])
     package var details: [StrategyDetail] = []
-    package var current = 0
+    @usableFromInline package var current = 0
     package var nextGroup: OrderGroup = 1
     package var stops: StrategyError? { didSet { isStopped = stops != nil } }
     /// Whether `stops` is set: a flag is cheaper to look at.
     package private(set) var isStopped = false
     package var denials: [DenialRecord: Int] = [:]
-    package var equityApproximation = 0.0
+    @usableFromInline package var equityApproximation = 0.0
     package var hash = RunHash()
     package var orderEvents: UInt64 = 0
     package private(set) var submitted = 0
@@ -70,25 +70,28 @@ public struct StrategyContext: ~Copyable {
 }
 
 /// What the engine keeps for one strategy instance, as far as every bar needs it: nothing reference counted.
-package struct StrategySlot: BitwiseCopyable {
-    package let id: StrategyID
-    package let instrument: InstrumentID
-    package let ownSeries: Int
-    package let readsFurtherSeries: Bool
+@usableFromInline package struct StrategySlot: BitwiseCopyable {
+    @usableFromInline package let id: StrategyID
+    @usableFromInline package let instrument: InstrumentID
+    @usableFromInline package let ownSeries: Int
+    /// The further series that it declared: a share of `Engine.further`.
+    package let firstFurther: Int
+    package let endFurther: Int
     /// The order that opens or enlarges its position, and the one that closes it.
     package var entryOrder = OrderID.none
     package var exitOrder = OrderID.none
-    package var isWarm = false
+    @usableFromInline package var isWarm = false
     /// Profits after fees of what was closed, in the settlement asset.
     package var netRealised = Amount.zero
     /// Set once the default (empty) answers were called: then there is nobody to tell.
     package var ignoresOrders = false
     package var ignoresFills = false
-    package init(id: StrategyID, instrument: InstrumentID, ownSeries: Int, readsFurtherSeries: Bool) {
+    package init(id: StrategyID, instrument: InstrumentID, ownSeries: Int, further: Range<Int>) {
         self.id = id
         self.instrument = instrument
         self.ownSeries = ownSeries
-        self.readsFurtherSeries = readsFurtherSeries
+        firstFurther = further.lowerBound
+        endFurther = further.upperBound
     }
 }
 
@@ -117,19 +120,22 @@ package struct DenialRecord: Hashable, Sendable {
 
 extension StrategyContext {
     /// The strategy's own instrument.
+    @inlinable @inline(__always)
     public var instrument: Instrument {
         account.description.instruments[slots[current].instrument.index]
     }
 
     /// The last close of its own series, as a Double.
+    @inlinable @inline(__always)
     public var close: Double { values()?.close ?? .nan }
 
     /// The bar `ago` closed bars before the last one (0: the last); `nil` before there are so many.
+    @inlinable @inline(__always)
     public func bar(ago: Int = 0, of series: SeriesHandle? = nil) -> Bar? {
         bar(ago: ago, series: series?.index ?? slots[current].ownSeries)
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package func bar(ago: Int, series index: Int) -> Bar? {
         let count = series[index].count
         guard ago >= 0, ago < count else { return nil }
@@ -138,6 +144,7 @@ extension StrategyContext {
     }
 
     /// The same in Doubles.
+    @inlinable @inline(__always)
     public func values(ago: Int = 0, of series: SeriesHandle? = nil) -> BarValues? {
         let index = series?.index ?? slots[current].ownSeries
         guard let bar = bar(ago: ago, series: index) else { return nil }
@@ -145,31 +152,37 @@ extension StrategyContext {
     }
 
     /// How many bars have closed.
+    @inlinable @inline(__always)
     public func barCount(of series: SeriesHandle? = nil) -> Int {
         self.series[series?.index ?? slots[current].ownSeries].count
     }
 
     /// An indicator's value after the last closed bar of its series; NaN before its first.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func value(_ indicator: IndicatorHandle, output: Int = 0) -> Double {
         outputs[indicator.index]._withUnsafeGuaranteedRef { $0.output(output) }
     }
 
     /// The strategy's own position in its instrument: positive long, negative short.
+    @inlinable @inline(__always)
     public var position: Quantity { account.netQuantity(slots[current].id, slots[current].instrument) }
 
     /// The average price at which its position was entered.
+    @inlinable @inline(__always)
     public var averageEntry: Price? {
         account.subPosition(slots[current].id, slots[current].instrument).averagePrice(of: instrument)
     }
 
     /// The account's equity at the last closed bars, in the base currency.
+    @inlinable @inline(__always)
     public var equity: Double { equityApproximation }
 
     /// One of the live orders; `nil` once it is over and reported.
+    @inlinable @inline(__always)
     public func order(_ id: OrderID) -> Order? { orders[id] }
 
     /// Whether enough bars have closed for its orders to be sent.
+    @inlinable @inline(__always)
     public var isWarm: Bool { slots[current].isWarm }
 
     /// A price from a Double, rounded to the nearest tick of the strategy's instrument.
@@ -223,10 +236,14 @@ extension StrategyContext {
 
     /// Asks for an order to be taken back. Fills may still come before the venue has done so.
     public mutating func cancel(_ id: OrderID) {
-        guard let order = orders[id], !order.status.isFinal, order.status != .pendingCancel else { return }
+        let instrument = orders.update(id) { order -> InstrumentID? in
+            guard !order.status.isFinal, order.status != .pendingCancel else { return nil }
+            _ = order.receive(.requestCancel)
+            return order.request.instrument
+        }
+        guard let instrument = instrument ?? nil else { return }
         record(id, .requestCancel)
-        _ = orders.update(id) { $0.receive(.requestCancel) }
-        send(id, order.request.instrument, .cancel)
+        send(id, instrument, .cancel)
     }
 
     /// Asks for an order to be changed.
@@ -250,9 +267,10 @@ extension StrategyContext {
         let held = position
         if side == .sell, !details[current].plan.allowsShort { return exit() }
         if held.units != 0, (held.units > 0) == (side == .buy) { return }
-        if let entry = orders[slots[current].entryOrder], !entry.status.isFinal {
-            if entry.request.side == side { return }
-            cancel(entry.id)
+        let entry = slots[current].entryOrder
+        if let status = orders.status(of: entry), !status.isFinal {
+            if orders[entry]?.request.side == side { return }
+            cancel(entry)
         }
         if held.units != 0 { exit() }
         open(side)
@@ -260,10 +278,12 @@ extension StrategyContext {
 
     /// Closes the strategy's position, and takes back what was to open or protect one.
     public mutating func exit() {
-        if let entry = orders[slots[current].entryOrder], !entry.status.isFinal { cancel(entry.id) }
+        if let entry = orders.status(of: slots[current].entryOrder), !entry.isFinal {
+            cancel(slots[current].entryOrder)
+        }
         let held = position
         guard held.units != 0 else { return }
-        if let leaving = orders[slots[current].exitOrder], !leaving.status.isFinal { return }
+        if let leaving = orders.status(of: slots[current].exitOrder), !leaving.isFinal { return }
         dropProtection { $0.cancel($1) }
         slots[current].exitOrder =
             submit(
@@ -348,7 +368,9 @@ extension StrategyContext {
         guard plan.belowMinimum == .roundUp, reason != .tooLarge else { return deny(reason) }
         units = up(max(rules.minimumQuantity.units, rules.lot))
         if let one = instrument.notional(of: Quantity(units: 1), at: price), one > .zero {
-            let needed = (rules.minimumNotional.units + one.units - 1) / one.units
+            // One percent above the minimum: it is measured at the next price, which may be lower.
+            let wanted = rules.minimumNotional.units + rules.minimumNotional.units / 100
+            let needed = (wanted + one.units - 1) / one.units
             units = max(units, up(Int64(clamping: needed)))
         }
         return Quantity(units: units)

@@ -128,10 +128,10 @@ public struct Account: Sendable {
         if description.positionMode == .hedging { slot = (fill.quantity.units > 0) != isReducing ? 0 : 1 }
         let sub = (Int(fill.strategy) * description.instruments.count + fill.instrument.index) * 2 + slot
         let before = subPositions[sub]
-        let position = positions[fill.instrument.index * 2 + slot]
-        guard position.canApply(quantity: fill.quantity, value: value),
+        let place = fill.instrument.index * 2 + slot
+        guard positions[place].canApply(quantity: fill.quantity, value: value),
             before.canApply(quantity: fill.quantity, value: value),
-            let turnover = value.magnitude.adding(position.cost.magnitude)?.adding(fill.fee.magnitude),
+            let turnover = value.magnitude.adding(positions[place].cost.magnitude)?.adding(fill.fee.magnitude),
             ledger.hasRoom(for: turnover, of: instrument.settlement)
         else { return nil }
         var received = Amount.zero
@@ -143,8 +143,7 @@ public struct Account: Sendable {
         }
         version += 1
 
-        let profit = positions[fill.instrument.index * 2 + slot]
-            .apply(quantity: fill.quantity, value: value, isInverse: isInverse)
+        let profit = positions[place].apply(quantity: fill.quantity, value: value, isInverse: isInverse)
         let subProfit = subPositions[sub].apply(quantity: fill.quantity, value: value, isInverse: isInverse)
 
         let owner = ownership(fill.strategyID)

@@ -47,12 +47,30 @@ public struct LedgerEntry: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
+/// What the books of one asset come to.
+@usableFromInline
+struct AssetTotals: Sendable, BitwiseCopyable {
+    @usableFromInline var books = InlineArray<7, Int128>(repeating: 0)
+    /// All bits that the upper halves of the totals ever had (`Amount.highBits`).
+    private(set) var highBits: UInt64 = 0
+
+    @inline(__always)
+    mutating func move(_ units: Int128, from: LedgerBook, to: LedgerBook) {
+        let given = books[Int(from.rawValue)] - units
+        books[Int(from.rawValue)] = given
+        // Read after the first is written: an entry may be from a book to itself.
+        let taken = books[Int(to.rawValue)] + units
+        books[Int(to.rawValue)] = taken
+        highBits |= Amount(units: given).highBits | Amount(units: taken).highBits
+    }
+}
+
 /// Double-entry books for a set of assets. An entry takes from one book what it gives to another, so the sum over all
 /// books of an asset is always zero.
 public struct Ledger: Sendable {
     public let assetCount: Int
     /// By asset, then book.
-    @usableFromInline var totals: [InlineArray<7, Int128>]
+    @usableFromInline var totals: [AssetTotals]
     public private(set) var entryCount = 0
     public private(set) var hash = RunHash()
     /// Kept only where `keepsEntries` was asked for: long runs have millions.
@@ -63,11 +81,12 @@ public struct Ledger: Sendable {
         self.assetCount = assetCount
         self.keepsEntries = keepsEntries
         precondition(LedgerBook.allCases.count == 7, "every book has a place in the totals")
-        totals = Array(repeating: InlineArray(repeating: 0), count: assetCount)
+        totals = Array(repeating: AssetTotals(), count: assetCount)
     }
 
+    @inline(__always)
     public mutating func post(_ entry: LedgerEntry) {
-        Self.move(entry.amount.units, from: entry.from, to: entry.to, &totals[entry.asset.index])
+        totals[entry.asset.index].move(entry.amount.units, from: entry.from, to: entry.to)
         entryCount += 1
         let kind =
             UInt64(entry.from.rawValue) | UInt64(entry.to.rawValue) << 8 | UInt64(entry.cause.rawValue) << 16
@@ -82,25 +101,15 @@ public struct Ledger: Sendable {
         if keepsEntries { entries.append(entry) }
     }
 
-    @inline(__always)
-    private static func move(
-        _ units: Int128, from: LedgerBook, to: LedgerBook, _ row: inout InlineArray<7, Int128>
-    ) {
-        row[Int(from.rawValue)] -= units
-        row[Int(to.rawValue)] += units
-    }
-
     @inlinable
     public func total(_ book: LedgerBook, _ asset: AssetID) -> Amount {
-        Amount(units: totals[asset.index][Int(book.rawValue)])
+        Amount(units: totals[asset.index].books[Int(book.rawValue)])
     }
 
     /// Whether an asset's books can take movements of this much in all.
     func hasRoom(for amount: Amount, of asset: AssetID) -> Bool {
         // Sums of numbers below 2^125 fit: then the exact look at each is not needed.
-        var bits = amount.highBits
-        for book in 0..<7 { bits |= Amount(units: totals[asset.index][book]).highBits }
-        if bits < 1 << 61 { return true }
+        if totals[asset.index].highBits | amount.highBits < 1 << 61 { return true }
         return LedgerBook.allCases.allSatisfy { total($0, asset).magnitude.adding(amount) != nil }
     }
 

@@ -142,10 +142,10 @@ extension ConfigurationSchema {
                 explanation: "The report says so. Look at the gaps first: 'apus data check'.", example: "true"),
             KeyDescription(
                 "from", .time, "The first bar's open time; without it, the first there is.",
-                explanation: "Earlier bars are still used to warm indicators up, where there are any.",
+                explanation: "Earlier bars are left out, for indicators as well: they warm up from here.",
                 example: "2024-01-01"),
             KeyDescription(
-                "to", .time, "Where the run ends; a bar that closes later is not used.",
+                "to", .time, "Where the run ends; a bar that opens then or later is not used.",
                 explanation: "Without it, the run ends with the data.", example: "2024-07-01T12:00:00Z"),
         ]), "Market data: where it comes from, and which part of it is used.")
 

@@ -77,7 +77,7 @@ extension ConfigurationSchema {
                             "The highest leverage in this tier.", example: "50"),
                     ]), minimumCount: 1), "How margin grows with a position, smallest tier first.",
                 explanation:
-                    "Without tiers, a position may be up to 20 times its margin, and half of that margin maintains it.",
+                    "Without tiers, a position may be up to 10 times its margin, and half of that margin maintains it.",
                 example:
                     "[{ up_to_notional: 50000, maintenance_rate: 0.4%, maximum_leverage: 125 }, { maintenance_rate: 1%, maximum_leverage: 50 }]"
             ),

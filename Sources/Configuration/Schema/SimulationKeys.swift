@@ -44,7 +44,7 @@ extension ConfigurationSchema {
                     .choice([.init("none", "no limit")]),
                     .share(DecimalRange(minimum: "0", maximum: "1", isAboveMinimum: true)),
                 ]),
-                default: "1", unit: "share of a bar's volume", "How much of a bar's volume one order may take.",
+                default: "1", unit: "share of a bar's volume", "How much of a bar's volume all orders of the run may take.",
                 explanation: "The rest of the order waits for the next bar. 'none' fills any size.", example: "0.1"),
             KeyDescription(
                 "limit_touch",
