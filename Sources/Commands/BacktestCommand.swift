@@ -248,8 +248,7 @@ struct BacktestCommand: Command {
             let cuts = outcome.differing.prefix(5).map(\.description).joined(separator: ", ")
             throw .failed(
                 "Look-ahead: decisions up to \(cuts) change when later data is taken away. A strategy uses data that it "
-                    + "could not have known. Look for whole-series statistics and negative shifts."
-            )
+                    + "could not have known. Look for whole-series statistics and negative shifts.")
         }
         console.printError(
             "No look-ahead: \(outcome.cuts.count) runs on cut data decided the same, bit for bit, up to their cuts. "
