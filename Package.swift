@@ -72,7 +72,7 @@ let package = Package(
             name: "apus-bench",
             dependencies: ["Commands", "Strategies", "Indicators", "Trading", "Execution", "CBenchAllocations"],
             path: "Benchmarks/program"),
-        .target(name: "CBenchAllocations", path: "Benchmarks/allocations"),
+        .target(name: "CBenchAllocations", dependencies: ["CAllocationCount"], path: "Benchmarks/allocations"),
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 
         // MARK: C and C++ libraries, each behind the smallest surface that serves

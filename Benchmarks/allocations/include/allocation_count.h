@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Counts what the whole process takes from the heap: linked into an executable, its malloc, calloc, realloc and
-// posix_memalign stand before the C library's.
+// Counts what the thread that runs the engine takes from the heap.
 
 // Called once a bar. What was taken between bar 20,000, when buffers have found their size, and bar 500,000 is written
 // to the file that the environment variable APUS_BENCH_ALLOCATIONS names.
