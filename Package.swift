@@ -84,8 +84,11 @@ let package = Package(
         .target(name: "CCrashReport"),
 
         // MARK: Tests, one target for each target above
-        .testTarget(name: "TradingTests", dependencies: ["Trading"], exclude: ["Fixtures"]),
-        .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading"]),
+        .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
+        .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
+        .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [
@@ -95,36 +98,34 @@ let package = Package(
             name: "EngineTests",
             dependencies: [
                 "Engine", "Backtest", "Simulation", "Strategies", "Indicators", "MarketData", "Execution", "Trading",
-                "EngineHarness", "CAllocationCount",
+                "EngineHarness", "TestSupport", "CAllocationCount",
             ]),
-
-        // MARK: What several test targets share
-        .target(
-            name: "EngineHarness",
-            dependencies: ["Backtest", "Engine", "Simulation", "Strategies", "Execution", "MarketData", "Trading"],
-            path: "Tests/Support/EngineHarness"),
-        .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
-        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
-        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
-        .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading"]),
-        .testTarget(
-            name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
         .testTarget(
             name: "BacktestTests",
             dependencies: [
-                "Backtest", "Configuration", "Engine", "EngineHarness", "Execution", "Indicators", "MarketData",
-                "Simulation",
-                "Statistics", "Strategies", "Trading",
+                "Backtest", "Configuration", "Engine", "Execution", "Indicators", "MarketData", "Simulation",
+                "Statistics", "Strategies", "Trading", "EngineHarness", "TestSupport",
             ], exclude: ["Scenarios"]),
-        .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading"]),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
         .testTarget(
             name: "CommandsTests",
             dependencies: [
                 "Commands", "Configuration", "DataStore", "Indicators", "MarketData", "Strategies", "Trading",
             ]),
-        .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "Trading"], exclude: ["Fixtures"]),
+
+        // MARK: What several test targets share
+        .target(name: "TestSupport", path: "Tests/Support/TestSupport"),
+        .target(
+            name: "EngineHarness",
+            dependencies: [
+                "Backtest", "Engine", "Simulation", "Strategies", "Execution", "MarketData", "Trading", "TestSupport",
+            ], path: "Tests/Support/EngineHarness"),
+        .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -2,6 +2,7 @@
 
 import DataStore
 import MarketData
+import TestSupport
 import Testing
 import Trading
 

@@ -2,6 +2,7 @@
 
 import Glibc
 import MarketData
+import TestSupport
 import Testing
 import Trading
 

@@ -5,6 +5,7 @@ import Engine
 import EngineHarness
 import MarketData
 import Strategies
+import TestSupport
 import Testing
 import Trading
 

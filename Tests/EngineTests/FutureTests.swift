@@ -8,6 +8,7 @@ import Indicators
 import MarketData
 import Simulation
 import Strategies
+import TestSupport
 import Testing
 import Trading
 

@@ -12,23 +12,6 @@ func fixture(_ name: String) throws -> [[String]] {
     }
 }
 
-/// Numbers that look random and are the same on every run.
-///
-/// Source: S. Vigna, splitmix64 (public domain).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// BTC, USD and USDT, sorted by name as an account has them: 0, 1, 2.
 enum Assets {
     static let table = AssetTable(names: ["USDT", "BTC", "USD"])

@@ -1,24 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import MarketData
+import TestSupport
 package import Trading
-
-/// Numbers that look random and are the same on every run.
-///
-/// Source: S. Vigna, splitmix64 (public domain).
-package struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 /// Small markets for tests: prices in cents, quantities in thousandths, one-minute bars from 2024-01-01.
 package enum Market {
