@@ -178,8 +178,7 @@ public struct BacktestRun: ~Copyable {
 
     private mutating func sendCommands() {
         engine.exchangeCommands(with: &commands)
-        for index in commands.indices { venue.receive(commands[index]) }
-        commands.clear()
+        venue.receive(all: &commands)
     }
 
     @inline(__always)

@@ -4,11 +4,11 @@ public import Trading
 
 /// One order of ours from the moment it is made: what was asked, where it stands, what traded. Pure.
 public struct Order: Sendable, BitwiseCopyable {
-    public let id: OrderID
-    public let strategy: StrategyID
-    public private(set) var request: OrderRequest
-    public private(set) var status: OrderStatus = .initialized
+    public private(set) var id: OrderID
     public private(set) var filled: Quantity = .zero
+    public private(set) var request: OrderRequest
+    public let strategy: StrategyID
+    public private(set) var status: OrderStatus = .initialized
     public private(set) var wasTriggered = false
     /// Whether it still waits for its parent, however many requests are on their way.
     private var isHeld = false
@@ -20,6 +20,10 @@ public struct Order: Sendable, BitwiseCopyable {
         self.strategy = strategy
         self.request = request
     }
+
+    /// Makes the place of an order that is over one of no order.
+    @inline(__always)
+    mutating func vacate() { id = .none }
 
     @inlinable public var remaining: Quantity { request.quantity - filled }
 

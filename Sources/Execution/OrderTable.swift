@@ -76,7 +76,7 @@ public struct OrderTable: Sendable {
     public mutating func remove(_ id: OrderID) {
         let slot = Self.slot(of: id)
         guard id != .none, slot < slots.count, slots[slot].id == id else { return }
-        slots[slot] = Order(id: .none, strategy: StrategyID(0), request: slots[slot].request)
+        slots[slot].vacate()
         free.append(UInt32(slot))
         liveCount -= 1
     }

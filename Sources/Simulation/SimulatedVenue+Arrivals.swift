@@ -218,7 +218,7 @@ extension SimulatedVenue {
         if let limit = change.limit { order.limit = limit.units }
         if let trigger = change.trigger, order.type != .trailingStop {
             order.level = trigger.units
-            order.fromEntry = nil
+            order.forgetEntry()
         }
         if let trail = change.trail {
             order.trail = trail

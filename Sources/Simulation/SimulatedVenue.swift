@@ -54,6 +54,14 @@ public struct SimulatedVenue: ~Copyable {
         books[command.instrument.index].inbound.append(command)
     }
 
+    /// Takes all the commands that were sent now, and leaves an empty buffer.
+    @inline(__always)
+    public mutating func receive(all commands: inout [OrderCommand]) {
+        if books.count == 1, books[0].inbound.isEmpty { return swap(&books[0].inbound, &commands) }
+        for index in commands.indices { receive(commands[index]) }
+        commands.clear()
+    }
+
     /// With no latency: lets commands take effect at the close they were made on.
     public mutating func settleAtClose(_ instrument: InstrumentID, at time: Timestamp) {
         let index = instrument.index

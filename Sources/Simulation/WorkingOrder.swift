@@ -19,35 +19,37 @@ struct WorkingOrder: BitwiseCopyable {
     }
 
     let id: OrderID
+    let parent: OrderID
     let strategy: Int
+    let expires: Int64
+    var remaining: Int64
+    var filled: Int64 = 0
+    /// Price units × quantity units of what filled, for the average entry that children refer to.
+    var filledCost: Int128 = 0
+    /// What is set aside for it, in `10^-18` of the asset it would spend.
+    var reserved: Int128 = 0
+    /// The quantity that `reserved` is for.
+    var reservedFor: Int64 = 0
+    var limit: Int64
+    /// The trigger, or a trailing stop's level.
+    var level: Int64
+    var best: Int64 = 0
+    private var entryRate: Int64
+    private var trailUnits: Int64
+    private var activationUnits: Int64
+    let group: OrderGroup
     let isBuy: Bool
     let type: OrderType
     let timeInForce: TimeInForce
     let isPostOnly: Bool
     let isReduceOnly: Bool
-    let group: OrderGroup
-    let parent: OrderID
-    let expires: Int64
     var state: State
-    var remaining: Int64
-    var filled: Int64 = 0
-    /// Price units × quantity units of what filled, for the average entry that children refer to.
-    var filledCost: Int128 = 0
-    var limit: Int64
-    /// The trigger, or a trailing stop's level.
-    var level: Int64
-    var fromEntry: Rate?
-    var trail: TrailingDistance?
-    var activation: Int64?
     var isFollowing = false
     /// Arrived, or was changed, while there was no data: it meets the next opening price as an arrival.
     var isFresh = false
-    var best: Int64 = 0
-    /// What is set aside for it, in `10^-18` of the asset it would spend.
-    var reserved: Int128 = 0
-    /// The quantity that `reserved` is for.
-    var reservedFor: Int64 = 0
+    private var parts: OrderParts
 
+    @inline(__always)
     init(id: OrderID, strategy: StrategyID, request: OrderRequest) {
         self.id = id
         self.strategy = strategy.index
@@ -58,22 +60,31 @@ struct WorkingOrder: BitwiseCopyable {
         isReduceOnly = request.isReduceOnly || request.parent != .none
         group = request.group
         parent = request.parent
-        expires = request.timeInForce == .goodTilDate ? (request.expires?.nanoseconds ?? .max) : .max
+        parts = request.parts
+        let expiresEver = request.timeInForce == .goodTilDate && request.parts.contains(.expires)
+        expires = expiresEver ? request.expiresNanoseconds : .max
         remaining = request.quantity.units
-        limit = request.limit?.units ?? 0
-        level = 0
-        switch request.trigger {
-        case .price(let price): level = price.units
-        case .fromEntry(let rate): fromEntry = rate
-        case nil: break
-        }
-        trail = request.trail
-        activation = request.activation?.units
+        limit = request.limitUnits
+        level = request.parts.contains(.triggerPrice) ? request.triggerUnits : 0
+        entryRate = request.parts.contains(.triggerFromEntry) ? request.triggerUnits : 0
+        trailUnits = request.trailUnits
+        activationUnits = request.activationUnits
         state = request.parent != .none ? .held : (request.type == .market ? .market : .waiting)
         if state == .waiting, request.type == .limit { state = .resting }
     }
 
     var isLive: Bool { state != .done }
+
+    /// How far from its entry's average price a child's level is, until that is known.
+    var fromEntry: Rate? { parts.contains(.triggerFromEntry) ? Rate(units: entryRate) : nil }
+    mutating func forgetEntry() { parts.subtract(.triggerFromEntry) }
+
+    var trail: TrailingDistance? {
+        get { parts.trail(trailUnits) }
+        set { trailUnits = parts.setTrail(newValue) }
+    }
+
+    var activation: Int64? { parts.contains(.activation) ? activationUnits : nil }
 
     /// Whether its condition is met by rising to its level, rather than by falling to it.
     @inline(__always)

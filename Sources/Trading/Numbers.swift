@@ -96,13 +96,14 @@ extension Int128 {
     /// The quotient nearest to the exact one; halves go to the even neighbour. The divisor is positive.
     @inlinable package func dividedRoundingHalfToEven(by divisor: Int128) -> Int128 {
         let (high, low) = (UInt64(truncatingIfNeeded: magnitude >> 64), UInt64(truncatingIfNeeded: magnitude))
-        if divisor <= Int128(Int64.max), high < UInt64(truncatingIfNeeded: divisor) {
-            // The quotient fits in 64 bits: one division of the processor.
+        if divisor <= Int128(Int64.max), divisor > 1 {
+            // As on paper, with digits of 64 bits: one or two divisions of the processor.
             let small = UInt64(truncatingIfNeeded: divisor)
-            let (quotient, remainder) = small.dividingFullWidth((high, low))
+            let (first, rest) = high < small ? (0, high) : high.quotientAndRemainder(dividingBy: small)
+            let (second, remainder) = small.dividingFullWidth((rest, low))
             let other = small - remainder
-            let isUp = remainder > other || (remainder == other && quotient & 1 != 0)
-            let rounded = Int128(quotient) + (isUp ? 1 : 0)
+            let isUp = remainder > other || (remainder == other && second & 1 != 0)
+            let rounded = (Int128(first) << 64 | Int128(second)) + (isUp ? 1 : 0)
             return self < 0 ? -rounded : rounded
         }
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)

@@ -38,29 +38,30 @@ public enum OrderLevel: Hashable, Sendable, BitwiseCopyable {
 public typealias OrderGroup = UInt32
 
 /// What is asked of a venue: everything about a new order but its identity.
+///
+/// 72 bytes. What may be missing is kept as plain words with a set of bits that say what is there, because orders are
+/// copied on their way to the venue, and optionals side by side are slow to copy.
 public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
     public var instrument: InstrumentID
+    public var group: OrderGroup
     public var side: Side
     public var type: OrderType
     public var timeInForce: TimeInForce
     public var isPostOnly: Bool
     public var isReduceOnly: Bool
-    public var group: OrderGroup
+    /// What is there of the words below; a word that is not is 0, so that equal requests have equal words.
+    package private(set) var parts: OrderParts = []
     /// Positive, except for a child, which starts at zero and grows with its parent's fills.
     public var quantity: Quantity
-    /// For `limit`, `stopLimit`, `takeProfitLimit`.
-    public var limit: Price?
-    /// For `stop`, `stopLimit`, `takeProfit`, `takeProfitLimit`.
-    public var trigger: OrderLevel?
-    /// For `trailingStop`.
-    public var trail: TrailingDistance?
-    /// For `trailingStop`: it starts to follow once this price is reached.
-    public var activation: Price?
-    /// For `goodTilDate`.
-    public var expires: Timestamp?
+    package private(set) var limitUnits: Int64 = 0
+    package private(set) var triggerUnits: Int64 = 0
+    package private(set) var trailUnits: Int64 = 0
+    package private(set) var activationUnits: Int64 = 0
+    package private(set) var expiresNanoseconds: Int64 = 0
     /// The order whose fills bring this one to life; `.none` for an order of its own.
     public var parent: OrderID
 
+    @inline(__always)
     public init(
         instrument: InstrumentID, side: Side, type: OrderType, quantity: Quantity, limit: Price? = nil,
         trigger: OrderLevel? = nil, trail: TrailingDistance? = nil, activation: Price? = nil,
@@ -71,16 +72,102 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
         self.side = side
         self.type = type
         self.quantity = quantity
-        self.limit = limit
-        self.trigger = trigger
-        self.trail = trail
-        self.activation = activation
         self.timeInForce = timeInForce
-        self.expires = expires
         self.isPostOnly = isPostOnly
         self.isReduceOnly = isReduceOnly
         self.group = group
         self.parent = parent
+        if limit != nil { self.limit = limit }
+        if trigger != nil { self.trigger = trigger }
+        if trail != nil { self.trail = trail }
+        if activation != nil { self.activation = activation }
+        if expires != nil { self.expires = expires }
+    }
+
+    /// For `limit`, `stopLimit`, `takeProfitLimit`.
+    public var limit: Price? {
+        @inline(__always) get { parts.contains(.limit) ? Price(units: limitUnits) : nil }
+        set {
+            parts.set(.limit, newValue != nil)
+            limitUnits = newValue?.units ?? 0
+        }
+    }
+
+    /// For `stop`, `stopLimit`, `takeProfit`, `takeProfitLimit`.
+    public var trigger: OrderLevel? {
+        get {
+            if parts.contains(.triggerPrice) { return .price(Price(units: triggerUnits)) }
+            return parts.contains(.triggerFromEntry) ? .fromEntry(Rate(units: triggerUnits)) : nil
+        }
+        set {
+            parts.subtract([.triggerPrice, .triggerFromEntry])
+            switch newValue {
+            case .price(let price): (parts, triggerUnits) = (parts.union(.triggerPrice), price.units)
+            case .fromEntry(let rate): (parts, triggerUnits) = (parts.union(.triggerFromEntry), rate.units)
+            case nil: triggerUnits = 0
+            }
+        }
+    }
+
+    /// For `trailingStop`.
+    public var trail: TrailingDistance? {
+        get { parts.trail(trailUnits) }
+        set { trailUnits = parts.setTrail(newValue) }
+    }
+
+    /// For `trailingStop`: it starts to follow once this price is reached.
+    public var activation: Price? {
+        get { parts.contains(.activation) ? Price(units: activationUnits) : nil }
+        set {
+            parts.set(.activation, newValue != nil)
+            activationUnits = newValue?.units ?? 0
+        }
+    }
+
+    /// For `goodTilDate`.
+    public var expires: Timestamp? {
+        get { parts.contains(.expires) ? Timestamp(nanoseconds: expiresNanoseconds) : nil }
+        set {
+            parts.set(.expires, newValue != nil)
+            expiresNanoseconds = newValue?.nanoseconds ?? 0
+        }
+    }
+}
+
+/// Which of an order's words are there, and what they mean.
+package struct OrderParts: OptionSet, Hashable, Sendable, BitwiseCopyable {
+    package let rawValue: UInt8
+    @inline(__always) package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let limit = OrderParts(rawValue: 1)
+    package static let triggerPrice = OrderParts(rawValue: 2)
+    package static let triggerFromEntry = OrderParts(rawValue: 4)
+    package static let trailAbsolute = OrderParts(rawValue: 8)
+    package static let trailShare = OrderParts(rawValue: 16)
+    package static let activation = OrderParts(rawValue: 32)
+    package static let expires = OrderParts(rawValue: 64)
+
+    package mutating func set(_ part: OrderParts, _ isThere: Bool) {
+        if isThere { formUnion(part) } else { subtract(part) }
+    }
+
+    package func trail(_ units: Int64) -> TrailingDistance? {
+        if contains(.trailAbsolute) { return .absolute(PriceDistance(units: units)) }
+        return contains(.trailShare) ? .share(Rate(units: units)) : nil
+    }
+
+    /// - Returns: The word to keep.
+    package mutating func setTrail(_ trail: TrailingDistance?) -> Int64 {
+        subtract([.trailAbsolute, .trailShare])
+        switch trail {
+        case .absolute(let distance):
+            formUnion(.trailAbsolute)
+            return distance.units
+        case .share(let rate):
+            formUnion(.trailShare)
+            return rate.units
+        case nil: return 0
+        }
     }
 }
 
