@@ -141,7 +141,11 @@ public struct Engine: ~Copyable {
         context.series = FixedBuffer(builder.series)
         context.columns = FixedBuffer(builder.columns)
         context.scales = FixedBuffer(builder.scales)
-        context.builtBars = builder.capacities.map { Array(unsafeUninitializedCapacity: $0) { _, count in count = 0 } }
+        context.builtBars = builder.capacities.map { capacity in
+            var bars: [Bar] = []
+            bars.reserveCapacity(capacity)
+            return bars
+        }
         context.nodes = builder.nodes
         layOut(builder.aggregators)
         notices.reserveCapacity(64)
