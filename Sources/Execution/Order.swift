@@ -8,7 +8,7 @@ public struct Order: Sendable, BitwiseCopyable {
     public private(set) var filled: Quantity = .zero
     public private(set) var request: OrderRequest
     public let strategy: StrategyID
-    public private(set) var status: OrderStatus = .initialized
+    public private(set) var status: OrderStatus
     public private(set) var wasTriggered = false
     /// Whether it still waits for its parent, however many requests are on their way.
     private var isHeld = false
@@ -16,9 +16,15 @@ public struct Order: Sendable, BitwiseCopyable {
     public private(set) var reason: RejectReason = .none
 
     public init(id: OrderID, strategy: StrategyID, request: OrderRequest) {
+        self.init(id: id, strategy: strategy, request: request, isSent: false)
+    }
+
+    @inline(__always)
+    init(id: OrderID, strategy: StrategyID, request: OrderRequest, isSent: Bool) {
         self.id = id
         self.strategy = strategy
         self.request = request
+        status = isSent ? .submitted : .initialized
     }
 
     /// Makes the place of an order that is over one of no order.
@@ -40,7 +46,8 @@ public struct Order: Sendable, BitwiseCopyable {
     public mutating func receive(_ event: OrderEvent, reason: RejectReason = .none) -> Action {
         guard event != .fill, event != .partialFill else { return .reconcile }
         if event == .hold { isHeld = true }
-        if event == .submit || event == .accept || event == .trigger { isHeld = false }
+        // Written only where it changes: the status beside it is read next, and would wait for the write.
+        if isHeld, event == .submit || event == .accept || event == .trigger { isHeld = false }
         switch status.next(on: event) {
         case .to(let next):
             status = next

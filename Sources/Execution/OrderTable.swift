@@ -20,12 +20,14 @@ public struct OrderTable: Sendable {
     public init() {}
 
     /// Makes an order; `nil` when the table is full.
-    public mutating func insert(_ request: OrderRequest, strategy: StrategyID) -> OrderID? {
+    ///
+    /// - Parameter isSent: Whether it is on its way to the venue at once: submitted, not just initialized.
+    public mutating func insert(_ request: OrderRequest, strategy: StrategyID, isSent: Bool = false) -> OrderID? {
         created += 1
         liveCount += 1
         if let slot = free.popLast() {
             let id = OrderID(created << Self.slotBits | UInt64(slot))
-            slots[Int(slot)] = Order(id: id, strategy: strategy, request: request)
+            slots[Int(slot)] = Order(id: id, strategy: strategy, request: request, isSent: isSent)
             return id
         }
         guard slots.count < Self.capacity else {
@@ -34,7 +36,7 @@ public struct OrderTable: Sendable {
             return nil
         }
         let id = OrderID(created << Self.slotBits | UInt64(slots.count))
-        slots.append(Order(id: id, strategy: strategy, request: request))
+        slots.append(Order(id: id, strategy: strategy, request: request, isSent: isSent))
         return id
     }
 

@@ -149,8 +149,9 @@ extension SimulatedVenue {
         commit(index, at: time)
     }
 
-    /// What an order ties up while it works: the price of a spot purchase with its fee, or initial margin.
-    private func reservation(_ index: Int, _ order: WorkingOrder, price: Int64) -> Int128 {
+    /// What an order ties up while it works: the price of a spot purchase with its fee, or initial margin. Mutating, as
+    /// all that is asked of a venue on the way of an order: a method that only reads is handed a copy of the venue.
+    private mutating func reservation(_ index: Int, _ order: WorkingOrder, price: Int64) -> Int128 {
         guard order.parent == .none, !order.isReduceOnly else { return 0 }
         let isMargined = books[index].isMargined
         if !isMargined, !order.isBuy || books[index].borrows { return 0 }

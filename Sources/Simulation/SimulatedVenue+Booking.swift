@@ -46,7 +46,9 @@ extension SimulatedVenue {
                     trigger: type == .limit ? nil : price)))
     }
 
-    private func settlementBalance(_ index: Int) -> Amount { account.balance(books[index].instrument.settlement) }
+    private mutating func settlementBalance(_ index: Int) -> Amount {
+        account.balance(books[index].instrument.settlement)
+    }
 
     private mutating func book(_ index: Int, _ effect: MatchEffect, at time: Timestamp) {
         let quantity = Quantity(units: effect.quantity)

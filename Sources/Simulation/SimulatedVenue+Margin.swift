@@ -5,7 +5,7 @@ import Trading
 
 extension SimulatedVenue {
     /// The profit of a margined position at the instrument's last price.
-    func unrealised(_ index: Int) -> Amount {
+    mutating func unrealised(_ index: Int) -> Amount {
         let instrument = books[index].instrument
         guard let price = books[index].lastPrice else { return .zero }
         var total = Amount.zero
@@ -26,7 +26,7 @@ extension SimulatedVenue {
         books[index].state.liquidatesAtOrAbove = levels.above
     }
 
-    private func model(_ index: Int) -> LiquidationModel {
+    private mutating func model(_ index: Int) -> LiquidationModel {
         let instrument = books[index].instrument
         var model = LiquidationModel()
         model.isActive = true
@@ -54,7 +54,7 @@ extension SimulatedVenue {
         return model
     }
 
-    private func holding(_ index: Int, _ slot: Int, _ factor: Double) -> LiquidationModel.Holding {
+    private mutating func holding(_ index: Int, _ slot: Int, _ factor: Double) -> LiquidationModel.Holding {
         let position = account.position(books[index].instrument.id, slot: slot)
         guard !position.isFlat else { return LiquidationModel.Holding() }
         return LiquidationModel.Holding(
@@ -62,7 +62,7 @@ extension SimulatedVenue {
     }
 
     /// What another position adds to the account's equity, and the maintenance margin it needs, at its last price.
-    private func surplus(_ index: Int) -> (profit: Double, maintenance: Double) {
+    private mutating func surplus(_ index: Int) -> (profit: Double, maintenance: Double) {
         guard let price = books[index].lastPrice, books[index].margin != 0 else { return (0, 0) }
         var own = LiquidationModel()
         own.isInverse = books[index].context.isInverse
@@ -103,7 +103,7 @@ extension SimulatedVenue {
         }
     }
 
-    private func isInGroup(_ index: Int, _ settlement: AssetID) -> Bool {
+    private mutating func isInGroup(_ index: Int, _ settlement: AssetID) -> Bool {
         books[index].isMargined && books[index].instrument.settlement == settlement
     }
 }

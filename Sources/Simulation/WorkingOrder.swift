@@ -77,7 +77,7 @@ struct WorkingOrder: BitwiseCopyable {
 
     /// How far from its entry's average price a child's level is, until that is known.
     var fromEntry: Rate? { parts.contains(.triggerFromEntry) ? Rate(units: entryRate) : nil }
-    mutating func forgetEntry() { parts.subtract(.triggerFromEntry) }
+    mutating func forgetEntry() { parts.remove(.triggerFromEntry) }
 
     var trail: TrailingDistance? {
         get { parts.trail(trailUnits) }

@@ -223,13 +223,12 @@ extension StrategyContext {
     @discardableResult
     public mutating func submit(_ request: OrderRequest) -> OrderID? {
         guard slots[current].isWarm else { return nil }
-        guard let id = orders.insert(request, strategy: slots[current].id) else {
+        guard let id = orders.insert(request, strategy: slots[current].id, isSent: true) else {
             stops = .tooManyOrders(strategy: details[current].name, time: now)
             return nil
         }
         submitted += 1
         record(id, .submit, quantity: request.quantity.units, price: request.limit?.units ?? 0)
-        _ = orders.update(id) { $0.receive(.submit) }
         send(id, request.instrument, .submit(request))
         return id
     }

@@ -120,10 +120,13 @@ public struct Account: Sendable {
     /// - Returns: `nil`, and nothing booked, where its value, the position or a balance cannot be held exactly.
     @discardableResult
     public mutating func apply(_ fill: Fill, isReducing: Bool = false) -> FillEffect? {
-        let instrument = description.instruments[fill.instrument.index]
-        guard let value = instrument.value(of: fill.quantity, at: fill.price) else { return nil }
+        // Read where it is: a copy of an instrument counts the references in it.
+        let index = fill.instrument.index
+        guard let value = description.instruments[index].value(of: fill.quantity, at: fill.price) else { return nil }
+        let kind = description.instruments[index].kind
+        let settlement = description.instruments[index].settlement
         var isInverse = false
-        if case .inversePerpetual = instrument.kind { isInverse = true }
+        if case .inversePerpetual = kind { isInverse = true }
         var slot = 0
         if description.positionMode == .hedging { slot = (fill.quantity.units > 0) != isReducing ? 0 : 1 }
         let sub = (Int(fill.strategy) * description.instruments.count + fill.instrument.index) * 2 + slot
@@ -132,12 +135,12 @@ public struct Account: Sendable {
         guard positions[place].canApply(quantity: fill.quantity, value: value),
             before.canApply(quantity: fill.quantity, value: value),
             let turnover = value.magnitude.adding(positions[place].cost.magnitude)?.adding(fill.fee.magnitude),
-            ledger.hasRoom(for: turnover, of: instrument.settlement)
+            ledger.hasRoom(for: turnover, of: settlement)
         else { return nil }
         var received = Amount.zero
-        if instrument.kind == .spot {
-            guard let amount = instrument.baseAmount(of: fill.quantity),
-                ledger.hasRoom(for: amount.magnitude, of: instrument.base)
+        if kind == .spot {
+            guard let amount = description.instruments[index].baseAmount(of: fill.quantity),
+                ledger.hasRoom(for: amount.magnitude, of: description.instruments[index].base)
             else { return nil }
             received = amount
         }
@@ -160,16 +163,16 @@ public struct Account: Sendable {
                     time: fill.time, ownership: owner, asset: asset, from: from, to: to, cause: cause,
                     amount: amount, reference: fill.trade.rawValue))
         }
-        switch instrument.kind {
+        switch kind {
         case .spot:
-            post(instrument.base, .exchanged, .balance, cause, received)
-            post(instrument.quote, .balance, .exchanged, cause, value)
+            post(description.instruments[index].base, .exchanged, .balance, cause, received)
+            post(description.instruments[index].quote, .balance, .exchanged, cause, value)
         case .option:
-            post(instrument.settlement, .balance, .exchanged, cause, value)
+            post(settlement, .balance, .exchanged, cause, value)
         case .linearPerpetual, .inversePerpetual, .future:
-            post(instrument.settlement, .realised, .balance, cause, profit)
+            post(settlement, .realised, .balance, cause, profit)
         }
-        post(instrument.settlement, .balance, .fees, .fee, fill.fee)
+        post(settlement, .balance, .fees, .fee, fill.fee)
         return FillEffect(before: before, after: subPositions[sub], realised: subProfit)
     }
 

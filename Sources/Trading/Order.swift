@@ -50,10 +50,10 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
     public var isPostOnly: Bool
     public var isReduceOnly: Bool
     /// What is there of the words below; a word that is not is 0, so that equal requests have equal words.
-    package private(set) var parts: OrderParts = []
+    @usableFromInline package private(set) var parts = OrderParts.nothing
     /// Positive, except for a child, which starts at zero and grows with its parent's fills.
     public var quantity: Quantity
-    package private(set) var limitUnits: Int64 = 0
+    @usableFromInline package private(set) var limitUnits: Int64 = 0
     package private(set) var triggerUnits: Int64 = 0
     package private(set) var trailUnits: Int64 = 0
     package private(set) var activationUnits: Int64 = 0
@@ -86,7 +86,7 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
 
     /// For `limit`, `stopLimit`, `takeProfitLimit`.
     public var limit: Price? {
-        @inline(__always) get { parts.contains(.limit) ? Price(units: limitUnits) : nil }
+        @inlinable @inline(__always) get { parts.contains(.limit) ? Price(units: limitUnits) : nil }
         set {
             parts.set(.limit, newValue != nil)
             limitUnits = newValue?.units ?? 0
@@ -100,10 +100,15 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
             return parts.contains(.triggerFromEntry) ? .fromEntry(Rate(units: triggerUnits)) : nil
         }
         set {
-            parts.subtract([.triggerPrice, .triggerFromEntry])
+            parts.remove(.triggerPrice)
+            parts.remove(.triggerFromEntry)
             switch newValue {
-            case .price(let price): (parts, triggerUnits) = (parts.union(.triggerPrice), price.units)
-            case .fromEntry(let rate): (parts, triggerUnits) = (parts.union(.triggerFromEntry), rate.units)
+            case .price(let price):
+                parts.insert(.triggerPrice)
+                triggerUnits = price.units
+            case .fromEntry(let rate):
+                parts.insert(.triggerFromEntry)
+                triggerUnits = rate.units
             case nil: triggerUnits = 0
             }
         }
@@ -135,20 +140,28 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// Which of an order's words are there, and what they mean.
-package struct OrderParts: OptionSet, Hashable, Sendable, BitwiseCopyable {
-    package let rawValue: UInt8
-    @inline(__always) package init(rawValue: UInt8) { self.rawValue = rawValue }
+@usableFromInline package struct OrderParts: Hashable, Sendable, BitwiseCopyable {
+    @usableFromInline package private(set) var bits: UInt8
+    @inlinable @inline(__always) init(bits: UInt8) { self.bits = bits }
 
-    package static let limit = OrderParts(rawValue: 1)
-    package static let triggerPrice = OrderParts(rawValue: 2)
-    package static let triggerFromEntry = OrderParts(rawValue: 4)
-    package static let trailAbsolute = OrderParts(rawValue: 8)
-    package static let trailShare = OrderParts(rawValue: 16)
-    package static let activation = OrderParts(rawValue: 32)
-    package static let expires = OrderParts(rawValue: 64)
+    @inlinable package static var nothing: OrderParts { OrderParts(bits: 0) }
+    @inlinable package static var limit: OrderParts { OrderParts(bits: 1) }
+    @inlinable package static var triggerPrice: OrderParts { OrderParts(bits: 2) }
+    @inlinable package static var triggerFromEntry: OrderParts { OrderParts(bits: 4) }
+    @inlinable package static var trailAbsolute: OrderParts { OrderParts(bits: 8) }
+    @inlinable package static var trailShare: OrderParts { OrderParts(bits: 16) }
+    @inlinable package static var activation: OrderParts { OrderParts(bits: 32) }
+    @inlinable package static var expires: OrderParts { OrderParts(bits: 64) }
 
+    @inlinable @inline(__always)
+    package func contains(_ part: OrderParts) -> Bool { bits & part.bits != 0 }
+    @inlinable @inline(__always)
+    package mutating func insert(_ part: OrderParts) { bits |= part.bits }
+    @inlinable @inline(__always)
+    package mutating func remove(_ part: OrderParts) { bits &= ~part.bits }
+    @inlinable @inline(__always)
     package mutating func set(_ part: OrderParts, _ isThere: Bool) {
-        if isThere { formUnion(part) } else { subtract(part) }
+        if isThere { insert(part) } else { remove(part) }
     }
 
     package func trail(_ units: Int64) -> TrailingDistance? {
@@ -158,13 +171,14 @@ package struct OrderParts: OptionSet, Hashable, Sendable, BitwiseCopyable {
 
     /// - Returns: The word to keep.
     package mutating func setTrail(_ trail: TrailingDistance?) -> Int64 {
-        subtract([.trailAbsolute, .trailShare])
+        remove(.trailAbsolute)
+        remove(.trailShare)
         switch trail {
         case .absolute(let distance):
-            formUnion(.trailAbsolute)
+            insert(.trailAbsolute)
             return distance.units
         case .share(let rate):
-            formUnion(.trailShare)
+            insert(.trailShare)
             return rate.units
         case nil: return 0
         }

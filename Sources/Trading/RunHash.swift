@@ -19,11 +19,13 @@ public struct RunHash: Hashable, Sendable, BitwiseCopyable {
         added &+= 1
     }
 
-    @inlinable public mutating func add(_ first: Int64, _ second: Int64) {
+    @inlinable @inline(__always)
+    public mutating func add(_ first: Int64, _ second: Int64) {
         add(UInt64(bitPattern: first), UInt64(bitPattern: second))
     }
 
-    @inlinable public mutating func add(_ amount: Amount) {
+    @inlinable @inline(__always)
+    public mutating func add(_ amount: Amount) {
         add(UInt64(truncatingIfNeeded: amount.units), UInt64(truncatingIfNeeded: amount.units >> 64))
     }
 
