@@ -172,7 +172,14 @@ public struct BacktestRun: ~Copyable {
     }
 
     private mutating func deliverReports() {
-        for index in venue.reports.indices { engine.apply(venue.reports[index]) }
+        for index in venue.reports.indices {
+            // Most are about orders: those need not be packed and unpacked once more.
+            if case .order(let report) = venue.reports[index] {
+                engine.apply(report)
+            } else {
+                engine.apply(venue.reports[index])
+            }
+        }
         venue.reports.clear()
     }
 

@@ -222,7 +222,8 @@ public struct Engine: ~Copyable {
         }
     }
 
-    private mutating func apply(_ report: OrderReport) {
+    /// Takes in what a venue said about an order, other than that it traded.
+    package mutating func apply(_ report: OrderReport) {
         context.orderEvents &+= 1
         context.hash.add(
             report.order.rawValue ^ UInt64(report.event.rawValue) << 56,

@@ -39,13 +39,22 @@ struct MatchState {
     ///
     /// - Returns: Whether there were any.
     mutating func dropDead() -> Bool {
-        var kept = 0
-        for index in orders.indices where orders[index].isLive {
-            if kept != index { orders[kept] = orders[index] }
+        var first = 0
+        while first < orders.count, !orders[first].isLive { first += 1 }
+        // Mostly the oldest go, so the others move up together.
+        var kept = first
+        while kept < orders.count, orders[kept].isLive { kept += 1 }
+        if kept == orders.count {
+            guard first > 0 else { return false }
+            if first == kept { orders.clear() } else { orders.removeSubrange(..<first) }
+            return true
+        }
+        for index in kept..<orders.count where orders[index].isLive {
+            orders[kept] = orders[index]
             kept += 1
         }
-        guard kept < orders.count else { return false }
-        if kept == 0 { orders.clear() } else { orders.removeSubrange(kept...) }
+        orders.removeSubrange(kept...)
+        if first > 0 { orders.removeSubrange(..<first) }
         return true
     }
 

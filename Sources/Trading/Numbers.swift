@@ -88,7 +88,20 @@ public struct Rate: Hashable, Comparable, Sendable, BitwiseCopyable {
     ///
     /// - Returns: `nil` where the result cannot be held.
     @inlinable public func of(_ amount: Amount) -> Amount? {
-        amount.units.multiplied(by: Int128(units), dividedBy: Int128(Self.one)).map { Amount(units: $0) }
+        let (product, overflow) = amount.units.multipliedReportingOverflow(by: Int128(units))
+        let size = product.magnitude
+        let (high, low) = (UInt64(truncatingIfNeeded: size >> 64), UInt64(truncatingIfNeeded: size))
+        let one = UInt64(truncatingIfNeeded: Self.one)
+        guard !overflow, high < one, Self.one < 1 << 31 else {
+            return amount.units.multiplied(by: Int128(units), dividedBy: Int128(Self.one)).map { Amount(units: $0) }
+        }
+        // As on paper, with digits of 32 bits: the processor divides by a constant that fits in one without dividing.
+        let (first, rest) = (high << 32 | low >> 32).quotientAndRemainder(dividingBy: one)
+        let (second, remainder) = (rest << 32 | low & 0xFFFF_FFFF).quotientAndRemainder(dividingBy: one)
+        let quotient = first << 32 | second
+        let isUp = remainder > one - remainder || (remainder == one - remainder && quotient & 1 != 0)
+        let rounded = Int128(quotient) + (isUp ? 1 : 0)
+        return Amount(units: product < 0 ? -rounded : rounded)
     }
 }
 

@@ -11,9 +11,11 @@ public enum OrderType: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable 
     case market, limit, stop, stopLimit, takeProfit, takeProfitLimit, trailingStop
 
     /// Whether it waits for a trigger price before it may trade.
-    @inlinable public var isTriggered: Bool { self != .market && self != .limit }
+    @inlinable @inline(__always)
+    public var isTriggered: Bool { self != .market && self != .limit }
     /// Whether it carries a limit price.
-    @inlinable public var hasLimit: Bool { self == .limit || self == .stopLimit || self == .takeProfitLimit }
+    @inlinable @inline(__always)
+    public var hasLimit: Bool { self == .limit || self == .stopLimit || self == .takeProfitLimit }
 }
 
 public enum TimeInForce: UInt8, Hashable, Sendable, BitwiseCopyable {
@@ -50,18 +52,18 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
     public var isPostOnly: Bool
     public var isReduceOnly: Bool
     /// What is there of the words below; a word that is not is 0, so that equal requests have equal words.
-    @usableFromInline package private(set) var parts = OrderParts.nothing
+    @usableFromInline package var parts = OrderParts.nothing
     /// Positive, except for a child, which starts at zero and grows with its parent's fills.
     public var quantity: Quantity
-    @usableFromInline package private(set) var limitUnits: Int64 = 0
-    package private(set) var triggerUnits: Int64 = 0
-    package private(set) var trailUnits: Int64 = 0
-    package private(set) var activationUnits: Int64 = 0
-    package private(set) var expiresNanoseconds: Int64 = 0
+    @usableFromInline package var limitUnits: Int64 = 0
+    @usableFromInline package var triggerUnits: Int64 = 0
+    @usableFromInline package var trailUnits: Int64 = 0
+    @usableFromInline package var activationUnits: Int64 = 0
+    @usableFromInline package var expiresNanoseconds: Int64 = 0
     /// The order whose fills bring this one to life; `.none` for an order of its own.
     public var parent: OrderID
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public init(
         instrument: InstrumentID, side: Side, type: OrderType, quantity: Quantity, limit: Price? = nil,
         trigger: OrderLevel? = nil, trail: TrailingDistance? = nil, activation: Price? = nil,
@@ -87,7 +89,7 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
     /// For `limit`, `stopLimit`, `takeProfitLimit`.
     public var limit: Price? {
         @inlinable @inline(__always) get { parts.contains(.limit) ? Price(units: limitUnits) : nil }
-        set {
+        @inlinable set {
             parts.set(.limit, newValue != nil)
             limitUnits = newValue?.units ?? 0
         }
@@ -95,11 +97,11 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
 
     /// For `stop`, `stopLimit`, `takeProfit`, `takeProfitLimit`.
     public var trigger: OrderLevel? {
-        get {
+        @inlinable get {
             if parts.contains(.triggerPrice) { return .price(Price(units: triggerUnits)) }
             return parts.contains(.triggerFromEntry) ? .fromEntry(Rate(units: triggerUnits)) : nil
         }
-        set {
+        @inlinable set {
             parts.remove(.triggerPrice)
             parts.remove(.triggerFromEntry)
             switch newValue {
@@ -116,14 +118,14 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
 
     /// For `trailingStop`.
     public var trail: TrailingDistance? {
-        get { parts.trail(trailUnits) }
-        set { trailUnits = parts.setTrail(newValue) }
+        @inlinable get { parts.trail(trailUnits) }
+        @inlinable set { trailUnits = parts.setTrail(newValue) }
     }
 
     /// For `trailingStop`: it starts to follow once this price is reached.
     public var activation: Price? {
-        get { parts.contains(.activation) ? Price(units: activationUnits) : nil }
-        set {
+        @inlinable get { parts.contains(.activation) ? Price(units: activationUnits) : nil }
+        @inlinable set {
             parts.set(.activation, newValue != nil)
             activationUnits = newValue?.units ?? 0
         }
@@ -131,8 +133,8 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
 
     /// For `goodTilDate`.
     public var expires: Timestamp? {
-        get { parts.contains(.expires) ? Timestamp(nanoseconds: expiresNanoseconds) : nil }
-        set {
+        @inlinable get { parts.contains(.expires) ? Timestamp(nanoseconds: expiresNanoseconds) : nil }
+        @inlinable set {
             parts.set(.expires, newValue != nil)
             expiresNanoseconds = newValue?.nanoseconds ?? 0
         }
@@ -141,7 +143,7 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
 
 /// Which of an order's words are there, and what they mean.
 @usableFromInline package struct OrderParts: Hashable, Sendable, BitwiseCopyable {
-    @usableFromInline package private(set) var bits: UInt8
+    @usableFromInline package var bits: UInt8
     @inlinable @inline(__always) init(bits: UInt8) { self.bits = bits }
 
     @inlinable package static var nothing: OrderParts { OrderParts(bits: 0) }
@@ -164,12 +166,14 @@ public struct OrderRequest: Hashable, Sendable, BitwiseCopyable {
         if isThere { insert(part) } else { remove(part) }
     }
 
+    @inlinable
     package func trail(_ units: Int64) -> TrailingDistance? {
         if contains(.trailAbsolute) { return .absolute(PriceDistance(units: units)) }
         return contains(.trailShare) ? .share(Rate(units: units)) : nil
     }
 
     /// - Returns: The word to keep.
+    @inlinable
     package mutating func setTrail(_ trail: TrailingDistance?) -> Int64 {
         remove(.trailAbsolute)
         remove(.trailShare)
