@@ -7,8 +7,9 @@ import Glibc
 /// A long array is offered huge pages: faulting in 4 KiB pages one by one costs more than most indicators.
 @inline(__always)
 func makeSeries(_ count: Int, _ fill: (UnsafeMutablePointer<Double>) -> Void) -> [Double] {
-    [Double](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-        guard count > 0, let base = buffer.baseAddress else { return }
+    guard count > 0 else { return [] }
+    return [Double](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+        guard let base = buffer.baseAddress else { return }
         offerHugePages(base, count)
         fill(base)
         initializedCount = count
