@@ -61,7 +61,7 @@ public struct FundingRecord: Hashable, Sendable, BitwiseCopyable {
 /// The deterministic heart: events go in, orders come out. No clock, no I/O, no randomness.
 ///
 /// A shell drives it through one instant after the other: reports of the venue, closed bars, then `decide`, and then
-/// takes the orders from `takeCommands`. A backtest, a paper session and a live one differ in the shell only.
+/// takes the orders with `exchangeCommands`. A backtest, a paper session and a live one differ in the shell only.
 public struct Engine: ~Copyable {
     package var context: StrategyContext
     private var strategies = FixedBuffer<PluggedStrategy>(count: 0) { _ in preconditionFailure("there are none") }
@@ -182,7 +182,6 @@ public struct Engine: ~Copyable {
 
     public var account: Account { context.account }
     public var ordersSubmitted: Int { context.submitted }
-    public var orderEvents: UInt64 { context.orderEvents }
     /// By instrument; `nil` before its first bar.
     public var lastPrices: [Price?] { context.lastBars.indices.map { context.lastBars[$0].price } }
     /// Orders stopped before they were sent, with the strategy and why.
@@ -224,7 +223,6 @@ public struct Engine: ~Copyable {
 
     /// Takes in what a venue said about an order, other than that it traded.
     package mutating func apply(_ report: OrderReport) {
-        context.orderEvents &+= 1
         context.hash.add(
             report.order.rawValue ^ UInt64(report.event.rawValue) << 56,
             UInt64(bitPattern: report.time.nanoseconds) ^ UInt64(report.reason.rawValue) << 48)

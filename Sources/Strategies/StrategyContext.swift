@@ -38,7 +38,6 @@ public struct StrategyContext: ~Copyable {
     package var denials: [DenialRecord: Int] = [:]
     @usableFromInline package var equityApproximation = 0.0
     package var hash = RunHash()
-    package var orderEvents: UInt64 = 0
     package private(set) var submitted = 0
 
     package init(account: Account) {
@@ -390,7 +389,6 @@ extension StrategyContext {
     /// Adds an order event to the run's fingerprint.
     @inline(__always)
     package mutating func record(_ id: OrderID, _ event: OrderEvent, quantity: Int64 = 0, price: Int64 = 0) {
-        orderEvents &+= 1
         hash.add(
             id.rawValue ^ UInt64(event.rawValue) << 56, UInt64(bitPattern: now.nanoseconds))
         hash.add(quantity, price)
