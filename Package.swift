@@ -35,6 +35,7 @@ let package = Package(
         // MARK: Decision: strategies and the life of an order
         .target(name: "Execution", dependencies: ["Trading"]),
         .target(name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution"]),
+        .target(name: "Risk", dependencies: ["Trading", "Execution"]),
 
         // MARK: Engine: one state machine, and the world it is tested in
         .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),
@@ -44,6 +45,10 @@ let package = Package(
             dependencies: [
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine", "Simulation",
             ]),
+
+        // MARK: Venues: what all of them share, then each one's protocol, without I/O
+        .target(
+            name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
 
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),

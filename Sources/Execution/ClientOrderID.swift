@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Trading
+
+/// The 16 bytes that name an order at a venue, chosen by us: sending it again is recognised, and a restart finds it.
+///
+/// Made from the order's identity and nothing else, so that the same order has the same name in every run of a journal:
+/// a mark of the trading instance (32 bits), a tag of the kind of identifier (16), the attempt (16), the engine's order
+/// id (64).
+public struct ClientOrderID: Hashable, Comparable, Sendable, BitwiseCopyable {
+    public let high: UInt64
+    public let low: UInt64
+
+    @inlinable public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    @inlinable public static func < (left: Self, right: Self) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+
+    /// What tells ours from those of other programs: the middle of every identifier made here.
+    @usableFromInline static var tag: UInt64 { 0xA905 }
+
+    /// - Parameters:
+    ///   - instance: The trading instance: another one on the same account has another.
+    ///   - attempt: 0, and one more each time the order is sent anew (a protective order placed again).
+    @inlinable
+    public init(instance: UInt32, order: OrderID, attempt: UInt16 = 0) {
+        high = UInt64(instance) << 32 | Self.tag << 16 | UInt64(attempt)
+        low = order.rawValue
+    }
+
+    /// Whether an Apus made it, this instance or another.
+    @inlinable public var isOurs: Bool { high >> 16 & 0xFFFF == Self.tag }
+    @inlinable public var instance: UInt32 { UInt32(truncatingIfNeeded: high >> 32) }
+    @inlinable public var attempt: UInt16 { UInt16(truncatingIfNeeded: high) }
+    @inlinable public var order: OrderID { OrderID(low) }
+}
+
+extension ClientOrderID: CustomStringConvertible {
+    /// `0x` and 32 lower-case hexadecimal digits.
+    public var description: String {
+        func digits(_ word: UInt64) -> String {
+            let text = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - text.utf8.count) + text
+        }
+        return "0x" + digits(high) + digits(low)
+    }
+
+    /// Reads `0x` and 32 hexadecimal digits of either case.
+    public init?(_ text: some StringProtocol) {
+        guard text.utf8.count == 34, text.hasPrefix("0x") || text.hasPrefix("0X") else { return nil }
+        let digits = text.dropFirst(2)
+        guard digits.utf8.allSatisfy({ $0 != 0x2B && $0 != 0x2D }), let high = UInt64(digits.prefix(16), radix: 16),
+            let low = UInt64(digits.dropFirst(16), radix: 16)
+        else { return nil }
+        self.init(high: high, low: low)
+    }
+}
