@@ -50,6 +50,14 @@ let package = Package(
         .target(
             name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
 
+        // MARK: Live: the engine on a venue's streams, without I/O
+        .target(
+            name: "Live",
+            dependencies: [
+                "Trading", "Execution", "Indicators", "MarketData", "Strategies", "Engine", "Simulation", "Risk",
+                "VenueInterface",
+            ], path: "Sources/Live"),
+
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
@@ -104,6 +112,12 @@ let package = Package(
             dependencies: [
                 "Engine", "Backtest", "Simulation", "Strategies", "Indicators", "MarketData", "Execution", "Trading",
                 "EngineHarness", "TestSupport", "CAllocationCount",
+            ]),
+        .testTarget(
+            name: "LiveTests",
+            dependencies: [
+                "Live", "Backtest", "Engine", "Execution", "MarketData", "Simulation", "Strategies", "Trading",
+                "EngineHarness", "TestSupport",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
         .testTarget(

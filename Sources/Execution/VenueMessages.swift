@@ -3,7 +3,7 @@
 public import Trading
 
 /// What the engine asks a venue to do.
-public enum VenueCommand: Sendable, BitwiseCopyable {
+public enum VenueCommand: Hashable, Sendable, BitwiseCopyable {
     case submit(OrderRequest)
     case cancel
     case modify(OrderChange)
@@ -26,7 +26,7 @@ public struct OrderChange: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// A command with the order it is about, as it leaves the engine.
-public struct OrderCommand: Sendable, BitwiseCopyable {
+public struct OrderCommand: Hashable, Sendable, BitwiseCopyable {
     public let order: OrderID
     public let strategy: StrategyID
     public let instrument: InstrumentID
@@ -67,7 +67,7 @@ public struct OrderReport: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-public enum VenueReport: Sendable, BitwiseCopyable {
+public enum VenueReport: Hashable, Sendable, BitwiseCopyable {
     case order(OrderReport)
     case fill(Fill, FillCircumstances)
     case funding(FundingPayment)

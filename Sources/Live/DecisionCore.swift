@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Engine
+public import Execution
+public import Indicators
+public import Simulation
+public import Strategies
+public import Trading
+
+/// What the deciding part of a session is made of: everything that its decisions depend on, besides its inputs.
+public struct DecisionSetup: Sendable {
+    public struct Feed: Sendable {
+        public var timeframe: Timeframe
+        /// Decimals of the bars' volume.
+        public var quantityDecimals: Int
+        /// Bars that strategies can look back on.
+        public var keeps: Int
+        public init(timeframe: Timeframe, quantityDecimals: Int, keeps: Int) {
+            self.timeframe = timeframe
+            self.quantityDecimals = quantityDecimals
+            self.keeps = keeps
+        }
+    }
+
+    public var account: AccountDescription
+    /// Balances to begin with, by asset: virtual ones on paper, the venue's otherwise.
+    public var deposits: [Amount]
+    /// By instrument.
+    public var feeds: [Feed?]
+    public var strategies: [StrategySpecification]
+    /// On paper: how orders fill. `nil`: a venue fills them.
+    public var simulation: SimulationSettings?
+    public var registry: IndicatorRegistry
+    public var start: Timestamp
+
+    public init(
+        account: AccountDescription, deposits: [Amount], feeds: [Feed?], strategies: [StrategySpecification],
+        simulation: SimulationSettings?, registry: IndicatorRegistry = .standard, start: Timestamp
+    ) {
+        self.account = account
+        self.deposits = deposits
+        self.feeds = feeds
+        self.strategies = strategies
+        self.simulation = simulation
+        self.registry = registry
+        self.start = start
+    }
+}
+
+/// Something that a decision may depend on.
+public enum DecisionInput: Hashable, Sendable {
+    /// Bars of the past: the strategies see them and do not act.
+    case history(close: Timestamp, [InstrumentBar])
+    /// Bars that closed now: the strategies act.
+    case instant(close: Timestamp, [InstrumentBar])
+    case report(VenueReport)
+    /// On paper: a funding rate that is due, as a share of the position's value; longs pay a positive one.
+    case fundingRate(InstrumentID, Double, Timestamp)
+}
+
+/// Engine and, on paper, the simulated venue: equal inputs give equal outputs, whoever hands them in.
+///
+/// A live session, its recovery after a crash, and its replay all go through here.
+public struct DecisionCore: ~Copyable {
+    public private(set) var engine: Engine
+    private var paper: SimulatedVenue?
+    private let fillsAtSameClose: Bool
+    private var commands: [OrderCommand] = []
+    /// What the simulated venue said during the last input, on paper.
+    public private(set) var paperReports: [VenueReport] = []
+    /// After the last instant, in the base currency.
+    public private(set) var equity = 0.0
+
+    public init(_ setup: DecisionSetup, marker: UnsafeMutablePointer<Int32>? = nil) throws(StrategyError) {
+        var account = Account(setup.account)
+        for (index, amount) in setup.deposits.enumerated() where amount != .zero {
+            account.deposit(amount, of: AssetID(index: index), at: setup.start)
+        }
+        if let simulation = setup.simulation {
+            paper = SimulatedVenue(
+                settings: simulation, account: account,
+                volumeDecimals: setup.feeds.map { $0?.quantityDecimals ?? 0 }, details: setup.feeds.map { _ in nil })
+        }
+        fillsAtSameClose = setup.simulation?.fillsAtSameClose ?? false
+        engine = try Engine(
+            account: account, specifications: setup.strategies,
+            feeds: setup.feeds.map { feed in
+                feed.map { .arriving($0.timeframe, quantityDecimals: $0.quantityDecimals, keeps: $0.keeps) }
+            }, registry: setup.registry, marker: marker)
+    }
+
+    /// - Returns: The orders decided on.
+    public mutating func apply(_ input: DecisionInput) throws(StrategyError) -> [OrderCommand] {
+        paperReports.removeAll(keepingCapacity: true)
+        switch input {
+        case .history(let close, let bars):
+            for bar in bars { engine.close(bar.bar, of: bar.instrument.index) }
+            try engine.observe(at: close)
+            equity = engine.measureEquity(at: close).close
+            return []
+        case .instant(let close, let bars):
+            for bar in bars { walk(bar, closing: close) }
+            return try decide(at: close)
+        case .report(let report):
+            engine.apply(report)
+            return []
+        case .fundingRate(let instrument, let rate, let time):
+            paper?.settleFunding(instrument, rate: rate, at: time)
+            deliverPaperReports()
+            return []
+        }
+    }
+
+    private mutating func decide(at close: Timestamp) throws(StrategyError) -> [OrderCommand] {
+        commands.removeAll(keepingCapacity: true)
+        if try engine.decide(at: close) {
+            engine.exchangeCommands(with: &commands)
+            if paper != nil { fillOnPaper(at: close) }
+        }
+        equity = engine.measureEquity(at: close).close
+        return commands
+    }
+
+    private mutating func fillOnPaper(at close: Timestamp) {
+        for command in commands { paper?.receive(command) }
+        guard fillsAtSameClose else { return }
+        for instrument in engine.account.description.instruments { paper?.settleAtClose(instrument.id, at: close) }
+        deliverPaperReports()
+    }
+
+    private mutating func walk(_ bar: InstrumentBar, closing close: Timestamp) {
+        paper?.advance(
+            bar.instrument.index, openTime: bar.bar.openTime.nanoseconds, closeTime: close.nanoseconds,
+            open: bar.bar.open.units, high: bar.bar.high.units, low: bar.bar.low.units, close: bar.bar.close.units,
+            volume: bar.bar.volume.units)
+        deliverPaperReports()
+        engine.close(bar.bar, of: bar.instrument.index)
+    }
+
+    private mutating func deliverPaperReports() {
+        guard let reports = paper?.reports, !reports.isEmpty else { return }
+        for report in reports { engine.apply(report) }
+        paperReports += reports
+        paper?.reports.removeAll(keepingCapacity: true)
+    }
+}
