@@ -132,7 +132,9 @@ public struct BarGate: Sendable {
     public mutating func requestsAfterGap(marketTime: Timestamp) -> [Request] {
         var requests: [Request] = []
         for index in feeds.indices {
-            guard let next = feeds[index].next, let close = feeds[index].nextClose, close <= marketTime else { continue }
+            guard let next = feeds[index].next, let close = feeds[index].nextClose, close <= marketTime else {
+                continue
+            }
             let length = feeds[index].timeframe.nanoseconds
             let closed = (marketTime.nanoseconds - next.nanoseconds) / length * length
             requests.append(ask(index, from: next, to: Timestamp(nanoseconds: next.nanoseconds + closed)))
@@ -187,7 +189,9 @@ public struct BarGate: Sendable {
             }
             for index in feeds.indices where feeds[index].nextClose == close {
                 feeds[index].next = close
-                if feeds[index].waiting.first.map({ $0.openTime < close }) ?? false { feeds[index].waiting.removeFirst() }
+                if feeds[index].waiting.first.map({ $0.openTime < close }) ?? false {
+                    feeds[index].waiting.removeFirst()
+                }
                 if feeds[index].growing.map({ $0.openTime < close }) ?? false { feeds[index].growing = nil }
             }
             lastInstant = close

@@ -22,7 +22,8 @@ struct DecisionCoreTests {
             guard let definition = try? registry.definition(named: type) else { continue }
             let strategy = try registry.make(type, parameters: try StrategyParameters([:], for: definition))
             world.add(
-                strategy, name: "s\(index)", instrument: UInt32(index), timeframe: index == 0 ? .oneMinute : .fiveMinutes,
+                strategy, name: "s\(index)", instrument: UInt32(index),
+                timeframe: index == 0 ? .oneMinute : .fiveMinutes,
                 plan: TradePlan(
                     sizing: .quantity(Quantity(units: 1000)), stopLoss: Rate(units: 10_000_000),
                     takeProfit: Rate(units: 20_000_000), trailingStop: Rate(units: 15_000_000)))
