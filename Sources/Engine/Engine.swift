@@ -224,6 +224,19 @@ public struct Engine: ~Copyable {
             funding.append(FundingRecord(payment: payment, fillsBefore: fills.count))
         case .coveredLoss(let asset, let amount, let time):
             context.account.coverLoss(amount, of: asset, at: time)
+        case .transfer(let payment):
+            if !context.account.transfer(payment.amount, of: payment.asset, at: payment.time, payment.reference) {
+                context.stops = .failed(
+                    strategy: "account", time: payment.time,
+                    reason: "a transfer is more than the account can hold exactly")
+            }
+        case .fee(let payment):
+            let isBooked = context.account.payFee(
+                payment.amount, of: payment.asset, strategy: payment.strategy, trade: payment.trade, at: payment.time)
+            if !isBooked {
+                context.stops = .failed(
+                    strategy: "account", time: payment.time, reason: "a fee is more than the account can hold exactly")
+            }
         }
     }
 
