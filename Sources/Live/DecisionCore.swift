@@ -51,11 +51,22 @@ public struct DecisionSetup: Sendable {
 public enum DecisionInput: Hashable, Sendable {
     /// Bars of the past: the strategies see them and do not act.
     case history(close: Timestamp, [InstrumentBar])
-    /// Bars that closed now: the strategies act.
-    case instant(close: Timestamp, [InstrumentBar])
+    /// Bars that closed now, and on paper the funding that is due: the strategies act.
+    case instant(close: Timestamp, [InstrumentBar], funding: [DueFunding])
     case report(VenueReport)
-    /// On paper: a funding rate that is due, as a share of the position's value; longs pay a positive one.
-    case fundingRate(InstrumentID, Double, Timestamp)
+}
+
+/// A funding rate that is to be paid.
+public struct DueFunding: Hashable, Sendable, BitwiseCopyable {
+    public let instrument: InstrumentID
+    public let time: Timestamp
+    /// A share of the position's value; longs pay a positive one.
+    public let rate: Double
+    public init(_ instrument: InstrumentID, at time: Timestamp, rate: Double) {
+        self.instrument = instrument
+        self.time = time
+        self.rate = rate
+    }
 }
 
 /// Engine and, on paper, the simulated venue: equal inputs give equal outputs, whoever hands them in.
@@ -98,15 +109,13 @@ public struct DecisionCore: ~Copyable {
             try engine.observe(at: close)
             equity = engine.measureEquity(at: close).close
             return []
-        case .instant(let close, let bars):
+        case .instant(let close, let bars, let funding):
             for bar in bars { walk(bar, closing: close) }
+            for due in funding { paper?.settleFunding(due.instrument, rate: due.rate, at: due.time) }
+            if !funding.isEmpty { deliverPaperReports() }
             return try decide(at: close)
         case .report(let report):
             engine.apply(report)
-            return []
-        case .fundingRate(let instrument, let rate, let time):
-            paper?.settleFunding(instrument, rate: rate, at: time)
-            deliverPaperReports()
             return []
         }
     }

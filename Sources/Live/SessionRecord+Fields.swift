@@ -40,17 +40,17 @@ extension RecordWriter {
         case .history(let close, let bars):
             integer(UInt8(0))
             self.bars(close, bars)
-        case .instant(let close, let bars):
+        case .instant(let close, let bars, let funding):
             integer(UInt8(1))
             self.bars(close, bars)
+            list(funding) { writer, due in
+                writer.integer(due.instrument.rawValue)
+                writer.time(due.time)
+                writer.double(due.rate)
+            }
         case .report(let report):
             integer(UInt8(2))
             self.report(report)
-        case .fundingRate(let instrument, let rate, let time):
-            integer(UInt8(3))
-            integer(instrument.rawValue)
-            double(rate)
-            self.time(time)
         }
     }
 
@@ -146,6 +146,19 @@ extension RecordWriter {
             integer(asset.rawValue)
             self.amount(amount)
             self.time(time)
+        case .transfer(let payment):
+            integer(UInt8(4))
+            integer(payment.asset.rawValue)
+            amount(payment.amount)
+            time(payment.time)
+            integer(payment.reference)
+        case .fee(let payment):
+            integer(UInt8(5))
+            integer(payment.asset.rawValue)
+            amount(payment.amount)
+            integer(payment.strategy.rawValue)
+            integer(payment.trade.rawValue)
+            time(payment.time)
         }
     }
 
@@ -236,11 +249,16 @@ extension RecordReader {
     }
 
     mutating func input() throws(RecordError) -> DecisionInput {
-        switch try variant(below: 4) {
+        switch try variant(below: 3) {
         case 0: .history(close: try time(), try bars())
-        case 1: .instant(close: try time(), try bars())
-        case 2: .report(try report())
-        default: .fundingRate(InstrumentID(try integer()), try double(), try time())
+        case 1:
+            .instant(
+                close: try time(), try bars(),
+                funding: try list { reader throws(RecordError) in
+                    let instrument = InstrumentID(try reader.integer())
+                    return DueFunding(instrument, at: try reader.time(), rate: try reader.double())
+                })
+        default: .report(try report())
         }
     }
 
@@ -295,7 +313,7 @@ extension RecordReader {
     }
 
     mutating func report() throws(RecordError) -> VenueReport {
-        switch try variant(below: 4) {
+        switch try variant(below: 6) {
         case 0:
             return .order(
                 OrderReport(
@@ -317,8 +335,16 @@ extension RecordReader {
                 FundingPayment(
                     instrument: InstrumentID(try integer()), strategy: StrategyID(try integer()), time: try time(),
                     amount: try amount()))
+        case 3: return .coveredLoss(asset: AssetID(try integer()), amount: try amount(), time: try time())
+        case 4:
+            return .transfer(
+                TransferPayment(
+                    asset: AssetID(try integer()), amount: try amount(), time: try time(), reference: try integer()))
         default:
-            return .coveredLoss(asset: AssetID(try integer()), amount: try amount(), time: try time())
+            return .fee(
+                FeePayment(
+                    asset: AssetID(try integer()), amount: try amount(), strategy: StrategyID(try integer()),
+                    trade: TradeID(try integer()), time: try time()))
         }
     }
 

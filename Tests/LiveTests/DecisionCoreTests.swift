@@ -52,7 +52,7 @@ struct DecisionCoreTests {
                     InstrumentBar(InstrumentID(index: index), bar))
             }
         }
-        return byClose.keys.sorted().map { .instant(close: $0, byClose[$0] ?? []) }
+        return byClose.keys.sorted().map { .instant(close: $0, byClose[$0] ?? [], funding: []) }
     }
 
     @Test(arguments: [UInt64](0..<20), [TimeSpan.zero, .milliseconds(100)])
@@ -81,7 +81,7 @@ struct DecisionCoreTests {
     @Test func thePastIsSeenAndNotActedOn() throws {
         let input = try Self.world(seed: 5, latency: .milliseconds(100)).input()
         var core = try DecisionCore(Self.setup(input))
-        for case .instant(let close, let bars) in Self.instants(input).prefix(300) {
+        for case .instant(let close, let bars, _) in Self.instants(input).prefix(300) {
             #expect(try core.apply(.history(close: close, bars)).isEmpty)
         }
         #expect(core.engine.ordersSubmitted == 0)
