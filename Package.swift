@@ -54,9 +54,9 @@ let package = Package(
         .target(
             name: "Live",
             dependencies: [
-                "Trading", "Execution", "Indicators", "MarketData", "Strategies", "Engine", "Simulation", "Risk",
-                "VenueInterface",
-            ], path: "Sources/Live"),
+                "Trading", "Execution", "Indicators", "Strategies", "Engine", "Simulation", "Risk", "VenueInterface",
+                "Journal",
+            ]),
 
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
