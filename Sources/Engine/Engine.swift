@@ -211,6 +211,16 @@ public struct Engine: ~Copyable {
         return hash
     }
 
+    /// The indicators that a strategy declared, with their present values: what it decided on.
+    public func indicatorValues(of strategy: StrategyID) -> [(name: String, values: [Double])] {
+        guard strategy.index < context.details.count else { return [] }
+        return context.details[strategy.index].requests.indicators.map { node in
+            let instance = context.nodes[node].instance
+            let count = instance.definition.outputs.count
+            return ("\(instance.key) \(context.series[context.nodes[node].series].timeframe)", (0..<count).map { instance.output($0) })
+        }
+    }
+
     // MARK: Reports
 
     /// Takes in what a venue said.
@@ -385,6 +395,23 @@ public struct Engine: ~Copyable {
         context.instant &+= 1
         return !context.outbound.isEmpty
     }
+
+    /// Takes back all orders that could open a position and, where asked for, closes the positions of the strategies.
+    public mutating func leave(at now: Timestamp, closesPositions: Bool) {
+        context.now = now
+        for order in context.orders.live where closesPositions || !order.request.isReduceOnly {
+            context.current = order.strategy.index
+            context.cancel(order.id)
+        }
+        guard closesPositions else { return }
+        for index in context.slots.indices {
+            context.current = index
+            context.exit()
+        }
+    }
+
+    /// Orders that are not over, or not reported yet, in the order they were made.
+    public var liveOrders: [Order] { context.orders.live }
 
     private func failure(_ index: Int, _ error: any Error) -> StrategyError {
         marker?.pointee = -1

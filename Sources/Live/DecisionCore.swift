@@ -49,11 +49,29 @@ public struct DecisionSetup: Sendable {
 
 /// Something that a decision may depend on.
 public enum DecisionInput: Hashable, Sendable {
-    /// Bars of the past: the strategies see them and do not act.
+    /// Bars from before the session: the strategies see them and do not act, and nothing trades.
     case history(close: Timestamp, [InstrumentBar])
-    /// Bars that closed now, and on paper the funding that is due: the strategies act.
-    case instant(close: Timestamp, [InstrumentBar], funding: [DueFunding])
+    case instant(ClosedInstant)
     case report(VenueReport)
+    /// Somebody wants out: orders are taken back, and positions closed where that is asked for.
+    case leave(at: Timestamp, closesPositions: Bool)
+}
+
+/// Bars that closed together during a session.
+public struct ClosedInstant: Hashable, Sendable {
+    public var close: Timestamp
+    /// In the order of the instruments.
+    public var bars: [InstrumentBar]
+    /// On paper: what is due up to now.
+    public var funding: [DueFunding]
+    /// Whether the strategies act on them: not where they came too late.
+    public var acts: Bool
+    public init(close: Timestamp, bars: [InstrumentBar], funding: [DueFunding] = [], acts: Bool = true) {
+        self.close = close
+        self.bars = bars
+        self.funding = funding
+        self.acts = acts
+    }
 }
 
 /// A funding rate that is to be paid.
@@ -109,24 +127,30 @@ public struct DecisionCore: ~Copyable {
             try engine.observe(at: close)
             equity = engine.measureEquity(at: close).close
             return []
-        case .instant(let close, let bars, let funding):
-            for bar in bars { walk(bar, closing: close) }
-            for due in funding { paper?.settleFunding(due.instrument, rate: due.rate, at: due.time) }
-            if !funding.isEmpty { deliverPaperReports() }
-            return try decide(at: close)
+        case .instant(let instant):
+            for bar in instant.bars { walk(bar, closing: instant.close) }
+            for due in instant.funding { paper?.settleFunding(due.instrument, rate: due.rate, at: due.time) }
+            if !instant.funding.isEmpty { deliverPaperReports() }
+            return try decide(at: instant.close, acts: instant.acts)
         case .report(let report):
             engine.apply(report)
             return []
+        case .leave(let time, let closesPositions):
+            engine.leave(at: time, closesPositions: closesPositions)
+            return takeCommands(at: time)
         }
     }
 
-    private mutating func decide(at close: Timestamp) throws(StrategyError) -> [OrderCommand] {
+    private mutating func decide(at close: Timestamp, acts: Bool) throws(StrategyError) -> [OrderCommand] {
+        if acts { try engine.decide(at: close) } else { try engine.observe(at: close) }
+        defer { equity = engine.measureEquity(at: close).close }
+        return takeCommands(at: close)
+    }
+
+    private mutating func takeCommands(at time: Timestamp) -> [OrderCommand] {
         commands.removeAll(keepingCapacity: true)
-        if try engine.decide(at: close) {
-            engine.exchangeCommands(with: &commands)
-            if paper != nil { fillOnPaper(at: close) }
-        }
-        equity = engine.measureEquity(at: close).close
+        engine.exchangeCommands(with: &commands)
+        if paper != nil, !commands.isEmpty { fillOnPaper(at: time) }
         return commands
     }
 

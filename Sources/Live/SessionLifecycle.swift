@@ -22,12 +22,11 @@ public enum PauseCause: Hashable, Sendable, Comparable {
     case operatorRequest
     /// A venue's link is down, or what was missed is not known yet.
     case link(venue: Int)
-    /// What the venue says and what we believe are being compared, or differ without an explanation.
-    case reconciliation(venue: Int)
+    /// A venue's order manager asked for it: what the venue says and what we believe are being compared or differ, or
+    /// another program trades on the account.
+    case orders(venue: Int, String)
     /// A venue's circuit breaker is open.
     case breaker(venue: Int)
-    /// Another program trades on the account.
-    case foreignProgram(venue: Int)
     /// The venue's clock and ours are too far apart for nonces and expiry times.
     case clockSkew(venue: Int)
     /// The journal cannot be written: nothing may be sent.

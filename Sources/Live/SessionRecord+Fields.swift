@@ -40,10 +40,11 @@ extension RecordWriter {
         case .history(let close, let bars):
             integer(UInt8(0))
             self.bars(close, bars)
-        case .instant(let close, let bars, let funding):
+        case .instant(let instant):
             integer(UInt8(1))
-            self.bars(close, bars)
-            list(funding) { writer, due in
+            flag(instant.acts)
+            bars(instant.close, instant.bars)
+            list(instant.funding) { writer, due in
                 writer.integer(due.instrument.rawValue)
                 writer.time(due.time)
                 writer.double(due.rate)
@@ -51,6 +52,10 @@ extension RecordWriter {
         case .report(let report):
             integer(UInt8(2))
             self.report(report)
+        case .leave(let time, let closesPositions):
+            integer(UInt8(3))
+            self.time(time)
+            flag(closesPositions)
         }
     }
 
@@ -249,17 +254,24 @@ extension RecordReader {
     }
 
     mutating func input() throws(RecordError) -> DecisionInput {
-        switch try variant(below: 3) {
+        switch try variant(below: 4) {
         case 0: .history(close: try time(), try bars())
         case 1:
-            .instant(
-                close: try time(), try bars(),
-                funding: try list { reader throws(RecordError) in
-                    let instrument = InstrumentID(try reader.integer())
-                    return DueFunding(instrument, at: try reader.time(), rate: try reader.double())
-                })
-        default: .report(try report())
+            .instant(try instant())
+        case 2: .report(try report())
+        default: .leave(at: try time(), closesPositions: try flag())
         }
+    }
+
+    private mutating func instant() throws(RecordError) -> ClosedInstant {
+        let acts = try flag()
+        let close = try time()
+        let bars = try bars()
+        let funding = try list { reader throws(RecordError) in
+            let instrument = InstrumentID(try reader.integer())
+            return DueFunding(instrument, at: try reader.time(), rate: try reader.double())
+        }
+        return ClosedInstant(close: close, bars: bars, funding: funding, acts: acts)
     }
 
     mutating func command() throws(RecordError) -> OrderCommand {

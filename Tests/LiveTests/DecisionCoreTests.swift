@@ -52,7 +52,7 @@ struct DecisionCoreTests {
                     InstrumentBar(InstrumentID(index: index), bar))
             }
         }
-        return byClose.keys.sorted().map { .instant(close: $0, byClose[$0] ?? [], funding: []) }
+        return byClose.keys.sorted().map { .instant(ClosedInstant(close: $0, bars: byClose[$0] ?? [])) }
     }
 
     @Test(arguments: [UInt64](0..<20), [TimeSpan.zero, .milliseconds(100)])
@@ -81,8 +81,8 @@ struct DecisionCoreTests {
     @Test func thePastIsSeenAndNotActedOn() throws {
         let input = try Self.world(seed: 5, latency: .milliseconds(100)).input()
         var core = try DecisionCore(Self.setup(input))
-        for case .instant(let close, let bars, _) in Self.instants(input).prefix(300) {
-            #expect(try core.apply(.history(close: close, bars)).isEmpty)
+        for case .instant(let instant) in Self.instants(input).prefix(300) {
+            #expect(try core.apply(.history(close: instant.close, instant.bars)).isEmpty)
         }
         #expect(core.engine.ordersSubmitted == 0)
         #expect(core.engine.warmStrategies == [true, true])
