@@ -48,6 +48,7 @@ let package = Package(
             ]),
 
         // MARK: Venues: what all of them share, then each one's protocol, without I/O
+        .target(name: "Connectivity", dependencies: ["Trading"]),
         .target(
             name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
 
@@ -163,6 +164,7 @@ let package = Package(
             dependencies: [
                 "Commands", "Configuration", "DataStore", "Indicators", "MarketData", "Strategies", "Trading",
             ]),
+        .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
         // MARK: What several test targets share
         .target(name: "TestSupport", path: "Tests/Support/TestSupport"),
