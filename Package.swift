@@ -18,6 +18,7 @@ let package = Package(
     name: "apus",
     products: [
         .executable(name: "apus", targets: ["apus"]),
+        .executable(name: "apus-conform", targets: ["apus-conform"]),
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
@@ -50,6 +51,17 @@ let package = Package(
         .target(
             name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
 
+        .target(
+            name: "Hyperliquid",
+            dependencies: ["Trading", "Execution", "Risk", "VenueInterface", "JSON", "Cryptography", "CSimdjson"],
+            path: "Sources/Venues/Hyperliquid"),
+        .target(
+            name: "Conformance", dependencies: ["Hyperliquid", "VenueInterface", "JSON", "Cryptography", "Trading"]),
+
+        // MARK: Protocol helpers: text and signatures, no I/O
+        .target(name: "JSON", dependencies: ["CSimdjson"]),
+        .target(name: "Cryptography", dependencies: ["CBotan", "CSecp256k1", "COpenSSL"]),
+
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
@@ -65,6 +77,7 @@ let package = Package(
                 "Simulation", "Backtest", "Configuration", "DataStore", "Reports", "CCrashReport",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
+        .executableTarget(name: "apus-conform", dependencies: ["Conformance"]),
 
         // MARK: Examples: their own package is in Examples/my-strategies; here they are compiled with everything else
         .target(
@@ -86,6 +99,9 @@ let package = Package(
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .systemLibrary(name: "CBotan", providers: [.apt(["libbotan-2-dev"])]),
+        .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CCrashReport"),
 
         // MARK: Tests, one target for each target above
@@ -116,6 +132,14 @@ let package = Package(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Conformance"]),
+        .testTarget(
+            name: "HyperliquidTests",
+            dependencies: [
+                "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Execution", "Trading",
+                "TestSupport",
+            ]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
         .testTarget(
             name: "CommandsTests",

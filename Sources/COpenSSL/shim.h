@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
