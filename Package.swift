@@ -50,6 +50,9 @@ let package = Package(
         .target(
             name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
 
+        // MARK: Orders: between the engine and a connector, without I/O
+        .target(name: "OrderManagement", dependencies: ["Trading", "Execution", "Risk", "VenueInterface"]),
+
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
@@ -94,6 +97,10 @@ let package = Package(
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
+        .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "OrderManagementTests",
+            dependencies: ["OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport"]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [

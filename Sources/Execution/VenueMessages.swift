@@ -67,7 +67,7 @@ public struct OrderReport: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-public enum VenueReport: Sendable, BitwiseCopyable {
+public enum VenueReport: Hashable, Sendable, BitwiseCopyable {
     case order(OrderReport)
     case fill(Fill, FillCircumstances)
     case funding(FundingPayment)
