@@ -69,6 +69,8 @@ let package = Package(
         // MARK: Protocol helpers: text and signatures, no I/O
         .target(name: "JSON", dependencies: ["CSimdjson"]),
         .target(name: "Cryptography", dependencies: ["CBotan", "CSecp256k1", "COpenSSL"]),
+        // MARK: Orders: between the engine and a connector, without I/O
+        .target(name: "OrderManagement", dependencies: ["Trading", "Execution", "Risk", "VenueInterface"]),
 
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
@@ -120,6 +122,10 @@ let package = Package(
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
+        .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "OrderManagementTests",
+            dependencies: ["OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport"]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [
