@@ -48,9 +48,17 @@ let package = Package(
             ]),
 
         // MARK: Venues: what all of them share, then each one's protocol, without I/O
+        .target(name: "Connectivity", dependencies: ["Trading"]),
         .target(
             name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
 
+        // MARK: Live: the engine on a venue's streams, without I/O
+        .target(
+            name: "Live",
+            dependencies: [
+                "Trading", "Execution", "Indicators", "Strategies", "Engine", "Simulation", "Risk", "VenueInterface",
+                "Journal",
+            ]),
         .target(
             name: "Hyperliquid",
             dependencies: ["Trading", "Execution", "Risk", "VenueInterface", "JSON", "Cryptography", "CSimdjson"],
@@ -66,6 +74,8 @@ let package = Package(
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "Logging", dependencies: ["Trading", "JSON"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
+        .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
+        .target(name: "Credentials", dependencies: ["Trading", "COpenSSL"]),
         .target(
             name: "Reports", dependencies: ["Trading", "Statistics"],
             resources: [.embedInCode("Resources")]),
@@ -99,10 +109,10 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CBotan", providers: [.apt(["libbotan-2-dev"])]),
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CCrashReport"),
 
         // MARK: Tests, one target for each target above
@@ -122,6 +132,12 @@ let package = Package(
                 "Engine", "Backtest", "Simulation", "Strategies", "Indicators", "MarketData", "Execution", "Trading",
                 "EngineHarness", "TestSupport", "CAllocationCount",
             ]),
+        .testTarget(
+            name: "LiveTests",
+            dependencies: [
+                "Live", "Backtest", "Engine", "Execution", "MarketData", "Simulation", "Strategies", "Trading",
+                "EngineHarness", "TestSupport",
+            ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
         .testTarget(
             name: "BacktestTests",
@@ -134,6 +150,8 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(name: "LoggingTests", dependencies: ["Logging", "JSON", "Trading", "TestSupport"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
+        .testTarget(name: "JournalTests", dependencies: ["Journal", "Trading", "TestSupport"]),
+        .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "Trading", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Conformance"]),
         .testTarget(
@@ -148,6 +166,7 @@ let package = Package(
             dependencies: [
                 "Commands", "Configuration", "DataStore", "Indicators", "MarketData", "Strategies", "Trading",
             ]),
+        .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
         // MARK: What several test targets share
         .target(name: "TestSupport", path: "Tests/Support/TestSupport"),

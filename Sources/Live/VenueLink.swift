@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OrderManagement
+import Trading
+import VenueInterface
+
+/// One venue's side of a session.
+struct VenueLink: Sendable {
+    let settings: VenueSettings
+    var connector: any VenueConnector
+    var manager: OrderManager
+    var isUp = false
+    var wasUp = false
+    /// How far the venue's clock is ahead of ours.
+    var clockOffset = TimeSpan.zero
+    /// The latest time that the venue said in its market data.
+    var latestTime = Timestamp.distantPast
+    /// When its last message came, in monotonic time.
+    var lastMessage: TimeSpan?
+    var nextDeadManRefresh: TimeSpan?
+    var isDeadManRefused = false
+    var isDeadManArmed = false
+    /// What the manager wants done.
+    var managerOutputs: [OrderManagerOutput] = []
+
+    init(_ settings: VenueSettings, _ connector: any VenueConnector, account: AccountDescription) {
+        self.settings = settings
+        self.connector = connector
+        self.manager = OrderManager(
+            venue: settings.name, instruments: account.instruments, account: Account(account),
+            settings: settings.orders)
+    }
+
+    mutating func sawTime(_ time: Timestamp) { if time > latestTime { latestTime = time } }
+}
