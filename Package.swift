@@ -57,7 +57,7 @@ let package = Package(
             name: "Live",
             dependencies: [
                 "Trading", "Execution", "Indicators", "Strategies", "Engine", "Simulation", "Risk", "VenueInterface",
-                "Journal",
+                "OrderManagement", "Journal",
             ]),
         .target(
             name: "Hyperliquid",

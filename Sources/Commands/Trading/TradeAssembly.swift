@@ -72,7 +72,8 @@ struct TradeAssembly {
     }
 
     private func instrument(
-        _ described: HyperliquidMarket, _ venue: Configuration.VenueSettings, _ market: ResolvedMarket, _ id: InstrumentID
+        _ described: HyperliquidMarket, _ venue: Configuration.VenueSettings, _ market: ResolvedMarket,
+        _ id: InstrumentID
     ) throws(CommandFailure) -> Instrument {
         guard let base = trading.assets.id(named: described.base), let quote = trading.assets.id(named: described.quote)
         else { preconditionFailure("the assets of all markets are in the table") }
@@ -159,7 +160,8 @@ struct TradeAssembly {
         case .always: deadMan = .always(after: given.deadManDelay)
         }
         return Live.VenueSettings(
-            name: given.name, instruments: venue.instruments, orders: orders, clock: given.clock == .wall ? .wall : .venue,
+            name: given.name, instruments: venue.instruments, orders: orders,
+            clock: given.clock == .wall ? .wall : .venue,
             maximumClockSkew: given.maximumClockSkew, deadManSwitch: deadMan,
             isCrossMargin: configuration.account.marginMode != .isolated)
     }
@@ -203,7 +205,8 @@ struct TradeAssembly {
         }
         found += riskLimits.problems.map { "limits: \($0)" }
         for venue in venues where mode.readsAccount {
-            let missing = mode == .dryRun
+            let missing =
+                mode == .dryRun
                 ? (venue.settings.account == nil ? ["account"] : []) : venue.settings.missingForOrders
             found += missing.map { "venues.\(venue.settings.name).\($0) is not set: \(mode.rawValue) mode needs it." }
         }
