@@ -50,6 +50,9 @@ let package = Package(
         // MARK: Venues: what all of them share, then each one's protocol, without I/O
         .target(
             name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
+        .target(
+            name: "HyperliquidSimulator", dependencies: ["Trading", "JSON", "Cryptography"],
+            path: "Sources/Venues/HyperliquidSimulator"),
 
         .target(
             name: "Hyperliquid",
@@ -132,6 +135,9 @@ let package = Package(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "HyperliquidSimulatorTests",
+            dependencies: ["HyperliquidSimulator", "JSON", "Cryptography", "Trading", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Conformance"]),
         .testTarget(
