@@ -51,6 +51,9 @@ let package = Package(
         .target(name: "Connectivity", dependencies: ["Trading"]),
         .target(
             name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
+        .target(
+            name: "HyperliquidSimulator", dependencies: ["Trading", "JSON", "Cryptography"],
+            path: "Sources/Venues/HyperliquidSimulator"),
 
         // MARK: Live: the engine on a venue's streams, without I/O
         .target(
@@ -158,6 +161,9 @@ let package = Package(
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "Trading", "TestSupport"]),
         .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "HyperliquidSimulatorTests",
+            dependencies: ["HyperliquidSimulator", "JSON", "Cryptography", "Trading", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Conformance"]),
         .testTarget(
