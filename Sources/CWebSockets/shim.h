@@ -30,6 +30,14 @@ static inline struct lws *apus_adopt_file(struct lws_vhost *host, int descriptor
     return lws_adopt_descriptor_vhost(host, LWS_ADOPT_RAW_FILE_DESC, file, protocol, NULL);
 }
 
+// Why the other side's certificate was not accepted; NULL: it was, or there was none.
+static inline const char *apus_tls_problem(struct lws *connection) {
+    SSL *tls = lws_get_ssl(connection);
+    if (!tls) return NULL;
+    long result = SSL_get_verify_result(tls);
+    return result == X509_V_OK ? NULL : X509_verify_cert_error_string(result);
+}
+
 // A connection that was accepted elsewhere: HTTP, over TLS where the host has a certificate.
 static inline struct lws *apus_adopt_client(struct lws_vhost *host, int descriptor) {
     lws_sock_file_fd_type file;

@@ -38,8 +38,10 @@ public final class EventLoop {
         }
         self.context = context
         info.protocols = UnsafePointer(protocols.loop)
-        guard let host = lws_create_vhost(context, &info),
-            apus_adopt_file(host, poller.descriptor, LoopProtocols.loopName.cString) != nil
+        // libwebsockets closes what it has adopted.
+        let adopted = fcntl(poller.descriptor, F_DUPFD_CLOEXEC, 0)
+        guard adopted >= 0, let host = lws_create_vhost(context, &info),
+            apus_adopt_file(host, adopted, LoopProtocols.loopName.cString) != nil
         else {
             lws_context_destroy(context)
             throw NetworkError("the event loop could not be set up: there may be too few file descriptors (ulimit -n).")
@@ -62,8 +64,8 @@ public final class EventLoop {
 
     /// Waits for the next thing to happen and serves it, with everything that is due then.
     public func runOnce() {
-        poller.runSoon()
         lws_service(context, poller.hasWork || isStopping ? -1 : 0)
+        poller.runSoon()
     }
 
     /// Lets `run` return after what is being served. Call it on the loop's thread; from others, by a signal.

@@ -178,7 +178,12 @@ final class WebSocketConnection {
             state = .open
             handler(self, .opened)
         case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-            cause = Self.failure(text: String(decoding: bytes, as: UTF8.self), server: client.endpoint.stream)
+            let server = client.endpoint.stream
+            if server.isSecure, client.endpoint.verifiesCertificates, let problem = apus_tls_problem(socket) {
+                cause = .untrusted("\(server): \(String(cString: problem))")
+            } else {
+                cause = Self.failure(text: String(decoding: bytes, as: UTF8.self), server: server)
+            }
             if !isStarting { failedToConnect() }
         case LWS_CALLBACK_CLIENT_RECEIVE:
             guard case .open = state else { return 0 }
