@@ -94,7 +94,9 @@ enum Redaction {
         var start = position
         while start > 0, position - start <= 24 {
             let byte = text[start - 1]
-            if byte == UInt8(ascii: "&") || byte == UInt8(ascii: "?") || byte <= 32 || byte == UInt8(ascii: "\"") { break }
+            if byte == UInt8(ascii: "&") || byte == UInt8(ascii: "?") || byte <= 32 || byte == UInt8(ascii: "\"") {
+                break
+            }
             start -= 1
         }
         return text[start..<position]

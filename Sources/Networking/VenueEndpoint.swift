@@ -52,7 +52,8 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     /// Reads `https://api.example.com`, `ws://127.0.0.1:3001/v2`.
     public init(parsing text: String) throws(NetworkError) {
         func wrong(_ reason: String) -> NetworkError {
-            NetworkError("'\(text.prefix(200))' is not an address (\(reason)). Write one such as https://api.example.com.")
+            NetworkError(
+                "'\(text.prefix(200))' is not an address (\(reason)). Write one such as https://api.example.com.")
         }
         let schemes: [(name: String, isSecure: Bool)] = [
             ("https", true), ("http", false), ("wss", true), ("ws", false),

@@ -52,10 +52,12 @@ import VenueInterface
         #expect(isInOrder)
     }
 
-    @Test("Errors and what they ask to wait come through", arguments: [
-        (status: 429, header: "7", expected: TimeSpan.seconds(7)), (503, "120", .seconds(120)), (500, "", nil),
-        (422, "", nil), (404, "soon", nil), (429, "99999999999", .days(1)), (429, "-3", nil),
-    ] as [(Int, String, TimeSpan?)])
+    @Test(
+        "Errors and what they ask to wait come through",
+        arguments: [
+            (status: 429, header: "7", expected: TimeSpan.seconds(7)), (503, "120", .seconds(120)), (500, "", nil),
+            (422, "", nil), (404, "soon", nil), (429, "99999999999", .days(1)), (429, "-3", nil),
+        ] as [(Int, String, TimeSpan?)])
     func statuses(status: Int, header: String, expected: TimeSpan?) throws {
         let wire = try Wire()
         wire.serve = { event, server in

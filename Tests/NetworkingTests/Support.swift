@@ -56,7 +56,8 @@ final class Wire {
         let timer = loop.schedule(at: end) { isLate = true }
         while !condition() && !isLate { loop.runOnce() }
         loop.cancel(timer)
-        #expect(!isLate, "waited in vain; inputs: \(inputs.suffix(5)), events: \(events.suffix(5))", sourceLocation: sourceLocation)
+        let last = "inputs: \(inputs.suffix(5)), events: \(events.suffix(5))"
+        #expect(!isLate, "waited in vain; \(last)", sourceLocation: sourceLocation)
     }
 
     /// Serves for a while.
@@ -84,7 +85,9 @@ let stream = StreamID(1)
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-func post(_ id: UInt64, _ path: String = "/info", _ body: String = "{}", timeout: TimeSpan = .seconds(5)) -> ConnectorOutput {
+func post(
+    _ id: UInt64, _ path: String = "/info", _ body: String = "{}", timeout: TimeSpan = .seconds(5)
+) -> ConnectorOutput {
     .request(HTTPRequest(id: RequestID(id), path: path, body: bytes(body), timeout: timeout))
 }
 

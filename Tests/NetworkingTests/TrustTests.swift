@@ -101,9 +101,10 @@ private final class Certificates {
 
     @Test func aSelfSignedCertificateIsRefused() throws {
         let certificates = try Certificates()
-        expectUntrusted(try Wire(server: try certificates.issue("IP:127.0.0.1", isSelfSigned: true)) {
-            $0.authoritiesFile = certificates.authority
-        })
+        expectUntrusted(
+            try Wire(server: try certificates.issue("IP:127.0.0.1", isSelfSigned: true)) {
+                $0.authoritiesFile = certificates.authority
+            })
     }
 
     @Test("A certificate for another host is refused", arguments: ["127.0.0.1", "localhost"])
