@@ -85,6 +85,9 @@ let package = Package(
             name: "Reports", dependencies: ["Trading", "Statistics"],
             resources: [.embedInCode("Resources")]),
 
+        // MARK: Network: the only target with sockets
+        .target(name: "Networking", dependencies: ["Trading", "VenueInterface", "CWebSockets", "CCurl", "CLinux"]),
+
         // MARK: Programs
         .target(
             name: "Commands",
@@ -115,6 +118,11 @@ let package = Package(
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(
+            name: "CWebSockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev", "libssl-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev", "libssl-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CBotan", providers: [.apt(["libbotan-2-dev"])]),
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
@@ -172,6 +180,8 @@ let package = Package(
                 "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Execution", "Trading",
                 "TestSupport",
             ]),
+        .testTarget(
+            name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
         .testTarget(
             name: "CommandsTests",
