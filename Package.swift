@@ -18,6 +18,7 @@ let package = Package(
     name: "apus",
     products: [
         .executable(name: "apus", targets: ["apus"]),
+        .executable(name: "apus-conform", targets: ["apus-conform"]),
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
@@ -47,12 +48,39 @@ let package = Package(
             ]),
 
         // MARK: Venues: what all of them share, then each one's protocol, without I/O
+        .target(name: "Connectivity", dependencies: ["Trading"]),
         .target(
             name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
+        .target(
+            name: "HyperliquidSimulator", dependencies: ["Trading", "JSON", "Cryptography"],
+            path: "Sources/Venues/HyperliquidSimulator"),
+
+        // MARK: Live: the engine on a venue's streams, without I/O
+        .target(
+            name: "Live",
+            dependencies: [
+                "Trading", "Execution", "Indicators", "Strategies", "Engine", "Simulation", "Risk", "VenueInterface",
+                "OrderManagement", "Journal",
+            ]),
+        .target(
+            name: "Hyperliquid",
+            dependencies: ["Trading", "Execution", "Risk", "VenueInterface", "JSON", "Cryptography", "CSimdjson"],
+            path: "Sources/Venues/Hyperliquid"),
+        .target(
+            name: "Conformance", dependencies: ["Hyperliquid", "VenueInterface", "JSON", "Cryptography", "Trading"]),
+
+        // MARK: Protocol helpers: text and signatures, no I/O
+        .target(name: "JSON", dependencies: ["CSimdjson"]),
+        .target(name: "Cryptography", dependencies: ["CBotan", "CSecp256k1", "COpenSSL"]),
+        // MARK: Orders: between the engine and a connector, without I/O
+        .target(name: "OrderManagement", dependencies: ["Trading", "Execution", "Risk", "VenueInterface"]),
 
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
+        .target(name: "Logging", dependencies: ["Trading", "JSON"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
+        .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
+        .target(name: "Credentials", dependencies: ["Trading", "COpenSSL"]),
         .target(
             name: "Reports", dependencies: ["Trading", "Statistics"],
             resources: [.embedInCode("Resources")]),
@@ -68,6 +96,7 @@ let package = Package(
                 "Simulation", "Backtest", "Configuration", "DataStore", "Reports", "CCrashReport",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
+        .executableTarget(name: "apus-conform", dependencies: ["Conformance"]),
 
         // MARK: Examples: their own package is in Examples/my-strategies; here they are compiled with everything else
         .target(
@@ -88,12 +117,15 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(
             name: "CWebSockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev", "libssl-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev", "libssl-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .systemLibrary(name: "CBotan", providers: [.apt(["libbotan-2-dev"])]),
+        .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
         .target(name: "CCrashReport"),
 
         // MARK: Tests, one target for each target above
@@ -102,6 +134,10 @@ let package = Package(
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
+        .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "OrderManagementTests",
+            dependencies: ["OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport"]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [
@@ -113,6 +149,12 @@ let package = Package(
                 "Engine", "Backtest", "Simulation", "Strategies", "Indicators", "MarketData", "Execution", "Trading",
                 "EngineHarness", "TestSupport", "CAllocationCount",
             ]),
+        .testTarget(
+            name: "LiveTests",
+            dependencies: [
+                "Live", "Backtest", "Engine", "Execution", "MarketData", "Simulation", "Strategies", "Trading",
+                "EngineHarness", "TestSupport",
+            ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
         .testTarget(
             name: "BacktestTests",
@@ -123,7 +165,21 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
+        .testTarget(name: "LoggingTests", dependencies: ["Logging", "JSON", "Trading", "TestSupport"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
+        .testTarget(name: "JournalTests", dependencies: ["Journal", "Trading", "TestSupport"]),
+        .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "HyperliquidSimulatorTests",
+            dependencies: ["HyperliquidSimulator", "JSON", "Cryptography", "Trading", "TestSupport"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Conformance"]),
+        .testTarget(
+            name: "HyperliquidTests",
+            dependencies: [
+                "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Execution", "Trading",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
@@ -132,6 +188,7 @@ let package = Package(
             dependencies: [
                 "Commands", "Configuration", "DataStore", "Indicators", "MarketData", "Strategies", "Trading",
             ]),
+        .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
         // MARK: What several test targets share
         .target(name: "TestSupport", path: "Tests/Support/TestSupport"),

@@ -61,7 +61,8 @@ public struct BacktestRun: ~Copyable {
         }
         do {
             engine = try Engine(
-                account: account, specifications: input.strategies, feeds: input.feeds, registry: input.registry,
+                account: account, specifications: input.strategies,
+                feeds: input.feeds.map { $0.map { .recorded($0) } }, registry: input.registry,
                 marker: marker)
         } catch { throw .strategy(error) }
         venue = SimulatedVenue(

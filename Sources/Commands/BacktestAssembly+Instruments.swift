@@ -11,7 +11,7 @@ extension BacktestAssembly {
     ) throws(CommandFailure) -> Instrument {
         let symbol = market.written
         func asset(_ name: String) throws(CommandFailure) -> AssetID {
-            guard let found = assets.id(named: name) else {
+            guard let found = trading.assets.id(named: name) else {
                 throw .failed("\(symbol): the asset \(name) is not known.")
             }
             return found
@@ -36,7 +36,7 @@ extension BacktestAssembly {
         let base = try asset(settings.base ?? market.base)
         let quote = try asset(settings.quote ?? market.quote)
         let settlement = try asset(settings.settlement ?? market.settlement)
-        let multiplier = try units(settings.multiplier, multiplierDecimals, "multiplier", symbol)
+        let multiplier = try TradingAssembly.units(settings.multiplier, multiplierDecimals, "multiplier", symbol)
         do throws(Instrument.DefinitionError) {
             return try Instrument(
                 id: id, symbol: symbol, venue: market.exchange, kind: kind, base: base, quote: quote,
@@ -63,7 +63,8 @@ extension BacktestAssembly {
                 throw .failed("\(symbol): an option needs expiry, strike and option_type under instruments.\(symbol).")
             }
             return .option(
-                expiry: expiry, strike: Price(units: try units(strike, priceDecimals, "strike", symbol)),
+                expiry: expiry,
+                strike: Price(units: try TradingAssembly.units(strike, priceDecimals, "strike", symbol)),
                 right: right == .call ? .call : .put)
         }
     }
@@ -80,22 +81,24 @@ extension BacktestAssembly {
         } else {
             tick = .uniform(
                 step: try rule.tickSize.map { size throws(CommandFailure) in
-                    try units(size, scale.price, "tick_size", symbol)
+                    try TradingAssembly.units(size, scale.price, "tick_size", symbol)
                 } ?? 1)
         }
         return TradingRules(
             tick: tick,
             lot: try rule.lotSize.map { size throws(CommandFailure) in
-                try units(size, scale.quantity, "lot_size", symbol)
+                try TradingAssembly.units(size, scale.quantity, "lot_size", symbol)
             } ?? 1,
             minimumQuantity: Quantity(
-                units: try units(rule.minimumQuantity, scale.quantity, "minimum_quantity", symbol)),
+                units: try TradingAssembly.units(rule.minimumQuantity, scale.quantity, "minimum_quantity", symbol)),
             minimumNotional: rule.minimumNotional ?? market.minimumNotional, makerFee: settings.makerFee,
             takerFee: settings.takerFee)
     }
+}
 
+extension TradingAssembly {
     /// A configured decimal as units of `10^-decimals`.
-    func units(
+    static func units(
         _ amount: Amount, _ decimals: Int, _ key: String, _ symbol: String
     ) throws(CommandFailure) -> Int64 {
         do throws(DecimalError) {

@@ -23,33 +23,22 @@ struct BacktestAssembly {
     }
 
     let configuration: ApusConfiguration
-    private let registry: StrategyRegistry
     private let console: Console
     private(set) var markets: [Market] = []
-    private(set) var assets = AssetTable(names: [])
+    private(set) var trading: TradingAssembly
     private(set) var warnings: [String] = []
 
     init(_ configuration: ApusConfiguration, _ console: Console) throws(CommandFailure) {
         self.configuration = configuration
         self.console = console
-        registry = console.strategies
-        let resolved = configuration.markets
-        guard !resolved.isEmpty else { throw .failed(BacktestError.noStrategies) }
-        var names = configuration.account.balances.map(\.asset)
-        names += configuration.account.conversionRates.map(\.asset)
-        names.append(configuration.account.baseCurrency)
-        for market in resolved {
-            let settings = configuration.instrument(of: market)
-            names.append(settings.base ?? market.base)
-            names.append(settings.quote ?? market.quote)
-            names.append(settings.settlement ?? market.settlement)
-        }
-        assets = AssetTable(names: names)
-        for (index, market) in resolved.enumerated() {
-            markets.append(try load(market, InstrumentID(index: index)))
+        trading = try TradingAssembly(configuration, console.strategies)
+        for (index, market) in configuration.markets.enumerated() {
+            let loaded = try load(market, InstrumentID(index: index))
+            markets.append(loaded)
+            trading.add(market, loaded.instrument)
         }
         console.endProgress()
-        try judgeLeverage()
+        warnings += try trading.judgeLeverage()
         for source in unusedSources {
             warnings.append("data.sources.\(source): no enabled strategy trades it, so it was not read.")
         }
@@ -274,211 +263,17 @@ struct BacktestAssembly {
 
     /// - Parameter intrabar: In place of the configured policy, for the range in the report.
     func input(intrabar: Simulation.IntrabarPolicy? = nil) throws(CommandFailure) -> BacktestInput {
-        var specifications: [StrategySpecification] = []
-        for settings in configuration.strategies where settings.isEnabled {
-            for market in settings.markets {
-                guard let place = markets.firstIndex(where: { $0.resolved == market }) else { continue }
-                specifications.append(try specification(settings, markets[place]))
-            }
-        }
-        let account = try accountDescription(specifications)
-        var deposits = [Amount](repeating: .zero, count: assets.names.count)
-        for balance in configuration.account.balances {
-            if let id = assets.id(named: balance.asset) { deposits[id.index] = balance.amount }
-        }
-        var simulation = try simulationSettings()
+        let specifications = try trading.specifications()
+        let account = trading.accountDescription(specifications)
+        var simulation = trading.simulationSettings()
         if let intrabar { simulation.intrabar = intrabar }
         return BacktestInput(
-            account: account, deposits: deposits, feeds: markets.map(\.series), details: markets.map(\.detail),
-            funding: markets.map(\.funding), strategies: specifications, simulation: simulation)
-    }
-
-    private func specification(
-        _ settings: StrategySettings, _ market: Market
-    ) throws(CommandFailure) -> StrategySpecification {
-        do {
-            let definition = try registry.definition(named: settings.type)
-            let parameters = try StrategyParameters(
-                settings.parameters.mapValues(\.parameterValue), for: definition,
-                preset: StrategyPreset(rawValue: settings.preset.rawValue))
-            return StrategySpecification(
-                name: settings.markets.count > 1 ? "\(settings.key) \(market.resolved.written)" : settings.key,
-                strategy: try CrashReport.naming(settings.key) {
-                    try registry.make(settings.type, parameters: parameters)
-                },
-                instrument: market.instrument.id, timeframe: settings.timeframe,
-                plan: try plan(settings, market.instrument))
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch {
-            throw .failed("strategies.\(settings.key): \(error)")
-        }
-    }
-
-    private func plan(_ settings: StrategySettings, _ instrument: Instrument) throws(CommandFailure) -> TradePlan {
-        let risk = settings.risk
-        let sizing: TradePlan.Sizing
-        switch risk.size {
-        case .notional(let amount): sizing = .notional(amount)
-        case .margin(let amount):
-            let one = Amount(whole: 1).units
-            guard let product = amount.units.multiplied(by: risk.leverage.units, dividedBy: one) else {
-                throw .failed("strategies.\(settings.key).risk_parameters: the size is too large.")
-            }
-            sizing = .notional(Amount(units: product))
-        case .quantity(let amount):
-            sizing = .quantity(
-                Quantity(units: try units(amount, instrument.quantityDecimals, "quantity", instrument.symbol)))
-        case nil:
-            throw .failed(
-                "strategies.\(settings.key).risk_parameters: say how much to trade with max_position_size or quantity.")
-        }
-        if settings.capital != nil {
-            var isInverse = false
-            if case .inversePerpetual = instrument.kind { isInverse = true }
-            guard !isInverse, assets.name(of: instrument.settlement) == configuration.account.baseCurrency else {
-                throw .failed(
-                    "strategies.\(settings.key).capital is in \(configuration.account.baseCurrency), but "
-                        + "\(instrument.symbol) settles in \(assets.name(of: instrument.settlement)). Leave capital out and "
-                        + "limit the size with max_position_size.")
-            }
-        }
-        let isSpot = instrument.kind == .spot
-        return TradePlan(
-            sizing: sizing, stopLoss: risk.stopLoss, takeProfit: risk.takeProfit, trailingStop: risk.trailingStop,
-            belowMinimum: configuration.simulation.belowMinimum == .roundUp ? .roundUp : .reject,
-            allowsShort: !isSpot || configuration.account.allowsBorrowing, leverage: leverage(of: settings),
-            capital: settings.capital.map { Amount(units: $0.units / Int128(max(1, settings.markets.count))) })
-    }
-
-    private func leverage(of settings: StrategySettings) -> Int64 {
-        max(1, Int64(clamping: settings.risk.leverage.units / Amount(whole: 1).units))
-    }
-
-    private func accountDescription(_ specifications: [StrategySpecification]) throws(CommandFailure)
-        -> AccountDescription
-    {
-        let settings = configuration.account
-        guard let base = assets.id(named: settings.baseCurrency) else {
-            preconditionFailure("the base currency was put into the table of assets")
-        }
-        let leverage = markets.indices.map { index in
-            specifications.filter { $0.instrument.index == index }.map(\.plan.leverage).max() ?? 1
-        }
-        return AccountDescription(
-            assets: assets, instruments: markets.map(\.instrument), baseCurrency: base,
-            valuations: valuations(in: base),
-            positionMode: settings.positionMode == .hedging ? .hedging : .netting,
-            marginMode: settings.marginMode == .isolated ? .isolated : .cross,
-            allowsBorrowing: settings.allowsBorrowing, strategyCount: specifications.count, leverage: leverage)
-    }
-
-    /// Where each asset's value is known from: a stated rate, a market with the base currency, or a market with an asset
-    /// whose value is known, over as few markets as possible.
-    private func valuations(in base: AssetID) -> [AssetValuation] {
-        var valuations = assets.names.map { name -> AssetValuation in
-            let rates = configuration.account.conversionRates.filter { $0.asset == name }
-            return rates.isEmpty ? .unknown : .rates(rates.map { DatedRate(from: $0.from, rate: $0.rate) })
-        }
-        valuations[base.index] = .base
-        let pricing = markets.map(\.instrument).filter { $0.kind.pricesItsBase }
-            .enumerated().sorted {
-                ($0.element.kind == .spot ? 0 : 1, $0.offset) < ($1.element.kind == .spot ? 0 : 1, $1.offset)
-            }
-            .map(\.element)
-        var isKnown = valuations.map { $0 != .unknown }
-        var foundAny = true
-        while foundAny {
-            foundAny = false
-            for index in valuations.indices where !isKnown[index] {
-                let asset = AssetID(index: index)
-                if let market = pricing.first(where: { $0.base == asset && $0.quote == base }) {
-                    valuations[index] = .multiplied(by: market.id)
-                } else if let market = pricing.first(where: { $0.quote == asset && $0.base == base }) {
-                    valuations[index] = .divided(by: market.id)
-                } else if let market = pricing.first(where: { $0.base == asset && isKnown[$0.quote.index] }) {
-                    valuations[index] = .multiplied(by: market.id)
-                } else if let market = pricing.first(where: { $0.quote == asset && isKnown[$0.base.index] }) {
-                    valuations[index] = .divided(by: market.id)
-                }
-                if valuations[index] != .unknown { foundAny = true }
-            }
-            isKnown = valuations.map { $0 != .unknown }
-        }
-        return valuations
-    }
-
-    // MARK: Leverage
-
-    /// A venue has one whole leverage per market, and a highest one: what differs is said, what cannot be is refused.
-    private mutating func judgeLeverage() throws(CommandFailure) {
-        for market in markets {
-            let users = configuration.strategies.filter { $0.isEnabled && $0.markets.contains(market.resolved) }
-            let symbol = market.resolved.written
-            guard market.instrument.kind.isMargined else { continue }
-            let levels = Set(users.map { leverage(of: $0) }).sorted()
-            if levels.count > 1, let highest = levels.last {
-                warnings.append(
-                    "\(symbol) is traded with leverage \(levels.map(String.init).joined(separator: " and ")), but a market has "
-                        + "one: margin is counted with \(highest). Sizes stay as configured.")
-            }
-            for user in users {
-                let exact = Amount(whole: leverage(of: user))
-                if user.risk.leverage != exact {
-                    warnings.append(
-                        "strategies.\(user.key).risk_parameters.leverage: margin is counted with \(exact) in place of "
-                            + "\(user.risk.leverage), because venues take whole numbers.")
-                }
-                let tier = market.instrument.marginTier(forNotional: .zero)
-                guard leverage(of: user) > tier.maximumLeverage else { continue }
-                let origin =
-                    market.instrument.marginTiers.isEmpty
-                    ? "what is assumed where instruments.\(symbol).margin_tiers is not given"
-                    : "the highest of instruments.\(symbol).margin_tiers"
-                throw .failed(
-                    "strategies.\(user.key).risk_parameters.leverage is \(user.risk.leverage), above \(tier.maximumLeverage), "
-                        + "\(origin). Lower it, or describe the venue's tiers.")
-            }
-        }
-    }
-
-    private func simulationSettings() throws(CommandFailure) -> Simulation.SimulationSettings {
-        let given = configuration.simulation
-        var settings = Simulation.SimulationSettings()
-        settings.latency = given.latency
-        switch given.intrabar {
-        case .pessimistic: settings.intrabar = .pessimistic
-        case .adaptive: settings.intrabar = .adaptive
-        case .finer: settings.intrabar = .finer
-        case .optimistic: settings.intrabar = .optimistic
-        }
-        settings.volumeLimit = given.volumeLimit
-        settings.fillsLimitsOnTouch = given.limitTouch == .fill
-        switch given.slippage {
-        case .none: settings.slippage = .none
-        case .ticks(let count):
-            settings.slippage = .ticks(count)
-        case .share(let share): settings.slippage = .constant(distance: .zero, share: share)
-        case .volumeShare(let impact): settings.slippage = .volumeShare(impact: impact.approximation)
-        case .squareRoot(let impact, let window):
-            settings.slippage = .squareRoot(impact: impact.approximation, window: window)
-        }
-        settings.chargesFunding = given.chargesFunding
-        settings.liquidates = given.liquidates
-        return settings
+            account: account, deposits: trading.deposits(), feeds: markets.map(\.series),
+            details: markets.map(\.detail), funding: markets.map(\.funding), strategies: specifications,
+            simulation: simulation)
     }
 }
 
 extension SourceSettings {
     var importStamp: BarStamp? { stamp.map { $0 == .open ? .open : .close } }
-}
-
-extension InstrumentKind {
-    /// Whether its price is what one unit of the base asset is worth in the quote.
-    fileprivate var pricesItsBase: Bool {
-        switch self {
-        case .spot, .linearPerpetual, .inversePerpetual: true
-        case .future, .option: false
-        }
-    }
 }

@@ -214,7 +214,7 @@ struct ReportAssembly {
             time: fill.time.nanoseconds, symbol: fill.instrument.index, strategy: Int(fill.strategy),
             isBuy: fill.side == .buy, quantity: instrument.text(fill.quantity.magnitude),
             price: instrument.text(fill.price), fee: fill.fee.description,
-            feeAsset: assembly.assets.name(of: instrument.settlement), isMaker: fill.liquidity == .maker,
+            feeAsset: assembly.trading.assets.name(of: instrument.settlement), isMaker: fill.liquidity == .maker,
             orderID: fill.order == .none ? "" : "\(fill.order.sequence)", reason: fill.reason.text)
     }
 

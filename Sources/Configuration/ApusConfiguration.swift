@@ -12,6 +12,12 @@ public struct ApusConfiguration: Sendable, Hashable {
     public let instruments: [InstrumentSettings]
     /// Sorted by key; those that are switched off as well.
     public let strategies: [StrategySettings]
+    /// Sorted by name.
+    public let venues: [VenueSettings]
+    public let live: LiveSettings
+    public let limits: LimitSettings
+    public let promotion: PromotionSettings
+    public let logging: LoggingSettings
     public let report: ReportSettings
 
     /// Every market that an enabled strategy trades, once each, sorted by exchange and unified name.
@@ -203,6 +209,8 @@ public struct StrategySettings: Sendable, Hashable {
     public let name: String
     public let type: String
     public let exchange: String
+    /// The venue that live modes trade on; `nil`: none is configured for the exchange.
+    public let venue: String?
     /// Sorted by unified name; at least one.
     public let markets: [ResolvedMarket]
     public let timeframe: Timeframe

@@ -88,8 +88,28 @@ public struct ConfigurationNode: Sendable, Hashable {
 }
 
 extension String {
+    /// Whether 64 hexadecimal digits stand in it side by side, as in a private key; a long decimal number is none.
+    var holdsKey: Bool { withoutKeys.utf8.count != utf8.count }
+
+    /// With `…` in place of whatever looks like a private key.
+    var withoutKeys: String {
+        guard utf8.count >= 64 else { return self }
+        var (result, run): ([UInt8], [UInt8]) = ([], [])
+        for byte in Array(utf8) + [0] {
+            if byte.isHexadecimal {
+                run.append(byte)
+            } else {
+                result += run.count >= 64 && !run.allSatisfy(\.isDigit) ? Array("…".utf8) : run
+                run = []
+                result.append(byte)
+            }
+        }
+        return String(decoding: result.dropLast(), as: UTF8.self)
+    }
+
     /// In quotes, at most 40 characters and on one line, whatever the text was.
     var inMessage: String {
+        guard !holdsKey else { return "a text that is not shown, since it may be a secret key" }
         var text = ""
         for character in unicodeScalars.prefix(41) {
             switch character.value {

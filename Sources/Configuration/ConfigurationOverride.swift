@@ -25,7 +25,8 @@ public struct ConfigurationOverride: Sendable, Hashable {
 
     /// Reads `path.to.key=value`. The value is YAML: `5m`, `true`, `[BTCUSDT, ETHUSDT]`, `{ fast_period: 8 }`.
     public init(parsing argument: String) throws(ConfigurationProblem) {
-        let origin = "--set \(argument.count <= 80 ? argument : String(argument.prefix(79)) + "…")"
+        let shown = argument.withoutKeys
+        let origin = "--set \(shown.count <= 80 ? shown : String(shown.prefix(79)) + "…")"
         let location = SourceLocation(file: origin)
         guard let equals = argument.firstIndex(of: "=") else {
             throw ConfigurationProblem(

@@ -38,8 +38,8 @@ public struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConve
     public init(_ kind: Kind, at location: SourceLocation, path: String = "", _ message: String) {
         self.kind = kind
         self.location = location
-        self.path = path
-        self.message = message
+        self.path = path.withoutKeys
+        self.message = message.withoutKeys
     }
 
     /// One line: `file:line:column: path: message`.

@@ -104,7 +104,13 @@ extension ValueType {
             if !scalar.isQuoted, ["true", "false"].contains(text.lowercased()) {
                 throw fault(.wrongType, "Put it in quotes if it is meant as text.")
             }
-            guard rule.allows(text) else { throw fault(.notAllowed) }
+            guard rule.allows(text) else {
+                if rule.hidesWrongValues {
+                    throw ValueFault(
+                        kind: .notAllowed, message: "Expected \(expectation). What was found is not shown.")
+                }
+                throw fault(.notAllowed)
+            }
             return .text(text)
         case .choice(let choices):
             if choices.contains(where: { $0.name == text }) { return .text(text) }

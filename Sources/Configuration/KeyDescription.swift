@@ -137,6 +137,18 @@ public enum TextRule: Sendable, Hashable {
     case asset
     /// A market's name without spaces, such as ETH-USD or ETH/USDT:USDT.
     case symbol
+    /// A name that is also part of file names: letters, digits, `-`, `_` and `.`, beginning with a letter or digit.
+    case name
+    /// `0x` and 40 hexadecimal digits.
+    case chainAddress
+    /// `https://host[:port]`, and `http://` for this machine alone.
+    case webAddress
+    /// `wss://host[:port]`, and `ws://` for this machine alone.
+    case streamAddress
+    /// `http://host:port` or `socks5h://host:port`.
+    case proxyAddress
+    /// `env:NAME`, `file:PATH` or `vault:NAME`.
+    case credentials
 
     func allows(_ text: String) -> Bool {
         guard !text.isEmpty, text.utf8.count <= 1000, !text.unicodeScalars.contains(where: { $0.value < 32 }) else {
@@ -147,6 +159,25 @@ public enum TextRule: Sendable, Hashable {
         case .asset: text.utf8.count <= 32 && text.utf8.allSatisfy(\.isLetterOrDigit)
         case .symbol:
             text.utf8.count <= 64 && text.utf8.allSatisfy { $0.isLetterOrDigit || "-/:_.@#".utf8.contains($0) }
+        case .name:
+            text.utf8.count <= 40 && text.utf8.first?.isLetterOrDigit == true
+                && text.utf8.allSatisfy { $0.isLetterOrDigit || "-_.".utf8.contains($0) }
+        case .chainAddress:
+            text.utf8.count == 42 && text.hasPrefix("0x") && text.utf8.dropFirst(2).allSatisfy(\.isHexadecimal)
+        case .webAddress: HostAddress(text, schemes: ["https"], localSchemes: ["http"]) != nil
+        case .streamAddress: HostAddress(text, schemes: ["wss"], localSchemes: ["ws"]) != nil
+        case .proxyAddress: HostAddress(text, schemes: Self.proxySchemes, localSchemes: []) != nil
+        case .credentials: CredentialSource(text) != nil
+        }
+    }
+
+    static let proxySchemes = ["http", "https", "socks5", "socks5h"]
+
+    /// Whether a wrong value may be a secret that somebody put in the wrong place, so that no message shows it.
+    var hidesWrongValues: Bool {
+        switch self {
+        case .credentials, .chainAddress, .webAddress, .streamAddress, .proxyAddress: true
+        case .any, .path, .asset, .symbol, .name: false
         }
     }
 
@@ -155,6 +186,7 @@ public enum TextRule: Sendable, Hashable {
         switch name {
         case "SYMBOL": .symbol
         case "ASSET": .asset
+        case "VENUE": .name
         default: .any
         }
     }
@@ -165,6 +197,12 @@ public enum TextRule: Sendable, Hashable {
         case .any, .path: nil
         case .asset: "^[A-Za-z0-9]{1,32}$"
         case .symbol: "^[A-Za-z0-9/:_.@#-]{1,64}$"
+        case .name: "^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"
+        case .chainAddress: "^0x[0-9A-Fa-f]{40}$"
+        case .webAddress: "^https?://[^@/]+/?$"
+        case .streamAddress: "^wss?://[^@/]+/?$"
+        case .proxyAddress: "^(https?|socks5h?)://[^@/]+/?$"
+        case .credentials: "^(env|file|vault):.+$"
         }
     }
 
@@ -174,6 +212,12 @@ public enum TextRule: Sendable, Hashable {
         case .path: "a file's path"
         case .asset: "the name of an asset such as USDT"
         case .symbol: "a market such as ETH-USD"
+        case .name: "a name of letters, digits, '-', '_' and '.', at most 40"
+        case .chainAddress: "an address, 0x and 40 hexadecimal digits"
+        case .webAddress: "https://host or https://host:port, or http:// for this machine (127.0.0.1)"
+        case .streamAddress: "wss://host or wss://host:port, or ws:// for this machine (127.0.0.1)"
+        case .proxyAddress: "http://host:port or socks5h://host:port, without a password"
+        case .credentials: "env:NAME, file:PATH or vault:NAME, and never the key itself"
         }
     }
 }
@@ -181,6 +225,7 @@ public enum TextRule: Sendable, Hashable {
 extension UInt8 {
     var isDigit: Bool { self >= 48 && self <= 57 }
     var isLetterOrDigit: Bool { isDigit || (self | 32 >= 97 && self | 32 <= 122) }
+    var isHexadecimal: Bool { isDigit || (self | 32 >= 97 && self | 32 <= 102) }
 }
 
 extension ValueType {
@@ -203,6 +248,9 @@ extension ValueType {
         case .duration(let range):
             "a duration such as 100ms, 1s or 5m"
                 + (range.lowerBound > .zero ? " of at least \(DurationText.format(range.lowerBound))" : "")
+                + (range.upperBound < .configurableMaximum
+                    ? "\(range.lowerBound > .zero ? " and" : " of") at most \(DurationText.format(range.upperBound))"
+                    : "")
         case .timeframe: "a timeframe such as 1m, 15m, 4h or 1d"
         case .time: "a UTC time such as 2024-01-31 or 2024-01-31T18:30:00Z"
         case .list(let element, _): "a list of \(element.listName)"

@@ -153,7 +153,8 @@ extension ConfigurationNode {
 extension String {
     /// This path with one more key, cut where it would not fit a message.
     func appending(_ key: String) -> String {
-        let word = key.utf8.count <= 64 ? key : "\(key.prefix(40))…"
+        let shown = key.withoutKeys
+        let word = shown.utf8.count <= 64 ? shown : "\(shown.prefix(40))…"
         return isEmpty ? word : "\(self).\(word)"
     }
 }

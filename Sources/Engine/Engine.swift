@@ -2,7 +2,7 @@
 
 public import Execution
 public import Indicators
-public import MarketData
+import MarketData
 public import Strategies
 public import Trading
 
@@ -73,6 +73,8 @@ public struct Engine: ~Copyable {
     /// `context.nodes` keeps them alive: an update must not count references.
     private var instances = FixedBuffer<Unmanaged<IndicatorInstance>>([])
     private var indicatorRanges = FixedBuffer<Range<Int>>([])
+    /// Bars that must stay readable, by series; `.max`: all of them.
+    private var keptBars = FixedBuffer<Int>([])
     /// The series that are built, in the order of their instruments; `feeds` has each instrument's share.
     private var built = FixedBuffer<BuiltSeries>([])
     private var notices: [Notice] = []
@@ -93,7 +95,7 @@ public struct Engine: ~Copyable {
     ///   - feeds: The bars that data arrives in, by instrument; `nil` for an instrument without data.
     /// - Throws: What a strategy's `prepare` throws, wrapped with its name.
     public init(
-        account: Account, specifications: [StrategySpecification], feeds: [BarSeries?],
+        account: Account, specifications: [StrategySpecification], feeds: [EngineFeed?],
         registry: IndicatorRegistry, marker: UnsafeMutablePointer<Int32>? = nil
     ) throws(StrategyError) {
         self.marker = marker
@@ -104,7 +106,9 @@ public struct Engine: ~Copyable {
 
         let builder = SeriesBuilder(feeds: feeds, instruments: instruments)
         for (index, feed) in feeds.enumerated() {
-            if let feed { self.feeds[index].series = builder.addBase(feed, instruments[index].id) }
+            guard let feed else { continue }
+            self.feeds[index].series = builder.addBase(feed, instruments[index].id)
+            self.feeds[index].isArriving = feed.columns == nil
         }
         var prepared: [any Strategy] = []
         var slots: [StrategySlot] = []
@@ -146,11 +150,13 @@ public struct Engine: ~Copyable {
             bars.reserveCapacity(capacity)
             return bars
         }
+        keptBars = FixedBuffer(builder.kept)
         context.nodes = builder.nodes
         layOut(builder.aggregators)
         notices.reserveCapacity(64)
         // One fill in eight bars is busy trading; more grow the array.
-        fills.reserveOnLargePages(1024 + feeds.reduce(0) { $0 + ($1?.count ?? 0) } / 8)
+        let recorded = feeds.reduce(0) { $0 + ($1?.columns?.count ?? 0) }
+        fills.reserveOnLargePages(1024 + recorded / 8)
     }
 
     /// Puts side by side the indicators of a series, and the series that one instrument's data is built into.
@@ -205,6 +211,19 @@ public struct Engine: ~Copyable {
         return hash
     }
 
+    /// The indicators that a strategy declared, with their present values: what it decided on.
+    public func indicatorValues(of strategy: StrategyID) -> [(name: String, values: [Double])] {
+        guard strategy.index < context.details.count else { return [] }
+        return context.details[strategy.index].requests.indicators.map { node in
+            let instance = context.nodes[node].instance
+            let count = instance.definition.outputs.count
+            return (
+                "\(instance.key) \(context.series[context.nodes[node].series].timeframe)",
+                (0..<count).map { instance.output($0) }
+            )
+        }
+    }
+
     // MARK: Reports
 
     /// Takes in what a venue said.
@@ -218,6 +237,19 @@ public struct Engine: ~Copyable {
             funding.append(FundingRecord(payment: payment, fillsBefore: fills.count))
         case .coveredLoss(let asset, let amount, let time):
             context.account.coverLoss(amount, of: asset, at: time)
+        case .transfer(let payment):
+            if !context.account.transfer(payment.amount, of: payment.asset, at: payment.time, payment.reference) {
+                context.stops = .failed(
+                    strategy: "account", time: payment.time,
+                    reason: "a transfer is more than the account can hold exactly")
+            }
+        case .fee(let payment):
+            let isBooked = context.account.payFee(
+                payment.amount, of: payment.asset, strategy: payment.strategy, trade: payment.trade, at: payment.time)
+            if !isBooked {
+                context.stops = .failed(
+                    strategy: "account", time: payment.time, reason: "a fee is more than the account can hold exactly")
+            }
         }
     }
 
@@ -287,6 +319,7 @@ public struct Engine: ~Copyable {
         context.lastBars[instrument] = LastBar(bar)
         let feed = feeds[instrument]
         context.series[feed.series].close(at: context.instant)
+        if feed.isArriving { keep(bar, feed.series) }
         if feed.firstIndicator != feed.endIndicator {
             update(feed.firstIndicator..<feed.endIndicator, context.scales[feed.series].values(of: bar))
         }
@@ -308,8 +341,17 @@ public struct Engine: ~Copyable {
         }
     }
 
+    /// Adds a bar to those that can be read, and forgets the oldest ones once there are twice as many as needed.
+    private mutating func keep(_ bar: Bar, _ series: Int) {
+        let kept = keptBars[series]
+        if kept < .max, context.builtBars[series].count >= 2 * kept {
+            context.builtBars[series].removeFirst(context.builtBars[series].count - kept + 1)
+        }
+        context.builtBars[series].append(bar)
+    }
+
     private mutating func closeBuilt(_ built: AggregatedBar, _ index: Int) {
-        context.builtBars[index].append(built.bar)
+        keep(built.bar, index)
         context.series[index].closeBuilt(missing: built.missing, at: context.instant)
         let range = indicatorRanges[index]
         if !range.isEmpty { update(range, context.scales[index].values(of: built.bar)) }
@@ -321,6 +363,13 @@ public struct Engine: ~Copyable {
     }
 
     // MARK: Decisions
+
+    /// Lets the strategies see what the instant brought without acting on it: how a session catches up with the past.
+    public mutating func observe(at now: Timestamp) throws(StrategyError) {
+        context.isObserving = true
+        defer { context.isObserving = false }
+        try decide(at: now)
+    }
 
     /// Lets the strategies act on everything that the instant brought, in the order of their names.
     ///
@@ -349,6 +398,23 @@ public struct Engine: ~Copyable {
         context.instant &+= 1
         return !context.outbound.isEmpty
     }
+
+    /// Takes back all orders that could open a position and, where asked for, closes the positions of the strategies.
+    public mutating func leave(at now: Timestamp, closesPositions: Bool) {
+        context.now = now
+        for order in context.orders.live where closesPositions || !order.request.isReduceOnly {
+            context.current = order.strategy.index
+            context.cancel(order.id)
+        }
+        guard closesPositions else { return }
+        for index in context.slots.indices {
+            context.current = index
+            context.exit()
+        }
+    }
+
+    /// Orders that are not over, or not reported yet, in the order they were made.
+    public var liveOrders: [Order] { context.orders.live }
 
     private func failure(_ index: Int, _ error: any Error) -> StrategyError {
         marker?.pointee = -1
@@ -430,7 +496,7 @@ public struct Engine: ~Copyable {
         let count = context.series[series].count
         guard count > 0 else { return nil }
         if let columns = context.columns[series] { return columns[count &- 1] }
-        return context.builtBars[series][count &- 1]
+        return context.builtBars[series].last
     }
 
     // MARK: Equity

@@ -1,13 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Indicators
-import MarketData
+public import MarketData
 import Strategies
-import Trading
+public import Trading
+
+/// Where an instrument's bars come from.
+public enum EngineFeed: Sendable {
+    /// All of them are there; `close` uncovers one after the other.
+    case recorded(BarSeries)
+    /// They come one by one with `close`; the newest `keeps` (or up to twice as many) stay readable.
+    case arriving(Timeframe, quantityDecimals: Int, keeps: Int)
+
+    var timeframe: Timeframe {
+        switch self {
+        case .recorded(let series): series.timeframe
+        case .arriving(let timeframe, _, _): timeframe
+        }
+    }
+    var quantityDecimals: Int {
+        switch self {
+        case .recorded(let series): series.quantityDecimals
+        case .arriving(_, let decimals, _): decimals
+        }
+    }
+    var columns: MarketData.BarColumns? {
+        if case .recorded(let series) = self { return series.columns }
+        return nil
+    }
+    /// Bars that a series of this timeframe has to have room for.
+    func capacity(for timeframe: Timeframe) -> Int {
+        let parts = Int(timeframe.nanoseconds / self.timeframe.nanoseconds)
+        switch self {
+        case .recorded(let series): return parts == 1 ? 0 : series.count / parts + 2
+        case .arriving(_, _, let keeps): return 2 * max(1, keeps / parts)
+        }
+    }
+    /// Bars of this timeframe that must stay readable; `nil`: all of them.
+    func kept(of timeframe: Timeframe) -> Int? {
+        guard case .arriving(_, _, let keeps) = self else { return nil }
+        return max(2, keeps / Int(timeframe.nanoseconds / self.timeframe.nanoseconds))
+    }
+}
 
 /// Collects the series and indicators that strategies declare, each once.
 final class SeriesBuilder {
-    private let feeds: [BarSeries?]
+    private let feeds: [EngineFeed?]
     private let instruments: [Instrument]
     private(set) var series: [SeriesState] = []
     private(set) var columns: [MarketData.BarColumns?] = []
@@ -16,20 +54,22 @@ final class SeriesBuilder {
     private(set) var aggregators: [BarAggregator?] = []
     /// Bars to make room for, by series.
     private(set) var capacities: [Int] = []
+    /// Bars that must stay readable, by series; `.max`: all of them.
+    private(set) var kept: [Int] = []
     private(set) var nodes: [IndicatorNode] = []
 
-    init(feeds: [BarSeries?], instruments: [Instrument]) {
+    init(feeds: [EngineFeed?], instruments: [Instrument]) {
         self.feeds = feeds
         self.instruments = instruments
     }
 
-    func addBase(_ feed: BarSeries, _ instrument: InstrumentID) -> Int {
-        add(instrument, feed.timeframe, feed, columns: feed.columns, aggregator: nil, capacity: 0)
+    func addBase(_ feed: EngineFeed, _ instrument: InstrumentID) -> Int {
+        add(instrument, feed.timeframe, feed, columns: feed.columns, aggregator: nil)
     }
 
     private func add(
-        _ instrument: InstrumentID, _ timeframe: Timeframe, _ feed: BarSeries, columns: MarketData.BarColumns?,
-        aggregator: BarAggregator?, capacity: Int
+        _ instrument: InstrumentID, _ timeframe: Timeframe, _ feed: EngineFeed, columns: MarketData.BarColumns?,
+        aggregator: BarAggregator?
     ) -> Int {
         series.append(SeriesState(instrument: instrument, timeframe: timeframe))
         self.columns.append(columns)
@@ -38,7 +78,8 @@ final class SeriesBuilder {
                 price: instruments[instrument.index].priceScale,
                 volume: Double(DecimalText.powerOfTen(feed.quantityDecimals))))
         aggregators.append(aggregator)
-        capacities.append(capacity)
+        capacities.append(feed.capacity(for: timeframe))
+        kept.append(feed.kept(of: timeframe) ?? .max)
         return series.count - 1
     }
 
@@ -56,9 +97,7 @@ final class SeriesBuilder {
         } catch {
             throw .incompatible(strategy: strategy, reason: "\(error) The data for \(symbol) is \(feed.timeframe)")
         }
-        return add(
-            instrument, timeframe, feed, columns: nil, aggregator: aggregator,
-            capacity: feed.count / Int(timeframe.nanoseconds / feed.timeframe.nanoseconds) + 2)
+        return add(instrument, timeframe, feed, columns: nil, aggregator: aggregator)
     }
 
     func node(_ series: Int, _ instance: IndicatorInstance) -> Int {
@@ -72,6 +111,8 @@ final class SeriesBuilder {
 struct FeedState: BitwiseCopyable {
     /// The series that the data arrives in, −1 where there is none.
     var series = -1
+    /// Whether its bars are not there yet and must be kept as they close.
+    var isArriving = false
     /// Its indicators: a share of `Engine.instances`.
     var firstIndicator = 0
     var endIndicator = 0

@@ -3,7 +3,7 @@
 public import Trading
 
 /// What the engine asks a venue to do.
-public enum VenueCommand: Sendable, BitwiseCopyable {
+public enum VenueCommand: Hashable, Sendable, BitwiseCopyable {
     case submit(OrderRequest)
     case cancel
     case modify(OrderChange)
@@ -26,7 +26,7 @@ public struct OrderChange: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// A command with the order it is about, as it leaves the engine.
-public struct OrderCommand: Sendable, BitwiseCopyable {
+public struct OrderCommand: Hashable, Sendable, BitwiseCopyable {
     public let order: OrderID
     public let strategy: StrategyID
     public let instrument: InstrumentID
@@ -67,12 +67,15 @@ public struct OrderReport: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-public enum VenueReport: Sendable, BitwiseCopyable {
+public enum VenueReport: Hashable, Sendable, BitwiseCopyable {
     case order(OrderReport)
     case fill(Fill, FillCircumstances)
     case funding(FundingPayment)
     /// The venue's insurance paid for a loss beyond the margin.
     case coveredLoss(asset: AssetID, amount: Amount, time: Timestamp)
+    case transfer(TransferPayment)
+    /// A fee that was not taken in the instrument's settlement asset, and so is not part of the fill.
+    case fee(FeePayment)
 }
 
 /// What a venue knows of a fill besides the trade itself.
@@ -98,5 +101,36 @@ public struct FundingPayment: Hashable, Sendable, BitwiseCopyable {
         self.strategy = strategy
         self.time = time
         self.amount = amount
+    }
+}
+
+/// Money that came in (positive) or went out without a trade. It is never profit.
+public struct TransferPayment: Hashable, Sendable, BitwiseCopyable {
+    public let asset: AssetID
+    public let amount: Amount
+    public let time: Timestamp
+    /// What tells it from others: made from the venue's name for it, or 0.
+    public let reference: UInt64
+    public init(asset: AssetID, amount: Amount, time: Timestamp, reference: UInt64) {
+        self.asset = asset
+        self.amount = amount
+        self.time = time
+        self.reference = reference
+    }
+}
+
+/// A fee of a trade in an asset of its own: spot purchases pay in what they buy. Negative is a rebate.
+public struct FeePayment: Hashable, Sendable, BitwiseCopyable {
+    public let asset: AssetID
+    public let amount: Amount
+    public let strategy: StrategyID
+    public let trade: TradeID
+    public let time: Timestamp
+    public init(asset: AssetID, amount: Amount, strategy: StrategyID, trade: TradeID, time: Timestamp) {
+        self.asset = asset
+        self.amount = amount
+        self.strategy = strategy
+        self.trade = trade
+        self.time = time
     }
 }

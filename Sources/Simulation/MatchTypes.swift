@@ -83,15 +83,6 @@ extension MatchContext {
     /// A level `rate` away from an average entry, rounded towards the entry: a stop never risks more, and a target never
     /// asks for more, than was said.
     func level(cost: Int128, quantity: Int64, rate: Rate) -> Int64 {
-        let whole = Int128(Rate.one)
-        let factor = whole + Int128(rate.units)
-        let (price, rest) = cost.quotientAndRemainder(dividingBy: Int128(quantity))
-        // cost × factor ÷ (quantity × one), in two steps that both fit.
-        let (units, share) = (price * factor).quotientAndRemainder(dividingBy: whole)
-        let (more, remainder) = (share * Int128(quantity) + rest * factor)
-            .quotientAndRemainder(dividingBy: whole * Int128(quantity))
-        let isUp = rate.units < 0
-        let level = Int64(clamping: units + more + (isUp && remainder > 0 ? 1 : 0))
-        return rules.rounded(Price(units: level), decimals: priceDecimals, isUp ? .up : .down).units
+        rules.level(cost: cost, quantity: quantity, rate: rate, decimals: priceDecimals)
     }
 }

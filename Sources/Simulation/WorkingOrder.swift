@@ -112,19 +112,7 @@ struct WorkingOrder: BitwiseCopyable {
 
     /// A trailing stop's level for a best price; a sell's is rounded down to the tick, a buy's up.
     func trailingLevel(best: Int64, rules: TradingRules, decimals: Int) -> Int64 {
-        let distance: Int64
-        switch trail {
-        case .absolute(let absolute): distance = absolute.units
-        case .share(let rate):
-            let product = Int128(best) * Int128(rate.units)
-            let (quotient, remainder) = product.quotientAndRemainder(dividingBy: Int128(Rate.one))
-            // Up: the level is rounded away from the market.
-            distance = Int64(clamping: quotient + (remainder > 0 ? 1 : 0))
-        case nil: distance = 0
-        }
-        let level = isBuy ? best.addingReportingOverflow(distance) : best.subtractingReportingOverflow(distance)
-        guard !level.overflow else { return isBuy ? .max : .min }
-        return rules.rounded(Price(units: level.partialValue), decimals: decimals, isBuy ? .up : .down).units
+        rules.trailingLevel(best: best, trail: trail, isBuy: isBuy, decimals: decimals)
     }
 
     /// Starts or goes on following the best price; the level never moves away from the market.

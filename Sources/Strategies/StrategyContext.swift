@@ -32,6 +32,8 @@ public struct StrategyContext: ~Copyable {
     package var details: [StrategyDetail] = []
     @usableFromInline package var current = 0
     package var nextGroup: OrderGroup = 1
+    /// Set while the past is shown to the strategies: then nothing that they ask for is sent.
+    package var isObserving = false
     package var stops: StrategyError? { didSet { isStopped = stops != nil } }
     /// Whether `stops` is set: a flag is cheaper to look at.
     package private(set) var isStopped = false
@@ -139,7 +141,9 @@ extension StrategyContext {
         let count = series[index].count
         guard ago >= 0, ago < count else { return nil }
         if let columns = columns[index] { return columns[count - 1 - ago] }
-        return builtBars[index][count - 1 - ago]
+        // Old bars of a live series are forgotten: no more is there than its look-back.
+        let last = builtBars[index].count - 1
+        return ago <= last ? builtBars[index][last - ago] : nil
     }
 
     /// The same in Doubles.
@@ -221,7 +225,7 @@ extension StrategyContext {
     /// - Returns: Its id, or `nil` where it was not sent: while the strategy is warming up.
     @discardableResult
     public mutating func submit(_ request: OrderRequest) -> OrderID? {
-        guard slots[current].isWarm else { return nil }
+        guard slots[current].isWarm, !isObserving else { return nil }
         guard let id = orders.insert(request, strategy: slots[current].id, isSent: true) else {
             stops = .tooManyOrders(strategy: details[current].name, time: now)
             return nil
@@ -234,6 +238,7 @@ extension StrategyContext {
 
     /// Asks for an order to be taken back. Fills may still come before the venue has done so.
     public mutating func cancel(_ id: OrderID) {
+        guard !isObserving else { return }
         let instrument = orders.update(id) { order -> InstrumentID? in
             guard !order.status.isFinal, order.status != .pendingCancel else { return nil }
             _ = order.receive(.requestCancel)
@@ -246,7 +251,7 @@ extension StrategyContext {
 
     /// Asks for an order to be changed.
     public mutating func modify(_ id: OrderID, _ change: OrderChange) {
-        guard let order = orders[id], !order.status.isFinal, order.status != .pendingCancel else { return }
+        guard !isObserving, let order = orders[id], !order.status.isFinal, order.status != .pendingCancel else { return }
         record(id, .requestUpdate, quantity: change.quantity?.units ?? 0, price: change.limit?.units ?? 0)
         _ = orders.update(id) { $0.receive(.requestUpdate) }
         send(id, order.request.instrument, .modify(change))
@@ -261,7 +266,7 @@ extension StrategyContext {
     /// Wants a position in this direction: opens it as the strategy's trade plan says, with its protection; an opposite
     /// one is closed first. Does nothing where the position or an order for it is there already.
     public mutating func enter(_ side: Side) {
-        guard slots[current].isWarm else { return }
+        guard slots[current].isWarm, !isObserving else { return }
         let held = position
         if side == .sell, !details[current].plan.allowsShort { return exit() }
         if held.units != 0, (held.units > 0) == (side == .buy) { return }
@@ -276,6 +281,7 @@ extension StrategyContext {
 
     /// Closes the strategy's position, and takes back what was to open or protect one.
     public mutating func exit() {
+        guard !isObserving else { return }
         if let entry = orders.status(of: slots[current].entryOrder), !entry.isFinal {
             cancel(slots[current].entryOrder)
         }

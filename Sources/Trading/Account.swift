@@ -106,6 +106,38 @@ public struct Account: Sendable {
                 cause: .transfer, amount: amount, reference: 0))
     }
 
+    /// Books money that came in (positive) or went out without a trade.
+    ///
+    /// - Returns: `false`, and nothing booked, where a balance cannot hold it.
+    @discardableResult
+    public mutating func transfer(
+        _ amount: Amount, of asset: AssetID, at time: Timestamp, _ reference: UInt64
+    ) -> Bool {
+        guard amount.units != .min, ledger.hasRoom(for: amount.magnitude, of: asset) else { return false }
+        version += 1
+        ledger.post(
+            LedgerEntry(
+                time: time, ownership: ownership(StrategyID(0)), asset: asset, from: .external, to: .balance,
+                cause: .transfer, amount: amount, reference: reference))
+        return true
+    }
+
+    /// Books a fee that is not part of its fill, because it was taken in another asset: positive is paid by us.
+    ///
+    /// - Returns: `false`, and nothing booked, where a balance cannot hold it.
+    @discardableResult
+    public mutating func payFee(
+        _ amount: Amount, of asset: AssetID, strategy: StrategyID, trade: TradeID, at time: Timestamp
+    ) -> Bool {
+        guard amount.units != .min, ledger.hasRoom(for: amount.magnitude, of: asset) else { return false }
+        version += 1
+        ledger.post(
+            LedgerEntry(
+                time: time, ownership: ownership(strategy), asset: asset, from: .balance, to: .fees, cause: .fee,
+                amount: amount, reference: trade.rawValue))
+        return true
+    }
+
     /// What a fill did to one strategy's part of the position.
     public struct FillEffect: Sendable, BitwiseCopyable {
         public let before: Position

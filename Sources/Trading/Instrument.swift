@@ -262,6 +262,13 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
     case insufficientBalance, insufficientMargin, leverageTooHigh
     case wouldTakeLiquidity, nothingToReduce, unknownOrder, notTrading, duplicateOrder, missingPrice
     case groupDone, parentDone, notFilledWhole, notFilledAtOnce, expired, byRequest, liquidated
+    // Stopped by our own checks or before sending
+    case orderTooLarge, priceOutsideCollar, rateLimit, exposureLimit, leverageLimit, dailyLoss, tradingHalted,
+        onlyReducing
+    case openOrderLimit, notSent, unsupported
+    // Said by a venue
+    case badTrigger, noLiquidity, openInterestCap, positionLimit, selfTrade, marginCall, wouldIncrease, delisted
+    case scheduledCancel, tooManyOrders, unauthorised, venueBusy, venueRefused
 
     public var text: String {
         switch self {
@@ -288,6 +295,30 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
         case .expired: "its time has passed"
         case .byRequest: "it was asked for"
         case .liquidated: "the position was liquidated"
+        case .orderTooLarge: "the order is larger than the configured limit"
+        case .priceOutsideCollar: "the price is too far from the market"
+        case .rateLimit: "too many orders in a short time"
+        case .exposureLimit: "the exposure would be above the configured limit"
+        case .leverageLimit: "the leverage would be above the configured limit"
+        case .dailyLoss: "the day's loss has reached the configured limit"
+        case .tradingHalted: "trading is halted"
+        case .onlyReducing: "only orders that reduce a position are allowed now"
+        case .openOrderLimit: "as many orders are open as the configured limit allows"
+        case .notSent: "it was decided on and never sent"
+        case .unsupported: "the venue has no such order and it cannot be stood in for"
+        case .badTrigger: "the trigger price would act at once"
+        case .noLiquidity: "there was nothing to trade against"
+        case .openInterestCap: "the venue's open interest is at its cap"
+        case .positionLimit: "the position would be above what the venue allows"
+        case .selfTrade: "it would have traded with an order of the same account"
+        case .marginCall: "the venue took it back for lack of margin"
+        case .wouldIncrease: "a reduce-only order would have increased the position"
+        case .delisted: "the instrument was delisted"
+        case .scheduledCancel: "the dead-man switch took it back"
+        case .tooManyOrders: "the venue takes no more open orders"
+        case .unauthorised: "the venue does not accept the key that signed it"
+        case .venueBusy: "the venue is busy or closed"
+        case .venueRefused: "the venue refused it"
         }
     }
 }

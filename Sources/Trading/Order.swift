@@ -206,6 +206,8 @@ public enum Liquidity: UInt8, Hashable, Sendable, BitwiseCopyable { case maker, 
 /// Why a fill happened, for the record of trades.
 public enum FillReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
     case order, stop, takeProfit, trailingStop, liquidation, settlement
+    /// No trade: our books were brought to what the venue holds.
+    case adjustment
 
     public var text: String {
         switch self {
@@ -215,6 +217,7 @@ public enum FillReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable
         case .trailingStop: "trailing stop"
         case .liquidation: "liquidation"
         case .settlement: "settlement"
+        case .adjustment: "adjustment"
         }
     }
 }

@@ -60,7 +60,7 @@ struct RandomConfiguration {
 
     mutating func tree() -> Tree {
         var root = value(.section(ConfigurationSchema.sections))
-        for section in ["strategies", "data", "account", "simulation", "instruments"] {
+        for section in ["strategies", "data", "account", "simulation", "instruments", "venues", "limits"] {
             guard var tree = root[section] else { continue }
             switch section {
             case "strategies":
@@ -83,10 +83,41 @@ struct RandomConfiguration {
                     tree.change(["conversion_rates", key]) { Self.makeDistinct(&$0) }
                 }
             case "simulation": makeConsistent(simulation: &tree)
+            case "venues":
+                for (index, key) in tree.keys.enumerated() {
+                    tree.change([key]) { venue in
+                        if venue["url"] == nil { venue["stream_url"] = nil }
+                        if venue["dead_man_switch"] == nil || venue["dead_man_switch"]?.text == "off" {
+                            venue["dead_man_delay"] = nil
+                        }
+                        venue["candles"] = .scalar("1m")
+                        venue["vault_address"] = nil
+                        if venue["account"] != nil {
+                            venue["account"] = .scalar("\"0x\(String(repeating: "\(index)", count: 40))\"")
+                        }
+                    }
+                }
+            case "limits":
+                for (key, value) in [
+                    ("max_order_notional", "10"), ("max_position_notional", "10.5"), ("max_venue_notional", "1e3"),
+                    ("max_total_notional", "5000"), ("max_order_quantity", "{}"),
+                ] where tree[key] != nil {
+                    tree[key] = .scalar(value)
+                }
             default:
                 for key in tree.keys { tree.change([key]) { makeConsistent(instrument: &$0) } }
             }
             root[section] = tree
+        }
+        // Which venue is meant must be clear, and its candles must make up every strategy's bars.
+        if let names = root["venues"]?.keys, let strategies = root["strategies"]?.keys {
+            for key in strategies {
+                root.change(["strategies", key]) { strategy in
+                    guard strategy["exchange"]?.text == "hyperliquid" else { return }
+                    strategy["venue"] = names.isEmpty ? nil : .scalar(pick(names))
+                    strategy["timeframe"] = .scalar(pick(["1m", "15m", "4h", "1d"]))
+                }
+            }
         }
         // An inverse market needs to be told what the account holds.
         if root["account"] == nil { root["account"] = .map([("balances", .scalar("{ \"USDC\": 5 }"))]) }
@@ -102,6 +133,7 @@ struct RandomConfiguration {
     }
 
     private mutating func makeConsistent(strategy: inout Tree) {
+        strategy["venue"] = nil
         let type = pick(TestTypes.all)
         strategy["type"] = .scalar(type.name)
         var parameters = value(.section(type.parameters))
@@ -198,9 +230,22 @@ struct RandomConfiguration {
                 return .scalar(pick(["\"a text: with # signs\"", "'ünïcode 😀'", "plain", "2024", "./a/b.csv"]))
             case .asset: return .scalar(pick(["USDT", "BTC", "EUR", "A1"]))
             case .symbol: return .scalar("\"\(pick(["BTCUSDT", "ETH-USD"]))\"")
+            case .name: return .scalar(pick(["one", "btc-trend.2", "A_1"]))
+            case .chainAddress:
+                let digits = (0..<40).map { _ in pick("0123456789abcdefABCDEF".map(String.init)) }
+                return .scalar("\"0x\(digits.joined())\"")
+            case .webAddress:
+                return .scalar(
+                    "\"\(pick(["https://api.example.org", "http://127.0.0.1:3001/", "https://[2001:db8::1]:8443"]))\"")
+            case .streamAddress: return .scalar("\"\(pick(["wss://api.example.org", "ws://[::1]:3001"]))\"")
+            case .proxyAddress:
+                return .scalar("\"\(pick(["http://proxy.example.org:3128", "socks5h://10.0.0.1:1080"]))\"")
+            case .credentials: return .scalar("\"\(pick(["env:KEY", "file:/run/key", "vault:agent"]))\"")
             }
         case .choice(let choices): return .scalar(pick(choices).name)
-        case .duration: return .scalar(pick(["100ms", "1s", "2.5m", "1d"]))
+        case .duration(let range):
+            let texts = ["100ms", "1s", "2.5m", "1d"].filter { range.contains(DurationText.parse($0) ?? .zero) }
+            return .scalar(pick(texts + [range.lowerBound, range.upperBound].map(DurationText.format)))
         case .timeframe: return .scalar(pick(["1m", "15m", "4h", "1d", "90s"]))
         case .time: return .scalar(pick(["2024-01-31", "\"2024-01-31T18:30:00Z\"", "2020-02-29 00:00"]))
         case .list(let element, let minimumCount):

@@ -14,6 +14,18 @@ import Trading
 
     /// What a key needs beside it to be allowed, by its path.
     static let companions: [(prefix: String, overrides: [String])] = [
+        (
+            "strategies.STRATEGY.venue",
+            ["venues.hyperliquid={ type: hyperliquid, network: testnet }", "strategies.s.market=BTC-USD"]
+        ),
+        ("venues.VENUE.", ["venues.v={ type: hyperliquid, network: mainnet }"]),
+        ("venues.VENUE.type", ["venues.v={ network: mainnet }"]),
+        ("venues.VENUE.stream_url", ["venues.v.url=http://127.0.0.1:9"]),
+        ("venues.VENUE.dead_man_delay", ["venues.v.dead_man_switch=always"]),
+        (
+            "limits.max_order_quantity",
+            ["strategies.s={ type: any, market: BTC, exchange: hyperliquid, timeframe: 1h }"]
+        ),
         ("strategies.STRATEGY.markets", ["strategies.s={ type: MACD, timeframe: 1h }"]),
         ("strategies.STRATEGY.risk_parameters.size_basis", ["strategies.s.risk_parameters.max_position_size=5"]),
         ("strategies.STRATEGY.risk_parameters.leverage", ["strategies.s.market=BTC/USDT:USDT"]),
@@ -47,7 +59,8 @@ import Trading
         for (path, key) in ConfigurationSchema.allKeys where key.example != nil && key.status == .available {
             let needed = Self.companions.filter { path.hasPrefix($0.prefix) }.flatMap(\.overrides)
             let place = path.split(separator: ".").map { part in
-                ["STRATEGY": "s", "SYMBOL": "BTCUSDT", "ASSET": "EUR", "N": "0"][String(part)] ?? String(part)
+                ["STRATEGY": "s", "SYMBOL": "BTCUSDT", "ASSET": "EUR", "N": "0", "VENUE": "v"][String(part)]
+                    ?? String(part)
             }.joined(separator: ".")
             let with = try check(needed + ["\(place)=\(key.example ?? "")"])
             #expect(with.problems.map(\.description) == [], "\(path)")

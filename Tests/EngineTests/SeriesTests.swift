@@ -126,7 +126,8 @@ struct SeriesTests {
             }
             let input = try world.input()
             let engine = try Engine(
-                account: Account(input.account), specifications: input.strategies, feeds: input.feeds,
+                account: Account(input.account), specifications: input.strategies,
+                feeds: input.feeds.map { $0.map { .recorded($0) } },
                 registry: .standard)
             return engine.indicatorCount
         }

@@ -3,6 +3,9 @@
 
 #include <stddef.h>
 
+#include "CSimdjsonMessages.h"
+#include "CSimdjsonTree.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -4,9 +4,12 @@ import Trading
 
 extension ConfigurationDecoder {
     mutating func strategy(
-        _ key: String, _ reader: SectionReader, sources: [SourceSettings], instruments: [InstrumentSettings]
+        _ key: String, _ reader: SectionReader, sources: [SourceSettings], instruments: [InstrumentSettings],
+        venues: [VenueSettings]
     ) -> StrategySettings {
-        let exchange = reader.text("exchange") ?? "generic"
+        let named = venues.first { $0.name == reader.text("venue") }
+        let exchange =
+            (reader.has("exchange") ? nil : named?.type.rawValue) ?? reader.text("exchange") ?? "generic"
         let preset: StrategySettings.Preset = reader.chosen("preset")
         let type = strategyType(reader)
         let risk = risk(reader.section("risk_parameters"))
@@ -34,7 +37,7 @@ extension ConfigurationDecoder {
         }
         return StrategySettings(
             key: key, name: reader.text("name") ?? key, type: reader.text("type") ?? "", exchange: exchange,
-            markets: markets,
+            venue: venueName(reader, exchange: exchange, venues: venues), markets: markets,
             timeframe: reader.timeframe("timeframe") ?? .oneMinute, preset: preset,
             parameters: parameters(reader, type: type, preset: preset.rawValue), risk: risk,
             capital: reader.amount("capital"), isEnabled: reader.boolean("enabled"))

@@ -23,14 +23,19 @@ struct ConfigurationDecoder {
         let instruments = root.sections("instruments").map {
             instrument($0.key, $0.reader, simulation: simulation)
         }
+        let venues = root.sections("venues").map { venue($0.key, $0.reader) }
+        checkVenues(venues, root.sections("venues"))
         let strategies = root.sections("strategies").map {
-            strategy($0.key, $0.reader, sources: data.sources, instruments: instruments)
+            strategy($0.key, $0.reader, sources: data.sources, instruments: instruments, venues: venues)
         }
         let account = account(root.section("account"), strategies: strategies)
         warnOfUnused(root.sections("instruments"), strategies: strategies)
         let report = root.section("report")
         return ApusConfiguration(
             account: account, data: data, simulation: simulation, instruments: instruments, strategies: strategies,
+            venues: venues, live: live(root.section("live")),
+            limits: limits(root.section("limits"), strategies: strategies),
+            promotion: promotion(root.section("promotion")), logging: logging(root.section("logging")),
             report: ReportSettings(
                 title: report.text("title"), htmlFile: report.text("html"), jsonFile: report.text("json"),
                 fillsFile: report.text("fills")))
@@ -64,7 +69,7 @@ struct ConfigurationDecoder {
             conversionRates: conversionRates(reader))
     }
 
-    private func amounts(_ node: ConfigurationNode?) -> [AssetBalance] {
+    func amounts(_ node: ConfigurationNode?) -> [AssetBalance] {
         (node?.entries ?? []).sorted { $0.key < $1.key }.compactMap { entry in
             guard case .decimal(let amount) = try? ValueType.decimal(.any).value(of: entry.value) else { return nil }
             return AssetBalance(asset: entry.key, amount: amount)

@@ -79,7 +79,7 @@ extension ConfigurationSchema {
                 ]), default: "reject", "What happens to an order smaller than the venue's minimum.",
                 explanation:
                     "Hyperliquid, for one, takes no order below $10. Rounding up adds one percent, because the "
-                    + "venue measures at the next price.",
+                    + "venue measures at the next price. It holds in every mode, live ones too.",
                 example: "round_up"),
             KeyDescription(
                 "seed", .integer(0...Int64.max), default: "0", "What random choices start from.",

@@ -25,6 +25,11 @@ extension ConfigurationSchema {
                 """,
             example: "hyperliquid"),
         KeyDescription(
+            "venue", .text(.name),
+            "The venue to trade on, a name under 'venues'; without it, the only one of its exchange.",
+            explanation: "For live modes. Where it is given and 'exchange' is not, the venue's type is the exchange.",
+            example: "hyperliquid"),
+        KeyDescription(
             "market", .text(.symbol), "The market to trade, as the exchange names it.",
             explanation: "Exactly one of 'market' and 'markets' is given.", example: "ETH-USD"),
         KeyDescription(

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+public import Trading
+import VenueInterface
+
+/// Bars of the past, collected from all feeds before they are shown to the strategies in the order of time.
+struct PastBars: Sendable {
+    private var bars: [[Bar]]
+    private var feeds: [(instrument: InstrumentID, timeframe: Timeframe)]
+    private var isWaiting: [Bool]
+
+    init(feeds: [(instrument: InstrumentID, timeframe: Timeframe)]) {
+        self.feeds = feeds
+        bars = feeds.map { _ in [] }
+        isWaiting = feeds.map { _ in true }
+    }
+
+    var isComplete: Bool { !isWaiting.contains(true) }
+
+    private func index(_ instrument: InstrumentID) -> Int? { feeds.firstIndex { $0.instrument == instrument } }
+
+    func lastOpenTime(_ instrument: InstrumentID) -> Timestamp? {
+        index(instrument).flatMap { bars[$0].last?.openTime }
+    }
+
+    /// Adds bars that come after those that are there.
+    mutating func add(_ more: [Bar], of instrument: InstrumentID) {
+        guard let index = index(instrument) else { return }
+        for bar in more where bars[index].last.map({ $0.openTime < bar.openTime }) ?? true { bars[index].append(bar) }
+    }
+
+    func isWaiting(for instrument: InstrumentID) -> Bool { index(instrument).map { isWaiting[$0] } ?? false }
+
+    mutating func finish(_ instrument: InstrumentID) {
+        if let index = index(instrument) { isWaiting[index] = false }
+    }
+
+    /// All bars by the time of their close, and then none are kept.
+    mutating func instants() -> [(close: Timestamp, bars: [InstrumentBar])] {
+        var places = feeds.map { _ in 0 }
+        var result: [(close: Timestamp, bars: [InstrumentBar])] = []
+        while true {
+            var next: Timestamp?
+            for (index, feed) in feeds.enumerated() where places[index] < bars[index].count {
+                let close = bars[index][places[index]].openTime + feed.timeframe.span
+                next = next.map { min($0, close) } ?? close
+            }
+            guard let next else { break }
+            var together: [InstrumentBar] = []
+            for (index, feed) in feeds.enumerated() where places[index] < bars[index].count {
+                guard bars[index][places[index]].openTime + feed.timeframe.span == next else { continue }
+                together.append(InstrumentBar(feed.instrument, bars[index][places[index]]))
+                places[index] += 1
+            }
+            result.append((next, together))
+        }
+        bars = feeds.map { _ in [] }
+        return result
+    }
+}
+
+extension LiveSession {
+    var usesWallClock: Bool { settings.venues.contains { $0.clock == .wall } }
+
+    /// The time that bars are measured in: the venues' latest, or ours with the venue's offset.
+    var marketTime: Timestamp {
+        var time = Timestamp.distantPast
+        for link in links {
+            switch link.settings.clock {
+            case .wall: time = max(time, now.wall + link.clockOffset)
+            case .venue: time = max(time, link.latestTime)
+            }
+        }
+        return time
+    }
+
+    /// Bars that are known already, such as those of the data store: only what is missing is asked of the venue.
+    public mutating func provide(_ bars: [Bar], of instrument: InstrumentID) { past.add(bars, of: instrument) }
+
+    // MARK: The past
+
+    /// Asks for what is missing of the past.
+    mutating func requestPast(_ venue: Int) {
+        for instrument in settings.venues[venue].instruments where past.isWaiting(for: instrument) {
+            guard let feed = feeds[instrument.index] else { continue }
+            let length = feed.timeframe.nanoseconds
+            var from = Timestamp.epoch
+            if let known = past.lastOpenTime(instrument) ?? resumedAfter[instrument.index] {
+                from = known + feed.timeframe.span
+            } else if settings.venues[venue].clock == .wall {
+                let first = marketTime.nanoseconds - settings.history.nanoseconds
+                from = Timestamp(nanoseconds: first - first % length)
+            }
+            let to = settings.venues[venue].clock == .wall ? marketTime : .distantFuture
+            guard to.nanoseconds - length >= from.nanoseconds else {
+                pastArrived([], of: instrument)
+                continue
+            }
+            links[venue].connector.requestBars(
+                instrument, feed.timeframe, from: from, to: to, at: now, into: &scratch)
+        }
+    }
+
+    private mutating func pastArrived(_ bars: [Bar], of instrument: InstrumentID) {
+        past.add(bars, of: instrument)
+        past.finish(instrument)
+        if past.isComplete { showPast() }
+    }
+
+    /// Shows the strategies what was before, then lets the present come.
+    private mutating func showPast() {
+        let last = feeds.indices.map { index in
+            past.lastOpenTime(InstrumentID(index: index)) ?? resumedAfter[index]
+        }
+        for instant in past.instants() { _ = take(.history(close: instant.close, instant.bars)) }
+        for (index, feed) in feeds.enumerated() {
+            guard let feed else { continue }
+            let length = feed.timeframe.nanoseconds
+            let grid = marketTime.nanoseconds - marketTime.nanoseconds % length
+            let next = last[index].map { $0 + feed.timeframe.span } ?? Timestamp(nanoseconds: grid)
+            gate.start(InstrumentID(index: index), at: next)
+        }
+        log(.info, nil, "the past is known")
+        startIfReady()
+    }
+
+    // MARK: The present
+
+    mutating func receive(
+        _ bar: Bar, isClosed: Bool, _ timeframe: Timeframe, of instrument: InstrumentID, from venue: Int
+    ) {
+        market[instrument.index].last = bar.close
+        if isClosed { links[venue].sawTime(bar.openTime + timeframe.span) } else { links[venue].sawTime(bar.openTime) }
+        guard feeds[instrument.index]?.timeframe == timeframe else { return }
+        guard isClosed else { return gate.grow(bar, of: instrument) }
+        if let request = gate.add(bar, of: instrument) { ask(for: request) }
+    }
+
+    mutating func receive(_ bars: [Bar], _ timeframe: Timeframe, of instrument: InstrumentID, from venue: Int) {
+        guard feeds[instrument.index]?.timeframe == timeframe else { return }
+        if past.isWaiting(for: instrument) { return pastArrived(bars, of: instrument) }
+        if let request = gate.fill(bars, of: instrument) { ask(for: request) }
+    }
+
+    mutating func cannotRead(_ instrument: InstrumentID, _ timeframe: Timeframe, _ reason: String, from venue: Int) {
+        guard feeds[instrument.index]?.timeframe == timeframe else { return }
+        log(.warning, venue, "bars that are missing cannot be read: \(reason)")
+        if past.isWaiting(for: instrument) { return pastArrived([], of: instrument) }
+        gate.giveUp(instrument)
+    }
+
+    mutating func ask(for request: BarGate.Request) {
+        let venue = venueOf[request.instrument.index]
+        guard venue >= 0 else { return gate.giveUp(request.instrument) }
+        links[venue].connector.requestBars(
+            request.instrument, request.timeframe, from: request.from, to: request.to, at: now, into: &scratch)
+    }
+
+    mutating func letInstantsThrough() {
+        guard lifecycle.state != .starting, lifecycle.state != .stopped else { return }
+        while let instant = gate.pop(marketTime: marketTime) { close(instant) }
+    }
+
+    private mutating func close(_ instant: BarGate.Instant) {
+        let lag = marketTime.nanoseconds - instant.close.nanoseconds
+        let acts = lag <= settings.staleAfter.nanoseconds + settings.barGrace.nanoseconds
+        counters.instants += 1
+        if !acts { counters.staleInstants += 1 }
+        let commands = take(
+            .instant(
+                ClosedInstant(
+                    close: instant.close, bars: instant.bars, funding: dueFunding(upTo: instant.close), acts: acts)))
+        noteEquity()
+        if !commands.isEmpty { send(commands) }
+    }
+
+    /// On paper: funding that falls due, at the rates that the venues show at the moment.
+    private mutating func dueFunding(upTo time: Timestamp) -> [DueFunding] {
+        guard settings.mode == .paper else { return [] }
+        defer { fundedUntil = time }
+        guard let since = fundedUntil else { return [] }
+        var due: [DueFunding] = []
+        for venue in settings.venues {
+            let interval = venue.fundingInterval.nanoseconds
+            let first = (since.nanoseconds / interval + 1) * interval
+            for moment in stride(from: first, through: time.nanoseconds, by: Int64.Stride(interval)) {
+                for instrument in venue.instruments {
+                    guard let rate = market[instrument.index].fundingRate, rate != .zero else { continue }
+                    due.append(DueFunding(instrument, at: Timestamp(nanoseconds: moment), rate: rate.fraction))
+                }
+            }
+        }
+        return due
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Engine
+import Execution
+import OrderManagement
+import Trading
+import VenueInterface
+
+// MARK: Links
+
+extension LiveSession {
+    mutating func linkCameUp(_ venue: Int) {
+        let isFirst = !links[venue].wasUp
+        links[venue].isUp = true
+        links[venue].wasUp = true
+        if !isFirst { counters.reconnects += 1 }
+        log(.info, venue, isFirst ? "connected" : "connected again")
+        lift(.link(venue: venue))
+        requestPast(venue)
+        if lifecycle.state != .starting {
+            for request in gate.requestsAfterGap(marketTime: marketTime)
+            where venueOf[request.instrument.index] == venue { ask(for: request) }
+        }
+        if settings.mode.sendsOrders, isFirst { setLeverage(venue) }
+        if settings.mode.readsAccount {
+            if isFirst { startManager(venue) }
+            links[venue].manager.handle(.linkUp, at: now, into: &wanted)
+            carryOut(venue)
+        }
+        startIfReady()
+    }
+
+    private mutating func startManager(_ venue: Int) {
+        if let lastRecorded {
+            links[venue].manager.restored(lastRecorded: lastRecorded, at: now, into: &wanted)
+        } else {
+            links[venue].manager.start(at: now, into: &wanted)
+        }
+    }
+
+    mutating func linkWentDown(_ venue: Int, _ reason: String) {
+        links[venue].isUp = false
+        pause(.link(venue: venue), "\(links[venue].settings.name): \(reason)")
+        guard settings.mode.readsAccount else { return }
+        links[venue].manager.handle(.linkDown(reason: reason), at: now, into: &wanted)
+        carryOut(venue)
+    }
+
+    private mutating func setLeverage(_ venue: Int) {
+        let description = core.engine.account.description
+        for instrument in settings.venues[venue].instruments
+        where description.instruments[instrument.index].kind.isMargined {
+            links[venue].connector.setLeverage(
+                instrument, description.leverage[instrument.index], isCross: settings.venues[venue].isCrossMargin,
+                at: now, into: &scratch)
+        }
+    }
+
+    /// Decisions begin once the past is known and, where there is an account, it was compared with the venue's.
+    mutating func startIfReady() {
+        guard lifecycle.state == .starting, past.isComplete, links.allSatisfy(\.isUp) else { return }
+        if settings.mode.readsAccount {
+            guard links.allSatisfy({ !$0.manager.pauses.contains(.reconciling) }) else { return }
+        }
+        guard case .became = lifecycle.started() else { return }
+        fundedUntil = marketTime
+        noteEquity()
+        record(.note(component: "session", text: "started"))
+        log(.info, nil, "trading begins in \(settings.mode.rawValue) mode")
+    }
+
+    // MARK: The dead man's switch
+
+    /// Arms it, keeps it armed, or disarms it, as the policy says.
+    mutating func refreshDeadManSwitch(_ venue: Int) {
+        guard settings.mode.sendsOrders, links[venue].isUp, lifecycle.state != .starting else { return }
+        let span: TimeSpan
+        var isWanted = true
+        switch links[venue].settings.deadManSwitch {
+        case .off: return
+        case .always(let after): span = after
+        case .whenUnprotected(let after):
+            span = after
+            isWanted = !core.engine.liveOrders.contains { order in
+                order.request.isReduceOnly && order.request.type.isTriggered && order.status.isWorking
+                    && venueOf[order.request.instrument.index] == venue
+            }
+        }
+        if links[venue].isDeadManRefused { return links[venue].nextDeadManRefresh = nil }
+        if !isWanted {
+            links[venue].nextDeadManRefresh = nil
+            guard links[venue].isDeadManArmed else { return }
+            links[venue].isDeadManArmed = false
+            return links[venue].connector.setDeadManSwitch(nil, at: now, into: &scratch)
+        }
+        if let next = links[venue].nextDeadManRefresh, next > now.monotonic { return }
+        links[venue].nextDeadManRefresh = now.monotonic + TimeSpan(nanoseconds: span.nanoseconds / 4)
+        links[venue].isDeadManArmed = true
+        links[venue].connector.setDeadManSwitch(
+            now.wall + links[venue].clockOffset + span, at: now, into: &scratch)
+        drain(venue)
+    }
+
+    // MARK: The operator
+
+    mutating func obey(_ command: OperatorCommand) {
+        record(.operatorRequest(command))
+        switch lifecycle.receive(command) {
+        case .refused(let reason): return log(.warning, nil, "not done: \(reason)")
+        case .none: break
+        case .became(let state):
+            record(.note(component: "session", text: "\(state)"))
+            log(.info, nil, "the session is \(state)")
+        }
+        switch command {
+        case .pause, .drain: break
+        case .resume: acknowledgePauses()
+        case .stop: beginStop()
+        case .kill(let flattens): leave(closesPositions: flattens)
+        }
+    }
+
+    /// A person looked at what only a person can judge, and wants to go on.
+    private mutating func acknowledgePauses() {
+        lift(.strategy)
+        for venue in links.indices {
+            for reason in links[venue].manager.pauses where reason != .reconciling && reason != .linkDown {
+                links[venue].manager.acknowledge(reason, at: now, into: &wanted)
+            }
+            carryOut(venue)
+        }
+    }
+
+    private mutating func leave(closesPositions: Bool) {
+        let commands = take(.leave(at: marketTime, closesPositions: closesPositions))
+        send(commands)
+        guard settings.mode.sendsOrders else { return }
+        for venue in links.indices {
+            links[venue].manager.cancelAll(
+                keepingProtection: !closesPositions, at: now, into: &wanted)
+            carryOut(venue)
+        }
+    }
+
+    private mutating func beginStop() {
+        stopDeadline = now.monotonic + .seconds(30)
+        switch settings.shutdown {
+        case .keep: break
+        case .cancel: leave(closesPositions: false)
+        case .flatten: leave(closesPositions: true)
+        }
+    }
+
+    var isFlat: Bool {
+        let account = core.engine.account
+        return account.description.instruments.allSatisfy { account.netQuantity($0.id) == .zero }
+    }
+
+    /// Ends what is draining once it is flat, and what is stopping once nothing is on its way.
+    mutating func finishIfDone() {
+        if lifecycle.state == .draining, isFlat, core.engine.liveOrders.allSatisfy(\.status.isFinal) { obey(.stop) }
+        if case .halted(flattens: true) = lifecycle.state, settings.mode.sendsOrders { closeTheRest() }
+        guard lifecycle.state == .stopping else { return }
+        let isOver = stopDeadline.map { $0 <= now.monotonic } ?? true
+        let isQuiet =
+            !settings.mode.sendsOrders
+            || links.allSatisfy { $0.manager.unresolvedCount == 0 }
+                && (settings.shutdown != .flatten || isFlat)
+        guard isQuiet || isOver else { return }
+        if !isQuiet { log(.error, nil, "not everything was settled in time: the next start reconciles it") }
+        stopDeadline = nil
+        for venue in links.indices {
+            if links[venue].isDeadManArmed { links[venue].connector.setDeadManSwitch(nil, at: now, into: &scratch) }
+            links[venue].connector.handle(.stop, at: now, into: &scratch)
+            drain(venue)
+        }
+        _ = lifecycle.stopped()
+        record(.note(component: "session", text: "stopped"))
+        _ = commit()
+        outputs.append(.ended)
+    }
+
+    /// Positions that no strategy holds are closed by the managers, once the strategies' own orders are through.
+    private mutating func closeTheRest() {
+        guard core.engine.liveOrders.allSatisfy(\.status.isFinal), !isFlat else { return }
+        for venue in links.indices {
+            links[venue].manager.flatten(at: now, into: &wanted)
+            carryOut(venue)
+        }
+    }
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Engine
+import Execution
+import OrderManagement
+import Risk
+import Trading
+import VenueInterface
+
+// MARK: From the strategies to the venues
+
+extension LiveSession {
+    /// Hands orders that were decided on to the managers of their venues. On paper they are with the simulated venue
+    /// already; in a dry run they end here.
+    mutating func send(_ commands: [OrderCommand]) {
+        counters.commands += commands.count
+        switch settings.mode {
+        case .paper: break
+        case .dryRun: decline(commands)
+        case .deMinimis, .live:
+            for venue in links.indices {
+                let own = commands.filter { venueOf[$0.instrument.index] == venue }
+                guard !own.isEmpty else { continue }
+                links[venue].manager.handle(own, at: now, into: &wanted)
+                carryOut(venue)
+            }
+        }
+    }
+
+    /// Tells the strategies that nothing of this was sent.
+    mutating func decline(_ commands: [OrderCommand]) {
+        for command in commands {
+            let event: OrderEvent
+            switch command.command {
+            case .submit: event = .reject
+            case .cancel: event = .rejectCancel
+            case .modify: event = .rejectUpdate
+            }
+            if settings.mode == .dryRun, case .submit(let request) = command.command {
+                let instrument = core.engine.account.description.instruments[request.instrument.index]
+                log(
+                    .info, nil,
+                    "dry run: would \(request.side == .buy ? "buy" : "sell") \(instrument.text(request.quantity)) "
+                        + "\(instrument.symbol), \(request.type)")
+            }
+            _ = take(
+                .report(
+                    .order(
+                        OrderReport(order: command.order, time: command.sentAt, event: event, reason: .notSent)),
+                    venue: max(0, venueOf[command.instrument.index])))
+        }
+    }
+
+    // MARK: What a manager wants
+
+    /// Does what a manager asked for, and what that leads it to ask for next.
+    mutating func carryOut(_ venue: Int) {
+        var place = 0
+        while place < wanted.count {
+            let output = wanted[place]
+            place += 1
+            carryOut(output, venue)
+        }
+        wanted.removeAll(keepingCapacity: true)
+        drain(venue)
+    }
+
+    private mutating func carryOut(_ output: OrderManagerOutput, _ venue: Int) {
+        switch output {
+        case .report(let report):
+            if case .transfer(let payment) = report { noteTransfer(payment) }
+            _ = take(.report(report, venue: venue))
+            if case .fill = report { noteEquity() }
+        case .place(let tickets, let grouping): place(tickets, grouping, venue)
+        case .modify(let ticket, let replaced): modify(ticket, replaced, venue)
+        case .cancel(let tickets):
+            record(.cancelling(venue: venue, tickets))
+            guard settings.mode.sendsOrders, commit() else { return }
+            counters.cancelled += tickets.count
+            links[venue].connector.cancel(tickets, at: now, into: &scratch)
+        case .query(let client):
+            counters.queries += 1
+            links[venue].connector.query(client, at: now, into: &scratch)
+        case .requestSnapshot(let since, let reason):
+            counters.snapshots += 1
+            log(.debug, venue, "reading the account: \(reason)")
+            links[venue].connector.requestSnapshot(since: since, at: now, into: &scratch)
+        case .pause(let reason):
+            pause(.orders(venue: venue, reason.description), "\(links[venue].settings.name): \(reason)")
+        case .resume:
+            let left = Set(links[venue].manager.pauses.map(\.description))
+            for cause in lifecycle.pauses.map(\.cause) {
+                if case .orders(venue, let reason) = cause, !left.contains(reason) { lift(cause) }
+            }
+            startIfReady()
+        case .finding(let finding):
+            counters.findings += 1
+            record(.finding(venue: venue, text: finding.description))
+            log(.warning, venue, finding.description)
+        }
+    }
+
+    private mutating func place(_ tickets: [OrderTicket], _ grouping: TicketGrouping, _ venue: Int) {
+        checks.state = tradingState
+        let view = riskView(leaving: tickets.map(\.client.order))
+        switch checks.approve(tickets, grouping: grouping, view: view, at: now.monotonic) {
+        case .denied(let denial):
+            for ticket in tickets { deny(ticket.client, denial, venue) }
+        case .approved(let orders):
+            record(.placing(venue: venue, tickets, grouping))
+            guard settings.mode.sendsOrders, commit() else {
+                for ticket in tickets { deny(ticket.client, RiskDenial(.notSent, instrument: ""), venue) }
+                return
+            }
+            counters.placed += tickets.count
+            links[venue].connector.place(orders, at: now, into: &scratch)
+        }
+    }
+
+    private mutating func modify(_ ticket: ModifyTicket, _ replaced: Quantity, _ venue: Int) {
+        checks.state = tradingState
+        let view = riskView(leaving: [])
+        switch checks.approve(ticket, replacing: replaced, view: view, at: now.monotonic) {
+        case .denied(let denial): deny(ticket.order.client, denial, venue)
+        case .approved(let change):
+            record(.modifying(venue: venue, ticket))
+            guard settings.mode.sendsOrders, commit() else {
+                return deny(ticket.order.client, RiskDenial(.notSent, instrument: ""), venue)
+            }
+            counters.modified += 1
+            links[venue].connector.modify(change, at: now, into: &scratch)
+        }
+    }
+
+    private mutating func deny(_ client: ClientOrderID, _ denial: RiskDenial, _ venue: Int) {
+        counters.denied += 1
+        record(.denied(order: client.order, code: "\(denial.reason)", text: denial.description))
+        log(.warning, venue, "not sent: \(denial)")
+        links[venue].manager.denied(client, denial, at: now, into: &wanted)
+    }
+
+    /// What may be sent at the moment.
+    private var tradingState: TradingState {
+        switch lifecycle.state {
+        case .halted(let flattens): flattens ? .reducing : .halted
+        case .starting, .stopped: .halted
+        case .running, .draining, .stopping: lifecycle.takesRisk ? .active : .reducing
+        }
+    }
+
+    // MARK: What the checks know
+
+    /// - Parameter orders: Those that are being asked about: they do not count as working yet.
+    private mutating func riskView(leaving orders: [OrderID]) -> RiskView {
+        let account = core.engine.account
+        let description = account.description
+        let prices = description.instruments.indices.map { market[$0].mark ?? market[$0].last }
+        var markets = description.instruments.indices.map { index in
+            RiskView.Market(
+                last: market[index].last, mark: market[index].mark,
+                position: account.netQuantity(InstrumentID(index: index)),
+                leverage: description.leverage[index],
+                quoteRate: try? account.value(
+                    Amount(whole: 1), of: description.instruments[index].quote, prices: prices, at: marketTime))
+        }
+        var marginUsed = Amount.zero
+        func add(_ quantity: Quantity, _ index: Int) {
+            let instrument = description.instruments[index]
+            guard instrument.kind.isMargined, let price = prices[index],
+                let notional = instrument.notional(of: quantity, at: price), let rate = markets[index].quoteRate,
+                let worth = notional.magnitude.units.multiplied(by: rate.units, dividedBy: Amount(whole: 1).units)
+            else { return }
+            marginUsed += Amount(units: worth / Int128(max(1, description.leverage[index])))
+        }
+        var open = 0
+        for order in core.engine.liveOrders where !orders.contains(order.id) {
+            guard !order.status.isFinal else { continue }
+            open += 1
+            guard !order.request.isReduceOnly, order.request.parent == .none else { continue }
+            let index = order.request.instrument.index
+            if order.request.side == .buy {
+                markets[index].workingBuys = markets[index].workingBuys + order.remaining
+            } else {
+                markets[index].workingSells = markets[index].workingSells + order.remaining
+            }
+            add(order.remaining, index)
+        }
+        for index in markets.indices where markets[index].position != .zero { add(markets[index].position, index) }
+        return RiskView(
+            markets: markets, equity: try? account.equity(prices: prices, at: marketTime), marginUsed: marginUsed,
+            openOrders: open)
+    }
+
+    mutating func noteEquity() {
+        returns.measure(core.equity)
+        if startEquity == nil { startEquity = core.equity }
+        let prices = market.map { $0.mark ?? $0.last }
+        guard let equity = try? core.engine.account.equity(prices: prices, at: marketTime) else { return }
+        if let loss = checks.observe(equity: equity, at: marketTime) {
+            record(.note(component: "risk", text: "the day's loss of \(loss) reached its limit"))
+            log(
+                .critical, nil, "the day's loss of \(loss) reached its limit: only orders that close positions are sent"
+            )
+        }
+    }
+
+    private mutating func noteTransfer(_ payment: TransferPayment) {
+        let account = core.engine.account
+        let prices = market.map { $0.mark ?? $0.last }
+        guard
+            let worth = try? account.value(payment.amount, of: payment.asset, prices: prices, at: marketTime)
+        else { return }
+        returns.flow(worth.approximation)
+        checks.transfer(worth)
+    }
+}
+
+// MARK: From the venues to the strategies
+
+extension LiveSession {
+    mutating func receiveAccount(_ event: VenueEvent, from venue: Int) {
+        guard settings.mode.readsAccount else { return }
+        recordAnswer(event)
+        links[venue].manager.handle(event, at: now, into: &wanted)
+        carryOut(venue)
+    }
+
+    /// Stops that follow the price live in the manager.
+    mutating func priceChanged(_ event: VenueEvent, _ venue: Int) {
+        guard settings.mode.readsAccount else { return }
+        links[venue].manager.handle(event, at: now, into: &wanted)
+        if !wanted.isEmpty { carryOut(venue) }
+    }
+
+    /// What a venue answered, in words, for whoever asks for an order's story.
+    private mutating func recordAnswer(_ event: VenueEvent) {
+        switch event {
+        case .placed(let client, let outcome):
+            var venueOrder: VenueOrderID?
+            switch outcome {
+            case .resting(let id), .filled(let id, _, _): venueOrder = id
+            case .waiting(let id): venueOrder = id
+            case .rejected, .unknown: break
+            }
+            record(.answered(client, venueOrder: venueOrder, text: "placed: \(outcome)"))
+        case .modified(let client, let outcome):
+            var venueOrder: VenueOrderID?
+            if case .done(let id) = outcome { venueOrder = id }
+            record(.answered(client, venueOrder: venueOrder, text: "modified: \(outcome)"))
+        case .cancelled(let client, let outcome):
+            record(.answered(client, venueOrder: nil, text: "cancelled: \(outcome)"))
+        case .status(let client, let outcome):
+            var venueOrder: VenueOrderID?
+            if case .known(let update) = outcome { venueOrder = update.venueOrder }
+            record(.answered(client, venueOrder: venueOrder, text: "status: \(outcome)"))
+        case .order(let update):
+            guard let client = update.client else { return }
+            record(.answered(client, venueOrder: update.venueOrder, text: "is: \(update.status)"))
+        default: break
+        }
+    }
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Engine
+import Execution
+public import Journal
+import OrderManagement
+import Risk
+import Strategies
+public import Trading
+public import VenueInterface
+
+/// What a shell tells a session.
+public enum SessionInput: Sendable {
+    case start
+    case connector(venue: Int, ConnectorInput)
+    case request(OperatorCommand)
+    /// The time of `nextWake` has come.
+    case wake
+}
+
+/// What a session wants done, in order.
+public enum SessionOutput: Sendable {
+    /// Never `.event`.
+    case transport(venue: Int, ConnectorOutput)
+    case log(SessionLog)
+    /// It has ended; nothing more comes.
+    case ended
+}
+
+/// Something to be told, in words.
+public struct SessionLog: Hashable, Sendable {
+    public enum Level: UInt8, Hashable, Sendable { case debug, info, warning, error, critical }
+    public var level: Level
+    public var component: String
+    public var text: String
+    public init(_ level: Level, _ component: String, _ text: String) {
+        self.level = level
+        self.component = component
+        self.text = text
+    }
+}
+
+/// The engine on the streams of its venues: connectors, order managers, risk checks and journal put together, without I/O
+/// of its own except for the journal it is handed.
+///
+/// Everything that decisions depend on goes through `take`, which writes it to the journal before it is acted on, and
+/// nothing is sent before the journal holds it.
+public struct LiveSession: ~Copyable {
+    public let settings: SessionSettings
+    public let start: SessionStart
+    var core: DecisionCore
+    var links: [VenueLink]
+    var gate: BarGate
+    var checks: PreTradeChecks
+    public internal(set) var lifecycle = SessionLifecycle()
+    var market: [MarketState]
+    var returns = TimeWeightedReturn()
+    public internal(set) var counters = SessionCounters()
+    /// The venue of each instrument; −1 where none trades it.
+    let venueOf: [Int]
+    let feeds: [DecisionSetup.Feed?]
+    let journal: Journal
+    var outputs: [SessionOutput] = []
+    /// What a connector wants done, and the venue that it is of while it is being looked through.
+    var scratch: [ConnectorOutput] = []
+    private var draining: Int?
+    /// What an order manager wants done.
+    var wanted: [OrderManagerOutput] = []
+    /// Bars of the past that are still to be shown to the strategies.
+    var past: PastBars
+    var now: Moment
+    var nextJournalRetry: TimeSpan?
+    /// Up to when funding was charged on paper.
+    var fundedUntil: Timestamp?
+    var startEquity: Double?
+    /// After a restart: the last bar of each instrument that the journal holds.
+    var resumedAfter: [Timestamp?]
+    /// After a restart: when the journal's last record was written; `nil` for a new session.
+    let lastRecorded: Timestamp?
+    /// When stopping must have ended, in monotonic time.
+    var stopDeadline: TimeSpan?
+
+    /// - Parameters:
+    ///   - recovery: Has taken in all records of the journal; none for a new session.
+    ///   - now: What the journal goes on with is dated by it.
+    public init(
+        setup: DecisionSetup, settings: SessionSettings, start: SessionStart, connectors: [any VenueConnector],
+        journal: Journal, recovery: consuming SessionRecovery, at now: Moment
+    ) {
+        precondition(settings.venues.count == connectors.count, "every venue has its connector")
+        self.now = now
+        self.settings = settings
+        self.start = start
+        self.journal = journal
+        let instruments = setup.account.instruments
+        market = Array(repeating: MarketState(), count: instruments.count)
+        venueOf = settings.venueIndices(instruments)
+        feeds = setup.feeds
+        let live = setup.feeds.enumerated().compactMap { index, feed in
+            feed.map { (instrument: InstrumentID(index: index), timeframe: $0.timeframe) }
+        }
+        gate = BarGate(feeds: live, grace: settings.barGrace)
+        past = PastBars(feeds: live)
+        checks = PreTradeChecks(instruments: instruments, limits: settings.limits)
+        links = zip(settings.venues, connectors).enumerated().map { index, pair in
+            VenueLink(pair.0, pair.1, recovery.managers[index])
+        }
+        resumedAfter = recovery.lastBars
+        lastRecorded = recovery.recordCount > 0 ? recovery.lastRecorded : nil
+        let unwritten = recovery.replay.unwritten
+        let unwrittenReports = recovery.replay.unwrittenReports
+        let before = recovery.lifecycle
+        core = recovery.takeCore()
+        begin(unwritten, unwrittenReports, before)
+    }
+
+    /// Writes what the journal begins or goes on with.
+    private mutating func begin(
+        _ unwritten: [OrderCommand], _ reports: [VenueReport], _ before: SessionLifecycle
+    ) {
+        guard lastRecorded != nil else { return record(.started(start)) }
+        // On paper nobody else knows of what was decided and not written: it is simply written now.
+        if settings.mode == .paper {
+            if !reports.isEmpty { record(.paperReports(reports)) }
+            if !unwritten.isEmpty { record(.commands(unwritten)) }
+        }
+        record(.resumed(version: start.version, at: now.wall))
+        if settings.mode != .paper { decline(unwritten) }
+        if case .halted = before.state { obey(.kill(flattens: false)) }
+        if before.pauses.contains(where: { $0.cause == .operatorRequest }) { obey(.pause) }
+    }
+
+    // MARK: The shell's side
+
+    /// Hands over what is to be done, in exchange for an empty buffer.
+    public mutating func exchangeOutputs(with buffer: inout [SessionOutput]) {
+        buffer.removeAll(keepingCapacity: true)
+        swap(&outputs, &buffer)
+    }
+
+    /// When it wants `wake`, in monotonic time.
+    public var nextWake: TimeSpan? {
+        var times = links.flatMap { [$0.connector.nextWake, $0.manager.nextWake, $0.nextDeadManRefresh] }
+        times += [nextJournalRetry, stopDeadline]
+        if let deadline = gate.nextDeadline, lifecycle.state != .starting, usesWallClock {
+            let wait = max(0, deadline.nanoseconds - marketTime.nanoseconds)
+            times.append(TimeSpan(nanoseconds: now.monotonic.nanoseconds + wait))
+        }
+        return times.compactMap(\.self).min()
+    }
+
+    public mutating func handle(_ input: SessionInput, at moment: Moment) {
+        now = moment
+        switch input {
+        case .start: begin()
+        case .connector(let venue, let input):
+            links[venue].connector.handle(input, at: now, into: &scratch)
+            drain(venue)
+        case .request(let command): obey(command)
+        case .wake: wake()
+        }
+        letInstantsThrough()
+        settle()
+    }
+
+    private mutating func begin() {
+        for venue in links.indices {
+            links[venue].connector.handle(.start, at: now, into: &scratch)
+            pause(.link(venue: venue), "\(links[venue].settings.name): connecting")
+            drain(venue)
+        }
+    }
+
+    private mutating func wake() {
+        if let retry = nextJournalRetry, retry <= now.monotonic { _ = commit() }
+        for venue in links.indices {
+            if links[venue].connector.nextWake.map({ $0 <= now.monotonic }) ?? false {
+                links[venue].connector.handle(.wake, at: now, into: &scratch)
+                drain(venue)
+            }
+            if links[venue].manager.nextWake.map({ $0 <= now.monotonic }) ?? false {
+                links[venue].manager.wake(at: now, into: &wanted)
+                carryOut(venue)
+            }
+            refreshDeadManSwitch(venue)
+        }
+    }
+
+    // MARK: Events
+
+    /// Takes in what a connector said, passing on what is for the shell. What events lead to is said in the same buffer.
+    mutating func drain(_ venue: Int) {
+        if let draining {
+            precondition(draining == venue, "one venue's events must not lead to commands to another at once")
+            return
+        }
+        draining = venue
+        var place = 0
+        while place < scratch.count {
+            let output = scratch[place]
+            place += 1
+            if case .event(let event) = output {
+                receive(event, from: venue)
+            } else {
+                outputs.append(.transport(venue: venue, output))
+            }
+        }
+        scratch.removeAll(keepingCapacity: true)
+        draining = nil
+    }
+
+    private mutating func receive(_ event: VenueEvent, from venue: Int) {
+        counters.events += 1
+        switch event {
+        case .bar(let instrument, let timeframe, let bar, let isClosed):
+            receive(bar, isClosed: isClosed, timeframe, of: instrument, from: venue)
+            priceChanged(event, venue)
+        case .bars(let instrument, let timeframe, let bars): receive(bars, timeframe, of: instrument, from: venue)
+        case .barsUnavailable(let instrument, let timeframe, let reason):
+            cannotRead(instrument, timeframe, reason, from: venue)
+        case .book(let book):
+            market[book.instrument.index].apply(book)
+            links[venue].sawTime(book.time)
+            priceChanged(event, venue)
+        case .quote(let quote):
+            market[quote.instrument.index].apply(quote)
+            links[venue].sawTime(quote.time)
+            priceChanged(event, venue)
+        case .trade(let trade):
+            market[trade.instrument.index].apply(trade)
+            links[venue].sawTime(trade.time)
+            priceChanged(event, venue)
+        case .context(let context):
+            market[context.instrument.index].apply(context)
+            priceChanged(event, venue)
+        case .linkUp: linkCameUp(venue)
+        case .linkDown(let reason): linkWentDown(venue, reason)
+        case .streamStale(let name, let silence):
+            log(.warning, venue, "no message on \(name) for \(silence.nanoseconds / 1_000_000_000) s")
+        case .streamFresh(let name): log(.info, venue, "messages on \(name) again")
+        case .breakerOpened(let reason): pause(.breaker(venue: venue), "\(links[venue].settings.name): \(reason)")
+        case .breakerClosed: lift(.breaker(venue: venue))
+        case .notice(let notice): receive(notice, from: venue)
+        case .placed, .cancelled, .modified, .status, .order, .fill, .funding, .transfer, .snapshot, .snapshotFailed:
+            receiveAccount(event, from: venue)
+        }
+    }
+
+    private mutating func receive(_ notice: VenueEvent.Notice, from venue: Int) {
+        switch notice {
+        case .clockOffset(let offset):
+            links[venue].clockOffset = offset
+            let limit = links[venue].settings.maximumClockSkew
+            if abs(offset.nanoseconds) > limit.nanoseconds {
+                pause(
+                    .clockSkew(venue: venue),
+                    "\(links[venue].settings.name): the clocks differ by \(offset.nanoseconds / 1_000_000) ms, more than "
+                        + "\(limit.nanoseconds / 1_000_000) ms. Set this machine's clock by NTP.")
+            } else {
+                lift(.clockSkew(venue: venue))
+            }
+        case .agentExpires(let time):
+            let days = (time.nanoseconds - now.wall.nanoseconds) / 86_400_000_000_000
+            log(
+                days < 7 ? .warning : .info, venue,
+                "the agent key is valid until \(time)\(days < 7 ? ": approve a new one before then" : "")")
+        case .requestBudget(let used, let cap):
+            let isLow = cap > 0 && used > cap / 10 * 9
+            log(isLow ? .warning : .debug, venue, "\(used) of \(cap) requests of this address are used")
+        case .unreadable(let text):
+            counters.unreadable += 1
+            log(.warning, venue, text)
+        case .deadManSwitch(let isArmed, let reason):
+            links[venue].isDeadManRefused = !isArmed && !reason.isEmpty
+            log(
+                isArmed || reason.isEmpty ? .debug : .warning, venue, "dead man's switch: \(isArmed ? "armed" : reason)"
+            )
+        case .warning(let text): log(.warning, venue, text)
+        }
+    }
+
+    // MARK: Decisions
+
+    /// Writes down something that decisions depend on, then applies it.
+    ///
+    /// - Returns: The orders decided on.
+    mutating func take(_ input: DecisionInput) -> [OrderCommand] {
+        record(.input(input))
+        let commands: [OrderCommand]
+        do {
+            commands = try core.apply(input)
+        } catch {
+            if pause(.strategy, error.description) { log(.critical, nil, error.description) }
+            return []
+        }
+        if !core.paperReports.isEmpty { record(.paperReports(core.paperReports)) }
+        if !commands.isEmpty {
+            record(.commands(commands))
+            record(.fingerprint(core.engine.resultHash.value))
+        }
+        return commands
+    }
+
+    mutating func record(_ record: SessionRecord) {
+        do {
+            try journal.append(kind: record.kind, at: now.wall) { record.write(to: &$0) }
+        } catch { journalFailed(error) }
+    }
+
+    /// Makes the journal hold what was written.
+    ///
+    /// - Returns: Whether it does: otherwise nothing may be sent.
+    mutating func commit() -> Bool {
+        do {
+            try journal.commit()
+            nextJournalRetry = nil
+            lift(.journal)
+            return true
+        } catch {
+            journalFailed(error)
+            return false
+        }
+    }
+
+    private mutating func journalFailed(_ error: JournalError) {
+        nextJournalRetry = now.monotonic + .seconds(5)
+        if pause(.journal, "the journal cannot be written: \(error)") {
+            log(.critical, nil, "the journal cannot be written, so nothing is sent: \(error)")
+        }
+    }
+
+    /// At the end of each input: what was written is brought to where it survives.
+    private mutating func settle() {
+        if journal.uncommittedCount > 0, nextJournalRetry == nil { _ = commit() }
+        finishIfDone()
+    }
+
+    // MARK: Telling
+
+    mutating func log(_ level: SessionLog.Level, _ venue: Int?, _ text: String) {
+        outputs.append(.log(SessionLog(level, venue.map { links[$0].settings.name } ?? "session", text)))
+    }
+
+    @discardableResult
+    mutating func pause(_ cause: PauseCause, _ reason: String) -> Bool {
+        guard lifecycle.pause(cause, reason) else { return false }
+        record(.note(component: "session", text: "paused: \(reason)"))
+        log(.warning, nil, "trading is paused: \(reason)")
+        return true
+    }
+
+    @discardableResult
+    mutating func lift(_ cause: PauseCause) -> Bool {
+        guard lifecycle.lift(cause) else { return false }
+        if lifecycle.isPaused { return true }
+        record(.note(component: "session", text: "nothing pauses trading any more"))
+        log(.info, nil, "nothing pauses trading any more")
+        return true
+    }
+}
+
+/// What a session has done, in numbers.
+public struct SessionCounters: Hashable, Sendable {
+    public var events = 0
+    public var instants = 0
+    public var staleInstants = 0
+    public var commands = 0
+    public var placed = 0
+    public var cancelled = 0
+    public var modified = 0
+    public var queries = 0
+    public var denied = 0
+    public var findings = 0
+    public var snapshots = 0
+    public var reconnects = 0
+    public var unreadable = 0
+    public init() {}
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Engine
+import Execution
+public import Trading
+
+/// Everything that a journal says of one order, in the order in which it happened.
+public struct OrderStory: Sendable {
+    public struct Step: Sendable {
+        public let sequence: UInt64
+        public let time: Timestamp
+        /// `signal`, `features`, `request`, `risk`, `sent`, `answer`, `fill`, `report`.
+        public let kind: String
+        public let text: String
+    }
+
+    public let order: OrderID
+    public private(set) var steps: [Step] = []
+    private let instruments: [Instrument]
+    private let strategyNames: [String]
+
+    public init(of order: OrderID, instruments: [Instrument], strategyNames: [String]) {
+        self.order = order
+        self.instruments = instruments
+        self.strategyNames = strategyNames
+    }
+
+    public var isFound: Bool { !steps.isEmpty }
+
+    private mutating func add(_ sequence: UInt64, _ time: Timestamp, _ kind: String, _ text: String) {
+        steps.append(Step(sequence: sequence, time: time, kind: kind, text: text))
+    }
+
+    /// Takes in one record. `core` has applied it.
+    ///
+    /// - Parameter bars: The bars that closed last.
+    public mutating func take(
+        _ record: SessionRecord, sequence: UInt64, at time: Timestamp, bars: [InstrumentBar],
+        core: borrowing DecisionCore
+    ) {
+        switch record {
+        case .commands(let commands):
+            for command in commands where command.order == order {
+                take(command, sequence, time, bars, core)
+            }
+        case .placing(_, let tickets, let grouping):
+            for ticket in tickets where ticket.client.order == order {
+                add(sequence, time, "risk", "passed every check before the trade")
+                add(
+                    sequence, time, "sent",
+                    "\(describe(ticket)), as \(ticket.client)"
+                        + (grouping == .none ? "" : ", together with \(tickets.count - 1) more (\(grouping))"))
+            }
+        case .modifying(_, let ticket) where ticket.order.client.order == order:
+            add(sequence, time, "sent", "change to \(describe(ticket.order))")
+        case .cancelling(_, let tickets):
+            for ticket in tickets where ticket.client.order == order { add(sequence, time, "sent", "cancel") }
+        case .denied(let id, _, let text) where id == order: add(sequence, time, "risk", "stopped: \(text)")
+        case .answered(let client, let venueOrder, let text) where client.order == order:
+            add(sequence, time, "answer", text + (venueOrder.map { ", the venue's number \($0)" } ?? ""))
+        case .input(.report(let report, _)): take(report, sequence, time)
+        case .paperReports(let reports): for report in reports { take(report, sequence, time) }
+        default: break
+        }
+    }
+
+    private mutating func take(
+        _ command: OrderCommand, _ sequence: UInt64, _ time: Timestamp, _ bars: [InstrumentBar],
+        _ core: borrowing DecisionCore
+    ) {
+        let instrument = instruments[command.instrument.index]
+        let strategy =
+            command.strategy.index < strategyNames.count ? strategyNames[command.strategy.index] : "no strategy"
+        switch command.command {
+        case .submit(let request):
+            let bar = bars.first { $0.instrument == command.instrument }.map { $0.bar }
+            add(
+                sequence, time, "signal",
+                "\(strategy) acted on the close at \(command.sentAt)"
+                    + (bar.map { ": \(instrument.symbol) \(instrument.text($0.close))" } ?? ""))
+            let features = core.engine.indicatorValues(of: command.strategy)
+            if !features.isEmpty {
+                add(
+                    sequence, time, "features",
+                    features.map { "\($0.name) = \($0.values.map { "\($0)" }.joined(separator: ", "))" }
+                        .joined(separator: "; "))
+            }
+            var text = "\(request.side) \(instrument.text(request.quantity)) \(instrument.symbol), \(request.type)"
+            if let limit = request.limit { text += " at \(instrument.text(limit))" }
+            switch request.trigger {
+            case .price(let price): text += ", trigger \(instrument.text(price))"
+            case .fromEntry(let rate): text += ", trigger \(rate.fraction * 100) % from the entry"
+            case nil: break
+            }
+            if request.isReduceOnly { text += ", reduce-only" }
+            if request.parent != .none { text += ", child of order \(request.parent.sequence)" }
+            add(sequence, time, "request", text)
+        case .cancel: add(sequence, time, "request", "\(strategy) asked for it to be taken back")
+        case .modify: add(sequence, time, "request", "\(strategy) asked for it to be changed")
+        }
+    }
+
+    private mutating func take(_ report: VenueReport, _ sequence: UInt64, _ time: Timestamp) {
+        switch report {
+        case .order(let report) where report.order == order:
+            add(
+                sequence, time, "report",
+                "\(report.event)" + (report.reason == .none ? "" : ": \(report.reason.text)"))
+        case .fill(let fill, _) where fill.order == order:
+            let instrument = instruments[fill.instrument.index]
+            add(
+                sequence, time, "fill",
+                "\(fill.side) \(instrument.text(fill.quantity.magnitude)) at \(instrument.text(fill.price)), fee \(fill.fee), "
+                    + "\(fill.liquidity), trade \(fill.trade)")
+        default: break
+        }
+    }
+
+    private func describe(_ ticket: OrderTicket) -> String {
+        let instrument = instruments[ticket.instrument.index]
+        return "\(ticket.side) \(instrument.text(ticket.quantity)) \(instrument.symbol) \(ticket.type), price "
+            + instrument.text(ticket.limit) + (ticket.trigger.map { ", trigger \(instrument.text($0))" } ?? "")
+    }
+}

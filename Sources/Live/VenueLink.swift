@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OrderManagement
+import Trading
+import VenueInterface
+
+/// One venue's side of a session.
+struct VenueLink: Sendable {
+    let settings: VenueSettings
+    var connector: any VenueConnector
+    var manager: OrderManager
+    var isUp = false
+    var wasUp = false
+    /// How far the venue's clock is ahead of ours.
+    var clockOffset = TimeSpan.zero
+    /// The latest time that the venue said in its market data.
+    var latestTime = Timestamp.distantPast
+    /// When its last message came, in monotonic time.
+    var lastMessage: TimeSpan?
+    var nextDeadManRefresh: TimeSpan?
+    var isDeadManRefused = false
+    var isDeadManArmed = false
+
+    init(_ settings: VenueSettings, _ connector: any VenueConnector, _ manager: OrderManager) {
+        self.settings = settings
+        self.connector = connector
+        self.manager = manager
+    }
+
+    mutating func sawTime(_ time: Timestamp) { if time > latestTime { latestTime = time } }
+}
