@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Execution
-import Trading
+public import Trading
 import VenueInterface
 
 /// Bars of the past, collected from all feeds before they are shown to the strategies in the order of time.
