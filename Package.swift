@@ -79,6 +79,7 @@ let package = Package(
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "Logging", dependencies: ["Trading", "JSON"]),
+        .target(name: "Control", dependencies: ["Trading", "JSON"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
         .target(name: "Credentials", dependencies: ["Trading", "COpenSSL"]),
@@ -166,6 +167,7 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
+        .testTarget(name: "ControlTests", dependencies: ["Control", "Trading"]),
         .testTarget(name: "LoggingTests", dependencies: ["Logging", "JSON", "Trading", "TestSupport"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "Trading", "TestSupport"]),
