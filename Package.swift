@@ -54,7 +54,7 @@ let package = Package(
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
-        .target(name: "Credentials", dependencies: ["Trading", "COpenSSL"]),
+        .target(name: "Credentials", dependencies: ["Trading", "COpenSSL", "CCoreDump"]),
         .target(
             name: "Reports", dependencies: ["Trading", "Statistics"],
             resources: [.embedInCode("Resources")]),
@@ -64,7 +64,8 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
-                "Simulation", "Backtest", "Configuration", "DataStore", "Reports", "CCrashReport",
+                "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
+                "CCrashReport",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
 
@@ -90,6 +91,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CCrashReport"),
+        .target(name: "CCoreDump"),
 
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
@@ -125,7 +127,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Configuration", "DataStore", "Indicators", "MarketData", "Strategies", "Trading",
+                "Commands", "Configuration", "DataStore", "Indicators", "Journal", "MarketData", "Strategies",
+                "Trading",
             ]),
 
         // MARK: What several test targets share
