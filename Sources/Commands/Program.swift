@@ -19,6 +19,9 @@ public struct Program: Sendable {
         IndicatorsListCommand.self, IndicatorsComputeCommand.self,
         StrategiesListCommand.self,
         ConfigInitCommand.self, ConfigCheckCommand.self, ConfigSchemaCommand.self, ConfigExplainCommand.self,
+        AuditVerifyCommand.self,
+        VaultInitCommand.self, VaultAddCommand.self, VaultListCommand.self, VaultRotateCommand.self,
+        VaultRemoveCommand.self, VaultPassphraseCommand.self,
     ]
 
     private let strategies: StrategyRegistry

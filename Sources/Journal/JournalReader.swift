@@ -9,6 +9,8 @@ public struct JournalReader {
     public struct Segment: Hashable, Sendable {
         public let path: String
         public let header: SegmentHeader
+        /// The link that the header itself is, which its first record follows.
+        public let startHash: ChainHash
         public internal(set) var recordCount: UInt64 = 0
         public internal(set) var byteCount = 0
     }
@@ -85,7 +87,7 @@ public struct JournalReader {
         guard header.number == number else {
             throw decoder.damage("it is named as segment \(number) and says that it is \(header.number)")
         }
-        segments.append(Segment(path: path, header: header))
+        segments.append(Segment(path: path, header: header, startHash: decoder.position.hash))
         position = decoder.position
         self.decoder = decoder
     }
