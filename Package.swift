@@ -96,7 +96,8 @@ let package = Package(
             dependencies: [
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
                 "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
-                "CCrashReport",
+                "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "VenueInterface",
+                "OrderManagement", "Risk",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "apus-conform", dependencies: ["Conformance"]),

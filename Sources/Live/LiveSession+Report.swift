@@ -24,7 +24,9 @@ public struct SessionReport: Sendable {
     public let pauses: [String]
     /// In the base currency; `nil` where prices are missing.
     public let equity: Amount?
-    public let startEquity: Double?
+    public let startEquity: Amount?
+    /// Since the session began, fees and funding included, deposits and withdrawals left out; in the base currency.
+    public let profit: Amount?
     /// A share, with deposits and withdrawals left out.
     public let timeWeightedReturn: Double
     public let holdings: [Holding]
@@ -53,9 +55,12 @@ extension LiveSession {
                 instrument: instrument.id, quantity: position.quantity, entry: position.averagePrice(of: instrument),
                 unrealised: value.map { position.unrealised(value: $0, isInverse: instrument.kind.isInverse) })
         }
+        let equity = try? account.equity(prices: prices, at: marketTime)
+        var profit: Amount?
+        if let equity, let startEquity { profit = equity.adding(-startEquity)?.adding(-transferred) }
         return SessionReport(
-            state: lifecycle.state, pauses: lifecycle.pauses.map(\.reason),
-            equity: try? account.equity(prices: prices, at: marketTime), startEquity: startEquity,
+            state: lifecycle.state, pauses: lifecycle.pauses.map(\.reason), equity: equity, startEquity: startEquity,
+            profit: profit,
             timeWeightedReturn: returns.value, holdings: holdings,
             openOrders: core.engine.liveOrders.count { !$0.status.isFinal },
             links: links.map { link in
