@@ -18,6 +18,7 @@ public indirect enum TypedValue: Hashable, Sendable {
 /// Why typed data cannot be hashed.
 public struct TypedDataError: Error, Hashable, CustomStringConvertible {
     public let description: String
+    public init(description: String) { self.description = description }
 }
 
 /// Structured data that a key signs so that its owner can read what is signed (EIP-712).

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Trading
+
+/// Why the venue refused something: its own text, and what it comes to.
+public struct HyperliquidRefusal: Hashable, Sendable, CustomStringConvertible {
+    public enum Reason: Hashable, Sendable, CaseIterable {
+        case offTick, offLot, belowMinimumValue, zeroSize
+        case insufficientMargin, insufficientSpotBalance, beyondMaximumPosition, invalidLeverage
+        case wouldIncreasePosition, postOnlyWouldMatch, nothingToMatch, noLiquidity
+        case badTrigger, priceTooFar, openInterestCapped, tooManyOpenOrders
+        case notWorking, duplicateClientID
+        /// The signer is no user and no agent: a wrong key, a wrong hash, or an agent that has expired.
+        case unknownSigner
+        case mustDeposit, invalidNonce, expired, vaultNotRegistered
+        case requestBudgetUsed, rateLimited, deadManSwitchNotAllowed
+        case notTrading
+        case other
+    }
+
+    public let text: String
+    public let reason: Reason
+
+    public init(text: String) {
+        self.text = text
+        let lower = text.lowercased()
+        reason = Self.marks.first { mark in mark.parts.allSatisfy { lower.contains($0) } }?.reason ?? .other
+    }
+
+    public var description: String { text }
+
+    /// In the words that all venues share; `none` where they have none for it.
+    public var reject: RejectReason {
+        switch reason {
+        case .offTick: .offTick
+        case .offLot: .offLot
+        case .belowMinimumValue: .belowMinimumNotional
+        case .zeroSize: .notPositive
+        case .insufficientMargin: .insufficientMargin
+        case .insufficientSpotBalance: .insufficientBalance
+        case .beyondMaximumPosition, .invalidLeverage: .leverageTooHigh
+        case .wouldIncreasePosition: .nothingToReduce
+        case .postOnlyWouldMatch: .wouldTakeLiquidity
+        case .nothingToMatch, .noLiquidity: .notFilledAtOnce
+        case .badTrigger, .priceTooFar: .offTick
+        case .openInterestCapped, .notTrading: .notTrading
+        case .notWorking: .unknownOrder
+        case .duplicateClientID: .duplicateOrder
+        case .expired: .expired
+        case .tooManyOpenOrders, .unknownSigner, .mustDeposit, .invalidNonce, .vaultNotRegistered, .requestBudgetUsed,
+            .rateLimited, .deadManSwitchNotAllowed, .other:
+            .none
+        }
+    }
+
+    /// Parts of the venue's texts in lower case; the first entry that has all of its parts in a text names its reason.
+    private static let marks: [(parts: [String], reason: Reason)] = [
+        (["divisible by tick"], .offTick),
+        (["invalid price"], .offTick),
+        (["price", "tick size"], .offTick),
+        (["minimum value of"], .belowMinimumValue),
+        (["insufficient margin"], .insufficientMargin),
+        (["insufficient spot balance"], .insufficientSpotBalance),
+        (["insufficient balance"], .insufficientSpotBalance),
+        (["reduce only order would increase"], .wouldIncreasePosition),
+        (["post only order would have immediately matched"], .postOnlyWouldMatch),
+        (["could not immediately match"], .nothingToMatch),
+        (["no liquidity available"], .noLiquidity),
+        (["invalid tp/sl price"], .badTrigger),
+        (["open interest is capped"], .openInterestCapped),
+        (["open interest", "too quickly"], .openInterestCapped),
+        (["open interest cap"], .openInterestCapped),
+        (["too aggressive"], .priceTooFar),
+        (["too far from oracle"], .priceTooFar),
+        (["away from the reference price"], .priceTooFar),
+        (["max position"], .beyondMaximumPosition),
+        (["invalid leverage"], .invalidLeverage),
+        (["leverage", "too high"], .invalidLeverage),
+        (["never placed, already canceled, or filled"], .notWorking),
+        (["cannot modify canceled or filled order"], .notWorking),
+        (["was never placed"], .notWorking),
+        (["zero size"], .zeroSize),
+        (["invalid size"], .offLot),
+        (["size", "decimals"], .offLot),
+        (["does not exist"], .unknownSigner),
+        (["must deposit"], .mustDeposit),
+        (["nonce"], .invalidNonce),
+        (["expired"], .expired),
+        (["expires after"], .expired),
+        (["vault not registered"], .vaultNotRegistered),
+        (["too many cumulative requests"], .requestBudgetUsed),
+        (["too many requests"], .rateLimited),
+        (["rate limited"], .rateLimited),
+        (["too many open orders"], .tooManyOpenOrders),
+        (["open order limit"], .tooManyOpenOrders),
+        (["scheduled cancel time", "volume"], .deadManSwitchNotAllowed),
+        (["duplicate", "cloid"], .duplicateClientID),
+        (["cloid", "already"], .duplicateClientID),
+        (["halted"], .notTrading),
+        (["delisted"], .notTrading),
+        (["trading is disabled"], .notTrading),
+    ]
+}
