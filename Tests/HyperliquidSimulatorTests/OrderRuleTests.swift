@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HyperliquidSimulator
+import JSON
 import Testing
 import Trading
 

@@ -91,6 +91,9 @@ struct Venue {
             coin, .trade(price: Fixed8(price)!, size: Fixed8(size)!, takerIsBuy: takerIsBuy), at: wall, wall: wall)
     }
 
+    /// From here on requests count as signed by this address.
+    mutating func assume(_ signer: Address) { simulator.assumeSigner(signer) }
+
     var alice: AccountState { simulator.account(Self.alice)! }
 
     // MARK: Streams
