@@ -176,7 +176,7 @@ extension OrderManager {
         orders[index].leg = nil
         orders[index].notBefore = nil
         isDirty = true
-        if order.filled >= order.total, order.filled > 0 { return conclude(index) }
+        if order.filled >= order.known, order.filled > 0 { return conclude(index) }
         if let wanted = order.cancelWanted { return end(index, wanted.event, wanted.reason) }
         if order.isChild {
             if order.isHeld {
