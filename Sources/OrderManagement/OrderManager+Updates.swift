@@ -54,7 +54,11 @@ extension OrderManager {
     private mutating func follow(_ index: Int, _ update: OrderUpdate) {
         let filled = update.quantity.units - update.remaining.units
         switch update.status {
-        case .open: noteMissing(index, update, filled)
+        case .open:
+            if orders[index].leg?.isWaiting == true, places[orders[index].request.parent] == nil {
+                orders[index].leg?.isWaiting = false
+            }
+            noteMissing(index, update, filled)
         case .triggered:
             if !orders[index].wasTriggered, !orders[index].isHeld {
                 orders[index].wasTriggered = true
