@@ -43,7 +43,7 @@ import VenueInterface
         #expect(outputs() == outputs())
     }
 
-    private func trade(_ world: inout World, steps: Int, restarts: Bool) {
+    func trade(_ world: inout World, steps: Int, restarts: Bool) {
         var ids: [OrderID] = []
         func pick(_ upTo: Int) -> Int { Int.random(in: 0..<upTo, using: &world.random) }
         for _ in 0..<steps {
@@ -108,7 +108,7 @@ import VenueInterface
         }
     }
 
-    private func checkQuiet(_ world: inout World) {
+    func checkQuiet(_ world: inout World) {
         world.faults = .none
         world.venue.liquidity = 1
         if !world.isLinked {
@@ -121,7 +121,9 @@ import VenueInterface
         #expect(world.manager.pauses == [])
         let position = world.engine.account.netQuantity(InstrumentID(0)).units
         #expect(position == venue.position)
-        let difference = world.engine.account.balance(AssetID(1)) - venue.balance
+        // What is realised depends on the order in which fills are counted; with the cost of what is open it does not.
+        let ours = world.engine.account.balance(AssetID(1)) - world.engine.account.position(InstrumentID(0)).cost
+        let difference = ours - (venue.balance - Amount(units: venue.cost))
         #expect(difference.magnitude < Amount(units: 1_000_000))
         #expect(world.engine.account.ledger.isBalanced)
         #expect(world.manager.account.ledger.hash == world.engine.account.ledger.hash)
@@ -140,7 +142,7 @@ import VenueInterface
         }
         for id in open { #expect(live.contains { $0.id == id }, "order \(id.sequence) is open at the venue only") }
         for order in venue.orders where order.isOpen {
-            guard let ours = world.engine.table[order.ticket.client.order] else { continue }
+            guard let ours = world.engine.table[order.ticket.client.order], ours.status != .held else { continue }
             #expect(ours.remaining.units == order.remaining, "order \(ours.id.sequence)")
         }
     }

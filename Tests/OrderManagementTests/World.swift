@@ -104,6 +104,7 @@ struct World {
     var findings: [Finding] = []
     var outputs: [OrderManagerOutput] = []
     var group: OrderGroup = 0
+    var isTracing = false
     /// A link that is down loses what the streams say.
     var isLinked = true
     /// Called for each request before anything random happens to it: `true` loses it or its answer.
@@ -189,6 +190,7 @@ struct World {
 
     private mutating func carryOut(_ output: OrderManagerOutput) {
         outputs.append(output)
+        if isTracing { print(now.nanoseconds / 1_000_000, "OUT", output) }
         switch output {
         case .report(let report):
             journal.append(.report(report))
@@ -255,7 +257,9 @@ struct World {
             let failed = VenueEvent.snapshotFailed(reason: "502")
             answer(
                 item, [chance(faults.snapshotFails) ? failed : .snapshot(venue.snapshot(since: since))], lost: [failed])
-        case .event(let event): tell { $0.handle(event, at: $1, into: &$2) }
+        case .event(let event):
+            if isTracing { print(now.nanoseconds / 1_000_000, "IN ", event) }
+            tell { $0.handle(event, at: $1, into: &$2) }
         }
         sayAll()
     }
@@ -317,6 +321,7 @@ struct World {
 
     private mutating func send(_ commands: [OrderCommand]) {
         journal.append(.commands(commands, moment.wall))
+        if isTracing { print(now.nanoseconds / 1_000_000, "CMD", commands) }
         tell { $0.handle(commands, at: $1, into: &$2) }
     }
 
