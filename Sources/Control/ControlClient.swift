@@ -12,9 +12,9 @@ public enum ControlClient {
     public static func ask(
         _ request: ControlRequest, at path: String, timeout: TimeSpan = .seconds(10)
     ) throws(ControlError) -> ControlAnswer {
-        let descriptor = try connected(to: path)
-        defer { close(descriptor) }
         let deadline = ContinuousClock.now + .nanoseconds(timeout.nanoseconds)
+        let descriptor = try connected(to: path, deadline)
+        defer { close(descriptor) }
         var unsent = ControlProtocol.encode(request)
         while !unsent.isEmpty {
             try wait(descriptor, POLLOUT, deadline, path)
@@ -46,23 +46,26 @@ public enum ControlClient {
 
     static func isListening(at path: String) throws(ControlError) -> Bool {
         do throws(ControlError) {
-            close(try connected(to: path))
+            close(try connected(to: path, .now + .milliseconds(200)))
             return true
         } catch .notRunning {
             return false
         }
     }
 
-    private static func connected(to path: String) throws(ControlError) -> Int32 {
+    private static func connected(
+        to path: String, _ deadline: ContinuousClock.Instant
+    ) throws(ControlError) -> Int32 {
         try ControlSocket.checkFolder(of: path, makes: false)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw .system(path: path, reason: String(cString: strerror(errno))) }
         do throws(ControlError) {
             ControlSocket.prepare(descriptor)
-            let status = try ControlSocket.withAddress(of: path) { connect(descriptor, $0, $1) }
-            guard status == 0 else {
+            while try ControlSocket.withAddress(of: path, { connect(descriptor, $0, $1) }) != 0 {
                 switch errno {
                 case ENOENT, ECONNREFUSED: throw .notRunning(path: path)
+                // As many wait already as may; the session takes them one after the other.
+                case EAGAIN where ContinuousClock.now < deadline: poll(nil, 0, 5)
                 case EAGAIN: throw .timedOut(path: path)
                 default: throw .system(path: path, reason: String(cString: strerror(errno)))
                 }

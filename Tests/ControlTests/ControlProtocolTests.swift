@@ -61,7 +61,8 @@ extension ControlStatus {
     @Test(
         "What is no request is refused with a reason",
         arguments: [
-            ("", "not JSON"), ("{", "not JSON"), ("[1]", "no JSON object"), ("{}", "no version"),
+            ("", "not JSON"), ("{", "not JSON"), ("nonsense", "not JSON"), (#"{"a":nul}"#, "not JSON"),
+            ("[n]", "not JSON"), ("[1]", "no JSON object"), ("{}", "no version"),
             (#"{"version":2,"command":"stop"}"#, "speaks version 2"), (#"{"version":1}"#, "names no command"),
             (#"{"version":1,"command":"explode"}"#, "There is no command 'explode'"),
             (#"{"version":1,"command":5}"#, "names no command"),

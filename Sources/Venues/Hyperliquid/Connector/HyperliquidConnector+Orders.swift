@@ -247,16 +247,6 @@ extension HyperliquidConnector {
     }
 }
 
-extension HyperliquidGrouping {
-    init(_ grouping: TicketGrouping) {
-        switch grouping {
-        case .none: self = .none
-        case .entryWithProtection: self = .normal
-        case .positionProtection: self = .position
-        }
-    }
-}
-
 extension HyperliquidOrderName {
     /// Ours for orders that have one of ours; the venue's for adopted ones.
     init(_ client: ClientOrderID, _ venueOrder: VenueOrderID?) {
