@@ -2,6 +2,7 @@
 
 import Journal
 import Live
+import MarketData
 import Trading
 
 /// A session's journal, read from its beginning.

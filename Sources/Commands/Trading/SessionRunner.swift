@@ -179,7 +179,10 @@ final class SessionRunner {
         for (descriptor, writes) in wanted {
             let readiness: Readiness = writes ? [.readable, .writable] : .readable
             switch watched[descriptor] {
-            case nil: loop.watch(descriptor, for: readiness) { [unowned self] _ in controlIsReady(descriptor) }
+            case nil:
+                do throws(NetworkError) {
+                    try loop.watch(descriptor, for: readiness) { [unowned self] _ in controlIsReady(descriptor) }
+                } catch { log[.control](.error, "not watched", ["problem": .of(error)], at: EventLoop.now.wall) }
             case writes: continue
             default: loop.rewatch(descriptor, for: readiness)
             }

@@ -158,7 +158,7 @@ struct TradeAssembly {
         let deadMan: DeadManPolicy
         switch given.deadManSwitch {
         case .off: deadMan = .off
-        case .whenFlat: deadMan = .whenUnprotected(after: given.deadManDelay)
+        case .whenUnprotected: deadMan = .whenUnprotected(after: given.deadManDelay)
         case .always: deadMan = .always(after: given.deadManDelay)
         }
         return Live.VenueSettings(
@@ -182,7 +182,8 @@ struct TradeAssembly {
         limits.dailyLoss = given.dailyLoss
         for market in trading.markets {
             guard let most = given.maximumOrderQuantity(of: market.resolved),
-                let units = try? DecimalText.parse(most.description, decimals: market.instrument.quantityDecimals)
+                let units = try? DecimalText.parse(
+                    most.description, decimals: market.instrument.quantityDecimals, as: Int64.self)
             else { continue }
             limits.orderQuantity[market.instrument.id] = Quantity(units: units)
         }

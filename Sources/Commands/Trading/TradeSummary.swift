@@ -18,7 +18,7 @@ struct TradeSummary {
         if file != "-" { console.print(text(width: console.width)) }
         guard let file else { return }
         if file == "-" { return console.printJSON(value) }
-        try Files.write(Array((value.indented() + "\n").utf8), to: file, console)
+        try ResultFile.write(Array((value.indented() + "\n").utf8), to: file, console)
     }
 
     private func text(width: Int) -> String {
