@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .executable(name: "apus", targets: ["apus"]),
         .executable(name: "apus-conform", targets: ["apus-conform"]),
+        .executable(name: "venuesim", targets: ["venuesim"]),
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
@@ -54,6 +55,8 @@ let package = Package(
         .target(
             name: "HyperliquidSimulator", dependencies: ["Trading", "JSON", "Cryptography"],
             path: "Sources/Venues/HyperliquidSimulator"),
+
+        .target(name: "VenueFaults", dependencies: ["Trading", "JSON"], path: "Sources/Venues/Faults"),
 
         // MARK: Live: the engine on a venue's streams, without I/O
         .target(
@@ -91,6 +94,13 @@ let package = Package(
         // MARK: Network: the only target with sockets
         .target(name: "Networking", dependencies: ["Trading", "VenueInterface", "CWebSockets", "CCurl", "CLinux"]),
 
+        .target(
+            name: "VenueServer",
+            dependencies: [
+                "Trading", "MarketData", "DataStore", "JSON", "Cryptography", "HyperliquidSimulator", "VenueFaults",
+                "VenueInterface", "Networking",
+            ]),
+
         // MARK: Programs
         .target(
             name: "Commands",
@@ -101,6 +111,7 @@ let package = Package(
                 "OrderManagement", "Risk",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
+        .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
         .executableTarget(name: "apus-conform", dependencies: ["Conformance"]),
 
         // MARK: Examples: their own package is in Examples/my-strategies; here they are compiled with everything else
@@ -186,6 +197,12 @@ let package = Package(
             dependencies: [
                 "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Connectivity", "Execution",
                 "Risk", "Trading", "TestSupport",
+            ]),
+        .testTarget(
+            name: "VenueServerTests",
+            dependencies: [
+                "VenueServer", "VenueFaults", "HyperliquidSimulator", "Networking", "VenueInterface", "Cryptography",
+                "JSON", "Trading", "TestSupport",
             ]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
