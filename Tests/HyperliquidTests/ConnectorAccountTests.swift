@@ -142,7 +142,8 @@ import VenueInterface
         let second = try JSON.parse(try #require(harness.pending("userFillsByTime").first).body)
         #expect(second["startTime"]?.integer == 1_699_999_002_000)
         harness.answer("userFillsByTime", page(2_000...3_500))
-        let snapshot = harness.takeEvents().compactMap { if case .snapshot(let value) = $0 { value } else { nil } }.first
+        let snapshot = harness.takeEvents().compactMap { if case .snapshot(let value) = $0 { value } else { nil } }
+            .first
         #expect(snapshot?.fills.map(\.trade.rawValue) == Array(1...3_500))
     }
 

@@ -11,7 +11,8 @@ import VenueInterface
 
 /// What the network or the venue does to a request.
 enum ConnectorFault: String, CaseIterable, Sendable {
-    case drop, serverError, badData, empty, htmlError, halfOpen, tooFast, unreachable, untrusted, textRefusal, errorStatus
+    case drop, serverError, badData, empty, htmlError, halfOpen, tooFast, unreachable, untrusted, textRefusal,
+        errorStatus
 
     var outcome: HTTPOutcome? {
         func response(_ status: Int, _ text: String) -> HTTPOutcome {
@@ -88,7 +89,9 @@ enum ConnectorFault: String, CaseIterable, Sendable {
         }
     }
 
-    @Test("A question is asked three times, and then its answer is that nothing is known", arguments: ConnectorFault.allCases)
+    @Test(
+        "A question is asked three times, and then its answer is that nothing is known",
+        arguments: ConnectorFault.allCases)
     func questions(fault: ConnectorFault) throws {
         var harness = try ConnectorHarness { $0.limits.failuresUntilBreak = 100 }
         harness.connect()
@@ -108,11 +111,15 @@ enum ConnectorFault: String, CaseIterable, Sendable {
 
     @Test("An account that cannot be read whole is not read at all", arguments: ConnectorFault.allCases)
     func snapshots(fault: ConnectorFault) throws {
-        for type in ["frontendOpenOrders", "clearinghouseState", "spotClearinghouseState", "userFillsByTime", "userRole"] {
+        for type in [
+            "frontendOpenOrders", "clearinghouseState", "spotClearinghouseState", "userFillsByTime", "userRole",
+        ] {
             var harness = try ConnectorHarness { $0.limits.failuresUntilBreak = 100 }
             harness.connect()
             harness.snapshot()
-            for other in ConnectorAccountTests.answers where other.type != type { harness.answer(other.type, other.text) }
+            for other in ConnectorAccountTests.answers where other.type != type {
+                harness.answer(other.type, other.text)
+            }
             _ = suffer(fault, type, &harness)
             let events = harness.takeEvents()
             #expect(events.filter { if case .snapshotFailed = $0 { true } else { false } }.count == 1, "\(type)")
@@ -184,7 +191,8 @@ enum ConnectorFault: String, CaseIterable, Sendable {
         harness.place([ConnectorHarness.ticket(6)])
         harness.modify(ConnectorHarness.ticket(7))
         let refused = harness.takeEvents()
-        guard case .placed(_, .rejected(_, let text))? = refused.first, case .modified(_, .rejected)? = refused.last else {
+        guard case .placed(_, .rejected(_, let text))? = refused.first, case .modified(_, .rejected)? = refused.last
+        else {
             Issue.record("\(refused)")
             return
         }
@@ -288,7 +296,9 @@ enum ConnectorFault: String, CaseIterable, Sendable {
         for _ in 0..<250 {
             switch Int.random(in: 0..<20, using: &random) {
             case 0...3:
-                let tickets = (0..<UInt64.random(in: 1...4, using: &random)).map { ConnectorHarness.ticket(number + 1 + $0) }
+                let tickets = (0..<UInt64.random(in: 1...4, using: &random)).map {
+                    ConnectorHarness.ticket(number + 1 + $0)
+                }
                 number += 4
                 for ticket in tickets { asked["placed \(ticket.client)", default: 0] += 1 }
                 harness.place(tickets, Bool.random(using: &random) ? .none : .entryWithProtection)
