@@ -58,7 +58,8 @@ let package = Package(
                 "Trading", "Execution", "Risk", "VenueInterface", "Connectivity", "JSON", "Cryptography", "CSimdjson",
             ], path: "Sources/Venues/Hyperliquid"),
         .target(
-            name: "Conformance", dependencies: ["Hyperliquid", "VenueInterface", "JSON", "Cryptography", "Trading"]),
+            name: "Conformance",
+            dependencies: ["Hyperliquid", "VenueInterface", "Execution", "JSON", "Cryptography", "Trading"]),
 
         // MARK: Protocol helpers: text and signatures, no I/O
         .target(name: "JSON", dependencies: ["CSimdjson"]),
