@@ -139,6 +139,9 @@ struct ConnectorHarness {
         }
     }
 
+    /// The network loses every request that has no answer yet.
+    mutating func loseRequests() { requests.removeAll() }
+
     /// What was sent on a connection since the last `take`.
     func frames(on stream: StreamID? = nil) -> [JSONValue] {
         outputs.compactMap { output in

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
+import Journal
 import Live
 import MarketData
 import Strategies
