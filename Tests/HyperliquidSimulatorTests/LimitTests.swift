@@ -19,7 +19,9 @@ import Trading
         let answer = venue.post("/info", body)
         #expect(answer.status == status)
         if status == 422 {
-            #expect(String(decoding: answer.body, as: UTF8.self) == "Failed to deserialize the JSON body into the target type")
+            #expect(
+                String(decoding: answer.body, as: UTF8.self)
+                    == "Failed to deserialize the JSON body into the target type")
         }
     }
 
@@ -32,7 +34,9 @@ import Trading
         venue.wall = venue.wall + .seconds(1)
         #expect(venue.post("/info", #"{"type":"meta"}"#).status == 200)
         // Another address has its own weight.
-        #expect(venue.simulator.post(path: "/info", body: Array(#"{"type":"meta"}"#.utf8), wall: venue.wall, sender: 9).status == 200)
+        #expect(
+            venue.simulator.post(path: "/info", body: Array(#"{"type":"meta"}"#.utf8), wall: venue.wall, sender: 9)
+                .status == 200)
     }
 
     @Test(arguments: [
@@ -118,13 +122,15 @@ import Trading
     @Test func leverageAndTransfersHaveTheirRules() {
         var venue = Venue()
         func response(_ action: String) -> String? { venue.exchange(action)["response"]?.string }
-        #expect(response(#"{"type":"updateLeverage","asset":0,"isCross":true,"leverage":41}"#) == "Invalid leverage value")
+        #expect(
+            response(#"{"type":"updateLeverage","asset":0,"isCross":true,"leverage":41}"#) == "Invalid leverage value")
         #expect(response(#"{"type":"updateLeverage","asset":0,"isCross":true,"leverage":5}"#) == nil)
         _ = venue.order(limit(0, buy: true, "51000", "0.2", tif: "Ioc"))
         #expect(
-            venue.exchange(#"{"type":"updateLeverage","asset":0,"isCross":true,"leverage":1}"#)["response"]?.string == nil)
+            response(#"{"type":"updateLeverage","asset":0,"isCross":true,"leverage":1}"#)
+                == "Insufficient margin to decrease leverage.")
         #expect(
-            venue.exchange(#"{"type":"updateLeverage","asset":0,"isCross":false,"leverage":5}"#)["response"]?.string
+            response(#"{"type":"updateLeverage","asset":0,"isCross":false,"leverage":5}"#)
                 == "Cannot switch leverage type with open position.")
         let amount =
             #"{"type":"usdClassTransfer","amount":"99999","toPerp":false,"nonce":\#(venue.nonce + 1),"signatureChainId":"0x66eee","hyperliquidChain":"Testnet"}"#

@@ -3,8 +3,8 @@
 import Cryptography
 import HyperliquidSimulator
 import JSON
-import Testing
 import TestSupport
+import Testing
 import Trading
 
 @Suite struct SignatureTests {

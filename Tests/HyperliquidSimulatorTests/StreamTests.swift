@@ -32,9 +32,16 @@ import Trading
 
     @Test func subscribingTwiceOrWronglyIsAnError() {
         var venue = connected()
-        #expect(subscribe(&venue, #"{"type":"trades","coin":"BTC"}"#)[0].text == #"{"channel":"subscriptionResponse","data":{"method":"subscribe","subscription":{"type":"trades","coin":"BTC"}}}"#)
-        #expect(subscribe(&venue, #"{"type":"trades","coin":"BTC"}"#)[0]["data"]?.string == #"Already subscribed: {"type":"trades","coin":"BTC"}"#)
-        #expect(subscribe(&venue, #"{"type":"trades","coin":"NONE"}"#)[0]["data"]?.string?.hasPrefix("Invalid subscription") == true)
+        #expect(
+            subscribe(&venue, #"{"type":"trades","coin":"BTC"}"#)[0].text
+                == #"{"channel":"subscriptionResponse","data":{"method":"subscribe","subscription":{"type":"trades","coin":"BTC"}}}"#
+        )
+        #expect(
+            subscribe(&venue, #"{"type":"trades","coin":"BTC"}"#)[0]["data"]?.string
+                == #"Already subscribed: {"type":"trades","coin":"BTC"}"#)
+        #expect(
+            subscribe(&venue, #"{"type":"trades","coin":"NONE"}"#)[0]["data"]?.string?.hasPrefix("Invalid subscription")
+                == true)
         venue.send(#"{"method":"unsubscribe","subscription":{"type":"trades","coin":"BTC"}}"#)
         #expect(venue.messages()[0].contains(#""method":"unsubscribe""#))
         venue.send(#"{"method":"unsubscribe","subscription":{"type":"trades","coin":"BTC"}}"#)
@@ -111,7 +118,8 @@ import Trading
         #expect(messages[0]["data"]?["isSnapshot"] == nil && messages[0]["data"]?["fills"]?.count == 1)
         #expect(messages[1]["data"]?[0]?["status"]?.string == "filled")
         #expect(messages[1]["data"]?[0]?["order"]?["sz"]?.string == "0.0")
-        #expect(messages[2]["data"]?["fills"]?[0]?["tid"]?.integer == messages[0]["data"]?["fills"]?[0]?["tid"]?.integer)
+        #expect(
+            messages[2]["data"]?["fills"]?[0]?["tid"]?.integer == messages[0]["data"]?["fills"]?[0]?["tid"]?.integer)
     }
 
     @Test func fundingAndTransfersReachTheirChannels() {
@@ -122,18 +130,22 @@ import Trading
         _ = venue.order(limit(0, buy: true, "51000", "0.001", tif: "Ioc"))
         venue.trade("BTC", "50000")
         venue.trade("BTC", "50000", after: .hours(1))
-        let funding = venue.messages().map { venue.value(Array($0.utf8)) }.first { $0["channel"]?.string == "userFundings" }
+        let funding = venue.messages().map { venue.value(Array($0.utf8)) }.first {
+            $0["channel"]?.string == "userFundings"
+        }
         #expect(funding?["data"]?["fundings"]?[0]?["usdc"]?.string == "-0.05")
         venue.simulator.deposit(Fixed8(100), to: Venue.alice, wall: venue.wall)
         let transfer = venue.value(Array(venue.messages()[0].utf8))
-        #expect(transfer["data"]?["nonFundingLedgerUpdates"]?[0]?["delta"]?.text == #"{"type":"deposit","usdc":"100.0"}"#)
+        #expect(
+            transfer["data"]?["nonFundingLedgerUpdates"]?[0]?["delta"]?.text == #"{"type":"deposit","usdc":"100.0"}"#)
     }
 
     @Test func ordersCanBePostedOverTheConnection() {
         var venue = connected()
         let action = #"{"type":"order","orders":[\#(limit(0, buy: true, "49000", "0.001"))],"grouping":"na"}"#
         venue.send(
-            #"{"method":"post","id":7,"request":{"type":"action","payload":{"action":\#(action),"nonce":1700000000001,"signature":{"r":"0x1","s":"0x1","v":27}}}}"#)
+            #"{"method":"post","id":7,"request":{"type":"action","payload":{"action":\#(action),"nonce":1700000000001,"signature":{"r":"0x1","s":"0x1","v":27}}}}"#
+        )
         let answer = venue.value(Array(venue.messages()[0].utf8))
         #expect(answer["channel"]?.string == "post" && answer["data"]?["id"]?.integer == 7)
         #expect(answer["data"]?["response"]?["type"]?.string == "action")

@@ -103,7 +103,8 @@ import Trading
         _ = venue.order(limit(0, buy: true, "51000", "0.001", tif: "Ioc"))
         _ = venue.order(
             limit(0, buy: false, "55000", "0.001", reduceOnly: true, cloid: 1),
-            trigger(0, buy: false, at: "45000", "44000", "0.001", cloid: 2), limit(0, buy: false, "56000", "0.001", cloid: 3))
+            trigger(0, buy: false, at: "45000", "44000", "0.001", cloid: 2),
+            limit(0, buy: false, "56000", "0.001", cloid: 3))
         _ = venue.order(limit(0, buy: false, "49000", "0.001", tif: "Ioc", reduceOnly: true))
         #expect(venue.simulator.order(Cloid(1), of: Venue.alice)?.status == .reduceOnlyCanceled)
         #expect(venue.simulator.order(Cloid(2), of: Venue.alice)?.status == .reduceOnlyCanceled)
@@ -114,7 +115,9 @@ import Trading
         var venue = Venue()
         _ = venue.order(limit(0, buy: true, "51000", "0.001", tif: "Ioc"))
         #expect(
-            venue.order(limit(0, buy: false, "49000", "0.005", tif: "Ioc", reduceOnly: true)) == ["filled 0.001@49997.0"])
+            venue.order(limit(0, buy: false, "49000", "0.005", tif: "Ioc", reduceOnly: true)) == [
+                "filled 0.001@49997.0"
+            ])
         #expect(venue.alice.positions.isEmpty)
     }
 
@@ -123,7 +126,8 @@ import Trading
         _ = venue.order(limit(0, buy: true, "49000", "0.001", cloid: 9))
         let first = venue.simulator.order(Cloid(9), of: Venue.alice)!
         let answer = venue.exchange(
-            #"{"type":"batchModify","modifies":[{"oid":\#(first.oid),"order":\#(limit(0, buy: true, "48000", "0.002", cloid: 9))}]}"#)
+            #"{"type":"batchModify","modifies":[{"oid":\#(first.oid),"order":\#(limit(0, buy: true, "48000", "0.002", cloid: 9))}]}"#
+        )
         #expect(venue.statuses(answer) == ["resting"])
         let second = venue.simulator.order(Cloid(9), of: Venue.alice)!
         #expect(second.oid != first.oid && second.price == Fixed8(48_000) && second.status == .open)
@@ -140,7 +144,8 @@ import Trading
 
     @Test func cancelByEitherIdAndNotTwice() {
         var venue = Venue()
-        _ = venue.order(limit(0, buy: true, "49000", "0.001", cloid: 1), limit(0, buy: true, "49000", "0.001", cloid: 2))
+        _ = venue.order(
+            limit(0, buy: true, "49000", "0.001", cloid: 1), limit(0, buy: true, "49000", "0.001", cloid: 2))
         let oid = venue.simulator.order(Cloid(1), of: Venue.alice)!.oid
         let missing = "error Order was never placed, already canceled, or filled. asset=0"
         #expect(
