@@ -185,6 +185,7 @@ extension ParsedArguments {
     var vaultPath: String { value("vault") ?? Vault.defaultPath }
 
     func openVault(_ access: Vault.Access) throws(CommandFailure) -> Vault {
+        Secret.refuseCoreDumps()
         try failing {
             try Vault.open(at: vaultPath, for: access) { () throws(CredentialError) in
                 let prompt = "Passphrase of \(vaultPath)"
@@ -198,6 +199,7 @@ extension ParsedArguments {
 
     /// A passphrase that is typed twice, or read from the file that an option names.
     func newPassphrase(option: String) throws(CommandFailure) -> Secret {
+        Secret.refuseCoreDumps()
         try failing {
             if let path = value(option) { return try PassphraseSource.file(path: path).read(prompt: "") }
             // The environment names the passphrase that opens a vault, which is a new vault's only.
