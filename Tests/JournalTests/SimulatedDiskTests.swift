@@ -134,6 +134,23 @@ import Trading
         #expect(try recover(disk).records.map(\.kind) == [1, 2, 3])
     }
 
+    @Test("A segment that was made and never written is gone on with, and nothing is called lost")
+    func emptySegment() throws {
+        let disk = SimulatedDisk()
+        let (journal, _) = try recover(disk, JournalSettings(segmentBytes: 1, journalID: 1))
+        try journal.append(kind: 1, payload: [1], at: .epoch)
+        disk.fault = .full(after: 0)
+        #expect(throws: JournalError.self) { try journal.commit() }
+        #expect(try disk.segments() == [1, 2])
+        disk.fault = nil
+        let (again, records) = try recover(disk)
+        #expect(records.isEmpty)
+        #expect(again.cut == nil)
+        try again.append(kind: 2, payload: [2], at: .epoch)
+        try again.commit()
+        #expect(try recover(disk).records.map(\.kind) == [2])
+    }
+
     @Test func readOnlyDiskIsSaid() throws {
         let disk = SimulatedDisk()
         let (journal, _) = try recover(disk)
