@@ -125,6 +125,9 @@ let package = Package(
             name: "apus-bench",
             dependencies: ["Commands", "Strategies", "Indicators", "Trading", "Execution", "CBenchAllocations"],
             path: "Benchmarks/program"),
+        .executableTarget(
+            name: "journal-bench", dependencies: ["Journal", "Trading"], path: "Benchmarks/journal",
+            exclude: ["results.md"]),
         .target(name: "CBenchAllocations", dependencies: ["CAllocationCount"], path: "Benchmarks/allocations"),
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 

@@ -185,7 +185,8 @@ extension ParsedArguments {
     var vaultPath: String { value("vault") ?? Vault.defaultPath }
 
     func openVault(_ access: Vault.Access) throws(CommandFailure) -> Vault {
-        try failing {
+        Secret.refuseCoreDumps()
+        return try failing {
             try Vault.open(at: vaultPath, for: access) { () throws(CredentialError) in
                 let prompt = "Passphrase of \(vaultPath)"
                 if let path = value("passphrase-file") {
@@ -198,7 +199,8 @@ extension ParsedArguments {
 
     /// A passphrase that is typed twice, or read from the file that an option names.
     func newPassphrase(option: String) throws(CommandFailure) -> Secret {
-        try failing {
+        Secret.refuseCoreDumps()
+        return try failing {
             if let path = value(option) { return try PassphraseSource.file(path: path).read(prompt: "") }
             // The environment names the passphrase that opens a vault, which is a new vault's only.
             let source = option == "passphrase-file" ? try PassphraseSource.environment() : .terminal

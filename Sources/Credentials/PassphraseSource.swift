@@ -68,7 +68,7 @@ public enum Terminal {
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
         guard terminal >= 0 else {
             throw .passphrase(
-                problem: "There is no terminal to ask for the \(prompt) on",
+                problem: "There is no terminal on which to ask: \(prompt)",
                 advice: "Give it by --passphrase-file FILE, APUS_VAULT_PASSPHRASE_FILE or APUS_VAULT_PASSPHRASE_FD.")
         }
         defer { close(terminal) }

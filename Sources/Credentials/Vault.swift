@@ -76,7 +76,10 @@ public final class Vault {
         at path: String, for access: Access, passphrase: () throws(CredentialError) -> Secret
     ) throws(CredentialError) -> Vault {
         var lock: CInt = -1
-        if access == .change { lock = try VaultFile.lock(path) }
+        if access == .change {
+            try VaultFile.checkExistence(path)
+            lock = try VaultFile.lock(path)
+        }
         do throws(CredentialError) {
             let sealed = try VaultFormat.Sealed(try VaultFile.read(path), path: path)
             let (bytes, key) = try sealed.open(try passphrase())

@@ -13,9 +13,15 @@ enum VaultWriteStep: CaseIterable, Sendable {
 
 /// The file of a vault: read whole, replaced whole, for its owner only.
 enum VaultFile {
+    private static let missing = "`apus vault init` makes one."
+
+    static func checkExistence(_ path: String) throws(CredentialError) {
+        guard access(path, F_OK) == 0 else { throw .file(path: path, problem: "does not exist", advice: missing) }
+    }
+
     static func read(_ path: String) throws(CredentialError) -> [UInt8] {
         let descriptor = try SecretFile.open(
-            path, longest: VaultFormat.longestFile, missing: "`apus vault init` makes one.")
+            path, longest: VaultFormat.longestFile, missing: missing)
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         var portion = [UInt8](repeating: 0, count: 65_536)

@@ -181,6 +181,15 @@ import Trading
         #expect(try openVault(folder).entries.count == 1)
     }
 
+    @Test(
+        "A vault that is not there is said, and nothing is made in its place", arguments: [Vault.Access.read, .change])
+    func absent(access: Vault.Access) throws {
+        let folder = try TemporaryFolder()
+        let error = #expect(throws: CredentialError.self) { try openVault(folder, for: access) }
+        #expect("\(try #require(error))".contains("`apus vault init` makes one"))
+        #expect(try folder.names().isEmpty)
+    }
+
     @Test func onlyOneProgramChangesIt() throws {
         let folder = try TemporaryFolder()
         let vault = try makeVault(folder)
