@@ -64,8 +64,9 @@ let package = Package(
             ]),
         .target(
             name: "Hyperliquid",
-            dependencies: ["Trading", "Execution", "Risk", "VenueInterface", "JSON", "Cryptography", "CSimdjson"],
-            path: "Sources/Venues/Hyperliquid"),
+            dependencies: [
+                "Trading", "Execution", "Risk", "VenueInterface", "Connectivity", "JSON", "Cryptography", "CSimdjson",
+            ], path: "Sources/Venues/Hyperliquid"),
         .target(
             name: "Conformance", dependencies: ["Hyperliquid", "VenueInterface", "JSON", "Cryptography", "Trading"]),
 
