@@ -20,7 +20,9 @@ extension EventLoop {
         }
         try watch(descriptor, for: .readable) { _ in
             var signal = signalfd_siginfo()
-            while read(descriptor, &signal, MemoryLayout<signalfd_siginfo>.size) > 0 { handler(Int32(signal.ssi_signo)) }
+            while read(descriptor, &signal, MemoryLayout<signalfd_siginfo>.size) > 0 {
+                handler(Int32(signal.ssi_signo))
+            }
         }
     }
 }

@@ -164,7 +164,8 @@ struct ServerOption: Sendable {
                 options.speed = speed
             }
         },
-        ServerOption("--wait", nil, "the markets stand still until a client has subscribed to something") { options, _ in
+        ServerOption("--wait", nil, "the markets stand still until a client has subscribed to something") {
+            options, _ in
             options.waitsForClient = true
         },
         ServerOption("--generate", "SHAPE", "make the markets up: trend, range, crash, gap or thin") {

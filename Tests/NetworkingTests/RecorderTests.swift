@@ -22,7 +22,7 @@ import VenueInterface
 
     @Test("What is recorded comes back, byte for byte")
     func readsBack() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = folder.path + "/traffic.jsonl"
         let inputs: [ConnectorInput] = [
             .start, .streamOpened(StreamID(3)), .message(StreamID(3), bytes(#"{"a":"\"\\é😀\n"}"#)),
@@ -63,7 +63,7 @@ import VenueInterface
 
     @Test("Nothing secret is written")
     func redaction() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = folder.path + "/traffic.jsonl"
         let secrets = ["5ec7e7", "deadbeef01", "hunter2", "k3y", "tok3n", "s1gn"]
         do {
@@ -102,7 +102,7 @@ import VenueInterface
     }
 
     @Test func oldFilesGo() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = folder.path + "/traffic.jsonl"
         var settings = TrafficRecorder.Settings()
         settings.fileBytesMax = 100_000
@@ -120,7 +120,7 @@ import VenueInterface
     }
 
     @Test func aLineCutOffAtTheEndIsLeftOut() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = folder.path + "/traffic.jsonl"
         do {
             let recorder = try TrafficRecorder(path: path)
@@ -139,7 +139,7 @@ import VenueInterface
         "A line that cannot be read is said",
         arguments: ["{", "{}", "x", #"{"direction":"in"}"#, #"{"a":99999999999999999999}"#])
     func badLine(line: String) throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = folder.path + "/traffic.jsonl"
         let file = try #require(fopen(path, "w"))
         fputs(line + "\n", file)
@@ -155,7 +155,7 @@ import VenueInterface
 
     @Test("A recorded session, played back, gives the same inputs")
     func replay() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = folder.path + "/traffic.jsonl"
         let recorder = try TrafficRecorder(path: path)
         let wire = try Wire(recorder: recorder)

@@ -91,37 +91,6 @@ func post(
     .request(HTTPRequest(id: RequestID(id), path: path, body: bytes(body), timeout: timeout))
 }
 
-/// A folder that is gone when the test is.
-final class TemporaryFolder {
-    let path: String
-    init() throws {
-        var template = Array("/tmp/apus-networking.XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } != nil }
-        try #require(made)
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-    deinit { run("rm", "-rf", path) }
-}
-
-/// Runs a program of the system and waits for its end.
-@discardableResult
-func run(_ program: String, _ arguments: String...) -> Int32 { execute(program, arguments) }
-
-func execute(_ program: String, _ arguments: [String]) -> Int32 {
-    var child = pid_t()
-    var files = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&files)
-    posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0)
-    defer { posix_spawn_file_actions_destroy(&files) }
-    var texts: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-    defer { for text in texts { free(text) } }
-    guard posix_spawnp(&child, program, &files, nil, &texts, environ) == 0 else { return -1 }
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-    return status
-}
-
 /// A thread that can be waited for.
 final class Thread {
     private var thread = pthread_t()

@@ -2,6 +2,7 @@
 
 import Glibc
 import Networking
+import TestSupport
 import Testing
 import Trading
 import VenueInterface
@@ -12,11 +13,14 @@ private final class Certificates {
     let authority: String
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = TemporaryFolder()
         authority = folder.path + "/authority.pem"
-        let made = run(
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-            "2", "-subj", "/CN=Test authority", "-keyout", folder.path + "/authority.key", "-out", authority)
+        let made = execute(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+                "2", "-subj", "/CN=Test authority", "-keyout", folder.path + "/authority.key", "-out", authority,
+            ])
         try #require(made == 0, "the openssl command is needed to make certificates")
     }
 

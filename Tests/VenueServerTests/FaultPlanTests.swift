@@ -26,11 +26,13 @@ import VenueFaults
         #expect(plan.counts[.answerLost, default: 0] == struck)
     }
 
-    @Test("What each kind does to a request", arguments: [
-        (FaultKind.lost, false, RequestFate.Answer.none), (.answerLost, true, .none), (.disconnect, false, .reset),
-        (.disconnectAfter, true, .reset), (.halfOpen, false, .halfOpen), (.badJSON, true, .garbled),
-        (.latency, true, .own), (.duplicate, true, .own), (.maintenance, true, .own),
-    ])
+    @Test(
+        "What each kind does to a request",
+        arguments: [
+            (FaultKind.lost, false, RequestFate.Answer.none), (.answerLost, true, .none), (.disconnect, false, .reset),
+            (.disconnectAfter, true, .reset), (.halfOpen, false, .halfOpen), (.badJSON, true, .garbled),
+            (.latency, true, .own), (.duplicate, true, .own), (.maintenance, true, .own),
+        ])
     func requests(kind: FaultKind, reaches: Bool, answer: RequestFate.Answer) {
         var plan = FaultPlan(rules: [FaultRule(kind)])
         let fate = plan.request(.place, at: .zero)
@@ -110,13 +112,15 @@ import VenueFaults
             ])
     }
 
-    @Test("A script that cannot be right is refused", arguments: [
-        "", "[]", "{}", #"{"faults": 1}"#, #"{"faults": [{}]}"#, #"{"faults": [{"kind": "fire"}]}"#,
-        #"{"faults": [{"kind": "lost", "scope": "all"}]}"#, #"{"faults": [{"kind": "lost", "probability": 1.5}]}"#,
-        #"{"faults": [{"kind": "lost", "probabilty": 1}]}"#, #"{"faults": [{"kind": "lost", "times": 0}]}"#,
-        #"{"faults": [{"kind": "latency", "delay": [2, 1]}]}"#, #"{"faults": [{"kind": "latency", "delay": -1}]}"#,
-        #"{"faults": [{"kind": "lost", "from": 1e300}]}"#,
-    ])
+    @Test(
+        "A script that cannot be right is refused",
+        arguments: [
+            "", "[]", "{}", #"{"faults": 1}"#, #"{"faults": [{}]}"#, #"{"faults": [{"kind": "fire"}]}"#,
+            #"{"faults": [{"kind": "lost", "scope": "all"}]}"#, #"{"faults": [{"kind": "lost", "probability": 1.5}]}"#,
+            #"{"faults": [{"kind": "lost", "probabilty": 1}]}"#, #"{"faults": [{"kind": "lost", "times": 0}]}"#,
+            #"{"faults": [{"kind": "latency", "delay": [2, 1]}]}"#, #"{"faults": [{"kind": "latency", "delay": -1}]}"#,
+            #"{"faults": [{"kind": "lost", "from": 1e300}]}"#,
+        ])
     func badScripts(text: String) {
         #expect(throws: FaultError.self) { try FaultRule.script(Array(text.utf8)) }
     }
