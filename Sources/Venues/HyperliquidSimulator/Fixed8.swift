@@ -110,7 +110,7 @@ enum Decimals {
         return count
     }
 
-    private static func writeWhole(_ value: UInt64, to text: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+    static func writeWhole(_ value: UInt64, to text: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
         let start = count
         var rest = value
         repeat {
