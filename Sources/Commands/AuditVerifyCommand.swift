@@ -84,7 +84,8 @@ struct AuditVerifyCommand: Command {
         var status = stat()
         if stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
             let folder = JournalFolder(path: name)
-            guard try failing({ try folder.newestSegment() }) != nil else {
+            let newest = try failing { try folder.newestSegment() }
+            guard newest != nil else {
                 throw .failed("\(name) holds no journal: there is no segment such as 000001.journal in it.")
             }
             return folder
