@@ -69,6 +69,7 @@ extension OrderManager {
             return
         }
         if order.isStop, !order.isEmergency {
+            if order.wasTriggered { return closeAtMarket(index, "it was triggered and does not work any more") }
             return protectionRefused(index, reason)
         }
         if order.type == .market, order.isReduceOnly, reason != .nothingToReduce, reason != .wouldIncrease,
