@@ -11,6 +11,12 @@ struct Console: Sendable {
     var indicators: IndicatorRegistry = .standard
     /// Whether the user asked for long work to end.
     var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
+    /// What the user types under a question; `nil` where nobody is there to ask.
+    var ask: @Sendable (String) -> String? = { question in
+        guard isatty(0) == 1, isatty(2) == 1 else { return nil }
+        _ = question.withCString { Glibc.write(2, $0, strlen($0)) }
+        return readLine()
+    }
     private let output: Int32
     private let errors: Int32
     private let lost = LostOutput()
