@@ -169,7 +169,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Configuration", "DataStore", "Indicators", "MarketData", "Strategies", "Trading",
+                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Logging", "MarketData", "Promotion",
+                "Strategies", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

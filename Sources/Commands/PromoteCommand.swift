@@ -12,9 +12,9 @@ struct PromoteCommand: Command {
         path: ["promote"],
         summary: "Check whether a configuration has earned its next mode: paper, dry run, de-minimis, live.",
         details: """
-            Compares the summaries of past sessions in the journal's folder with the configuration's 'promotion' section. \
-            Where every criterion is met, the promotion is recorded; the one to live only with --yes. A configuration \
-            that trades differently begins on paper again. Exits with 1 where something is missing.
+            Compares the summaries of past sessions in the journal's folder with the configuration's 'promotion'
+            section. Where every criterion is met, the promotion is recorded; the one to live only with --yes. A
+            configuration that trades differently begins on paper again. Exits with 1 where something is missing.
             """,
         operands: [OperandDescription(name: "CONFIG", summary: "A configuration in YAML or JSON.")],
         options: [
