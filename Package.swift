@@ -84,6 +84,7 @@ let package = Package(
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "Logging", dependencies: ["Trading", "JSON"]),
         .target(name: "Control", dependencies: ["Trading", "JSON"]),
+        .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
         .target(name: "Credentials", dependencies: ["Trading", "COpenSSL", "CCoreDump"]),
@@ -109,6 +110,8 @@ let package = Package(
                 "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
                 "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "VenueInterface",
                 "OrderManagement", "Risk",
+                "Simulation", "Backtest", "Configuration", "Control", "DataStore", "Logging", "Promotion", "Reports",
+                "CCrashReport",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
@@ -186,6 +189,7 @@ let package = Package(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "ControlTests", dependencies: ["Control", "Trading"]),
+        .testTarget(name: "PromotionTests", dependencies: ["Promotion", "Configuration", "Trading", "TestSupport"]),
         .testTarget(name: "LoggingTests", dependencies: ["Logging", "JSON", "Trading", "TestSupport"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "Trading", "TestSupport"]),
@@ -215,6 +219,8 @@ let package = Package(
             dependencies: [
                 "Commands", "Configuration", "DataStore", "Indicators", "Journal", "MarketData", "Strategies",
                 "Trading",
+                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Logging", "MarketData", "Promotion",
+                "Strategies", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

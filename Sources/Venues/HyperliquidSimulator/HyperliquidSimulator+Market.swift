@@ -129,6 +129,8 @@ extension HyperliquidSimulator {
                     close: Units(clamping: bar.close.units), volume: Units(clamping: bar.volume.units), trades: 4),
                 length: length.nanoseconds)
         }
+        // Whoever asks before the market moves on is told the time that the history ends at.
+        if let last = bars.last { marketTime = max(marketTime ?? .distantPast, last.openTime + length) }
     }
 
     private mutating func move(_ index: Int, price: Units, size: Units, takerIsBuy: Bool) {
