@@ -44,7 +44,18 @@ enum CCXTRequestCases {
             guard let action = try call.action() else {
                 return .skipped(reason: "the connector has no use for the call '\(call.name)'")
             }
-            return CaseOutcome(differences: try signed(action, call, body, isFixture: isFixture, key: key))
+            // Before some transfers ccxt asks for the account's mode.
+            if call.name == "transfer", body["action"] == nil {
+                return CaseOutcome(differences: try read([.abstraction(call.user)], body, isFixture: isFixture))
+            }
+            let lines = try signed(action, call, body, isFixture: isFixture, key: key, signsExpiry: true)
+            if !lines.isEmpty, body["expiresAfter"] != nil,
+                try signed(action, call, body, isFixture: isFixture, key: key, signsExpiry: false).isEmpty
+            {
+                return .skipped(
+                    reason: "ccxt sends expiresAfter but leaves it out of what it signs; Apus signs what it sends")
+            }
+            return CaseOutcome(differences: lines)
         } catch {
             return .failed(["\(error)"])
         }
@@ -81,7 +92,8 @@ enum CCXTRequestCases {
     }
 
     private static func signed(
-        _ action: HyperliquidAction, _ call: CCXTCall, _ body: JSONValue, isFixture: Bool, key: PrivateKey?
+        _ action: HyperliquidAction, _ call: CCXTCall, _ body: JSONValue, isFixture: Bool, key: PrivateKey?,
+        signsExpiry: Bool
     ) throws -> [String] {
         guard let expected = body["action"] else { return ["body: expected \(body.text), got \(action.value.json)"] }
         let isMainnet = expected["hyperliquidChain"]?.string != "Testnet"
@@ -89,7 +101,7 @@ enum CCXTRequestCases {
         // A fixture without a key is signed with a made-up one: only what is signed is compared.
         let anyKey = try key ?? PrivateKey(bytes: [UInt8](repeating: 1, count: 32))
         let signer = HyperliquidSigner(key: anyKey, isMainnet: isMainnet, vault: vault)
-        let expiresAfter = body["expiresAfter"]?.unsigned
+        let expiresAfter = signsExpiry ? body["expiresAfter"]?.unsigned : nil
         let made = try JSON.parse(signer.request(action, nonce: call.nonce, expiresAfter: expiresAfter))
 
         var lines = Comparison.differences(expected: expected, actual: made["action"], at: "action")
