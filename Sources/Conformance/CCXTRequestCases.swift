@@ -64,11 +64,13 @@ enum CCXTRequestCases {
     /// Where ccxt does what this connector must not.
     private static func differsRightly(_ body: JSONValue) -> String? {
         let action = body["action"]
-        let orders = (action?["orders"]?.elements.map { $0 } ?? [])
+        let orders =
+            (action?["orders"]?.elements.map { $0 } ?? [])
             + (action?["modifies"]?.elements.compactMap { $0["order"] } ?? [])
         for order in orders {
             if let word = order["t"]?["limit"]?["tif"]?.string, HyperliquidOrder.TimeInForce(rawValue: word) == nil {
-                return "ccxt writes the time in force '\(word)', which the venue does not know; Apus sends Alo, Ioc or Gtc"
+                return
+                    "ccxt writes the time in force '\(word)', which the venue does not know; Apus sends Alo, Ioc or Gtc"
             }
         }
         return nil
@@ -82,8 +84,9 @@ enum CCXTRequestCases {
             let made = try JSON.parse(request.bytes)
             let lines = Comparison.differences(expected: body, actual: made, at: "body").filter { line in
                 // Upstream does not compare times of fixtures, which depend on when they were recorded.
-                !isFixture || !["body.startTime:", "body.endTime:", "body.req.startTime:", "body.req.endTime:"]
-                    .contains { line.hasPrefix($0) }
+                !isFixture
+                    || !["body.startTime:", "body.endTime:", "body.req.startTime:", "body.req.endTime:"]
+                        .contains { line.hasPrefix($0) }
             }
             if lines.isEmpty { return [] }
             if first.isEmpty { first = lines }

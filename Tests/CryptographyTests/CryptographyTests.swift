@@ -46,7 +46,10 @@ import Testing
         #expect(throws: AddressError.self) { try EthereumAddress(parsing: other) }
     }
 
-    @Test(arguments: ["", "0x", "0x12", "5aaeb6053f3e94c9b9a09f33669435e7ef1beaedff", "hello", "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaeg"])
+    @Test(arguments: [
+        "", "0x", "0x12", "5aaeb6053f3e94c9b9a09f33669435e7ef1beaedff", "hello",
+        "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaeg",
+    ])
     func `other text is no address`(text: String) {
         #expect(throws: AddressError.self) { try EthereumAddress(parsing: text) }
     }
@@ -139,10 +142,13 @@ import Testing
         #expect(signature.v == 28)
     }
 
-    @Test(arguments: [
-        ("uint8", TypedValue.unsigned(256)), ("bool", .unsigned(1)), ("string", .bool(true)), ("bytes4", .bytes([1])),
-        ("uint7", .unsigned(1)), ("address", .text("0x")), ("uint64[2]", .list([.unsigned(1)])), ("nothing", .text("")),
-    ] as [(String, TypedValue)])
+    @Test(
+        arguments: [
+            ("uint8", TypedValue.unsigned(256)), ("bool", .unsigned(1)), ("string", .bool(true)),
+            ("bytes4", .bytes([1])),
+            ("uint7", .unsigned(1)), ("address", .text("0x")), ("uint64[2]", .list([.unsigned(1)])),
+            ("nothing", .text("")),
+        ] as [(String, TypedValue)])
     func `a value that is not of its type is refused`(type: String, value: TypedValue) {
         let typed = TypedData(types: ["T": [TypedData.Field("x", type)]])
         #expect(throws: TypedDataError.self) { try typed.hash("T", ["x": value]) }

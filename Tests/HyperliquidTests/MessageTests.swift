@@ -96,7 +96,8 @@ private let book =
     }
 
     @Test func `white space and members in another order are read too`() throws {
-        let text = #" { "data" : { "levels" : [ [ ] , [ ] ] , "time" : 1 , "coin" : "X" , "new" : {} } , "channel" : "l2Book" } "#
+        let text =
+            #" { "data" : { "levels" : [ [ ] , [ ] ] , "time" : 1 , "coin" : "X" , "new" : {} } , "channel" : "l2Book" } "#
         guard case .book(let read) = try HyperliquidMessage.decode(bytes(text)) else {
             Issue.record("no book")
             return
@@ -132,10 +133,16 @@ extension HyperliquidBook {
         (#"{"channel":"l2Book","data":{"coin":"X","time":"1","levels":[[],[]]}}"#, "data.time"),
         (#"{"channel":"l2Book","data":{"coin":"X","time":1,"levels":[[]]}}"#, "data.levels"),
         (#"{"channel":"l2Book","data":{"coin":"X","time":99999999999999999,"levels":[[],[]]}}"#, "data.time"),
-        (#"{"channel":"l2Book","data":{"coin":"X","time":1,"levels":[[{"px":"x","sz":"1","n":1}],[]]}}"#, "data.levels[][].px"),
+        (
+            #"{"channel":"l2Book","data":{"coin":"X","time":1,"levels":[[{"px":"x","sz":"1","n":1}],[]]}}"#,
+            "data.levels[][].px"
+        ),
         (#"{"channel":"trades","data":[{"coin":"X","side":"C"}]}"#, "data[].side"),
         (#"{"channel":"post","data":{"id":-1,"response":{}}}"#, "data.id"),
-        (#"{"channel":"orderUpdates","data":[{"order":{"coin":"X","side":"B","limitPx":"1","sz":"1","oid":1.5}}]}"#, "data[].order.oid"),
+        (
+            #"{"channel":"orderUpdates","data":[{"order":{"coin":"X","side":"B","limitPx":"1","sz":"1","oid":1.5}}]}"#,
+            "data[].order.oid"
+        ),
         (
             #"{"channel":"candle","data":{"s":"X","i":"1m","t":1,"T":2,"o":"1","h":"99999999999999999999999999999999999999999999","l":"1","c":"1","v":"1","n":1}}"#,
             "data.h"
@@ -150,7 +157,8 @@ extension HyperliquidBook {
     @Test func `answers over the WebSocket are those of HTTP`() throws {
         let text =
             #"{"channel":"post","data":{"id":7,"response":{"type":"action","payload":{"status":"ok","response":{"type":"order","data":{"statuses":[{"resting":{"oid":5,"cloid":"0x0000000000000000000000000000000a"}},"waitingForFill",{"error":"Order must have minimum value of $10."},{"filled":{"totalSz":"0.02","avgPx":"1891.4","oid":6}}]}}}}}}"#
-        guard case .post(7, .action(.statuses("order", let statuses))) = try HyperliquidMessage.decode(bytes(text)) else {
+        guard case .post(7, .action(.statuses("order", let statuses))) = try HyperliquidMessage.decode(bytes(text))
+        else {
             Issue.record("no states")
             return
         }
@@ -185,28 +193,31 @@ extension HyperliquidBook {
                 .done, .notWorking(text: "Order was never placed, already canceled, or filled. asset=5"),
             ])
         #expect(
-            try HyperliquidAnswer.value(HyperliquidOrderQuery.self, bytes(#"{"status":"unknownOid"}"#)) == .unknownOrder)
-        guard case .done("default", nil) = try HyperliquidAnswer.exchange(
-            bytes(#"{"status":"ok","response":{"type":"default"}}"#))
+            try HyperliquidAnswer.value(HyperliquidOrderQuery.self, bytes(#"{"status":"unknownOid"}"#)) == .unknownOrder
+        )
+        guard
+            case .done("default", nil) = try HyperliquidAnswer.exchange(
+                bytes(#"{"status":"ok","response":{"type":"default"}}"#))
         else {
             Issue.record("not done")
             return
         }
     }
 
-    @Test(arguments: [
-        ("open", VenueOrderStatus.open), ("triggered", .triggered), ("filled", .filled),
-        ("canceled", .cancelled(.byRequest, text: "canceled")),
-        ("siblingFilledCanceled", .cancelled(.groupDone, text: "siblingFilledCanceled")),
-        ("reduceOnlyCanceled", .cancelled(.nothingToReduce, text: "reduceOnlyCanceled")),
-        ("liquidatedCanceled", .cancelled(.liquidated, text: "liquidatedCanceled")),
-        ("scheduledCancel", .cancelled(.expired, text: "scheduledCancel")),
-        ("internalCancel", .cancelled(.none, text: "internalCancel")),
-        ("badAloPxRejected", .rejected(.wouldTakeLiquidity, text: "badAloPxRejected")),
-        ("iocCancelRejected", .rejected(.notFilledAtOnce, text: "iocCancelRejected")),
-        ("somethingNewCanceled", .cancelled(.none, text: "somethingNewCanceled")),
-        ("somethingNewRejected", .rejected(.none, text: "somethingNewRejected")), ("somethingNew", nil),
-    ] as [(String, VenueOrderStatus?)])
+    @Test(
+        arguments: [
+            ("open", VenueOrderStatus.open), ("triggered", .triggered), ("filled", .filled),
+            ("canceled", .cancelled(.byRequest, text: "canceled")),
+            ("siblingFilledCanceled", .cancelled(.groupDone, text: "siblingFilledCanceled")),
+            ("reduceOnlyCanceled", .cancelled(.nothingToReduce, text: "reduceOnlyCanceled")),
+            ("liquidatedCanceled", .cancelled(.liquidated, text: "liquidatedCanceled")),
+            ("scheduledCancel", .cancelled(.expired, text: "scheduledCancel")),
+            ("internalCancel", .cancelled(.none, text: "internalCancel")),
+            ("badAloPxRejected", .rejected(.wouldTakeLiquidity, text: "badAloPxRejected")),
+            ("iocCancelRejected", .rejected(.notFilledAtOnce, text: "iocCancelRejected")),
+            ("somethingNewCanceled", .cancelled(.none, text: "somethingNewCanceled")),
+            ("somethingNewRejected", .rejected(.none, text: "somethingNewRejected")), ("somethingNew", nil),
+        ] as [(String, VenueOrderStatus?)])
     func `every word for a state is known, new ones by their ending`(text: String, expected: VenueOrderStatus?) {
         #expect(HyperliquidOrderStatus(text: text).venue == expected)
     }

@@ -17,24 +17,25 @@ import Trading
     }
 
     // Signatures of the official Python SDK's own tests.
-    @Test(arguments: [
-        (
-            true, nil, HyperliquidOrder.Kind.limit(.goodTilCancelled),
-            "0xd65369825a9df5d80099e513cce430311d7d26ddf477f5b3a33d2806b100d78e"
-        ),
-        (
-            false, ClientOrderID(high: 0, low: 1), .limit(.goodTilCancelled),
-            "0xeba0664bed2676fc4e5a743bf89e5c7501aa6d870bdb9446e122c9466c5cd16d"
-        ),
-        (
-            true, nil, .trigger(price: "103", isMarket: true, .stopLoss),
-            "0x98343f2b5ae8e26bb2587daad3863bc70d8792b09af1841b6fdd530a2065a3f9"
-        ),
-        (
-            false, nil, .trigger(price: "103", isMarket: true, .stopLoss),
-            "0x971c554d917c44e0e1b6cc45d8f9404f32172a9d3b3566262347d0302896a2e4"
-        ),
-    ] as [(Bool, ClientOrderID?, HyperliquidOrder.Kind, String)])
+    @Test(
+        arguments: [
+            (
+                true, nil, HyperliquidOrder.Kind.limit(.goodTilCancelled),
+                "0xd65369825a9df5d80099e513cce430311d7d26ddf477f5b3a33d2806b100d78e"
+            ),
+            (
+                false, ClientOrderID(high: 0, low: 1), .limit(.goodTilCancelled),
+                "0xeba0664bed2676fc4e5a743bf89e5c7501aa6d870bdb9446e122c9466c5cd16d"
+            ),
+            (
+                true, nil, .trigger(price: "103", isMarket: true, .stopLoss),
+                "0x98343f2b5ae8e26bb2587daad3863bc70d8792b09af1841b6fdd530a2065a3f9"
+            ),
+            (
+                false, nil, .trigger(price: "103", isMarket: true, .stopLoss),
+                "0x971c554d917c44e0e1b6cc45d8f9404f32172a9d3b3566262347d0302896a2e4"
+            ),
+        ] as [(Bool, ClientOrderID?, HyperliquidOrder.Kind, String)])
     func `orders are signed as the official SDK signs them`(
         isMainnet: Bool, client: ClientOrderID?, kind: HyperliquidOrder.Kind, r: String
     ) throws {

@@ -38,7 +38,9 @@ func compare(_ name: String, _ count: Int, _ own: () -> Void, beside other: Stri
         first.measure(count, own)
         second.measure(count, bare)
     }
-    print("\(name): \(text(first.median)); \(other): \(text(second.median)); ratio \(ratio(first.median / second.median))")
+    print(
+        "\(name): \(text(first.median)); \(other): \(text(second.median)); ratio \(ratio(first.median / second.median))"
+    )
 }
 
 func alone(_ name: String, _ count: Int, _ body: () -> Void) {
@@ -87,7 +89,8 @@ compare(
 func side(_ start: Int, _ step: Int) -> String {
     (0..<20).map { level in
         let price = start + level * step
-        return #"{"px":"\#(price / 10).\#(price % 10)","sz":"\#(level % 7).\#(12345 + level * 97)","n":\#(level % 9 + 1)}"#
+        return
+            #"{"px":"\#(price / 10).\#(price % 10)","sz":"\#(level % 7).\#(12345 + level * 97)","n":\#(level % 9 + 1)}"#
     }.joined(separator: ",")
 }
 let bookText =
