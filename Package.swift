@@ -20,6 +20,7 @@ let package = Package(
         .executable(name: "apus", targets: ["apus"]),
         .executable(name: "apus-conform", targets: ["apus-conform"]),
         .executable(name: "apus-simulate", targets: ["apus-simulate"]),
+        .executable(name: "venuesim", targets: ["venuesim"]),
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
@@ -56,6 +57,8 @@ let package = Package(
             name: "HyperliquidSimulator", dependencies: ["Trading", "JSON", "Cryptography"],
             path: "Sources/Venues/HyperliquidSimulator"),
 
+        .target(name: "VenueFaults", dependencies: ["Trading", "JSON"], path: "Sources/Venues/Faults"),
+
         // MARK: Live: the engine on a venue's streams, without I/O
         .target(
             name: "Live",
@@ -69,7 +72,8 @@ let package = Package(
                 "Trading", "Execution", "Risk", "VenueInterface", "Connectivity", "JSON", "Cryptography", "CSimdjson",
             ], path: "Sources/Venues/Hyperliquid"),
         .target(
-            name: "Conformance", dependencies: ["Hyperliquid", "VenueInterface", "JSON", "Cryptography", "Trading"]),
+            name: "Conformance",
+            dependencies: ["Hyperliquid", "VenueInterface", "Execution", "JSON", "Cryptography", "Trading"]),
 
         // MARK: Protocol helpers: text and signatures, no I/O
         .target(name: "JSON", dependencies: ["CSimdjson"]),
@@ -89,9 +93,10 @@ let package = Package(
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "Logging", dependencies: ["Trading", "JSON"]),
+        .target(name: "Control", dependencies: ["Trading", "JSON"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
-        .target(name: "Credentials", dependencies: ["Trading", "COpenSSL"]),
+        .target(name: "Credentials", dependencies: ["Trading", "COpenSSL", "CCoreDump"]),
         .target(
             name: "Reports", dependencies: ["Trading", "Statistics"],
             resources: [.embedInCode("Resources")]),
@@ -99,14 +104,24 @@ let package = Package(
         // MARK: Network: the only target with sockets
         .target(name: "Networking", dependencies: ["Trading", "VenueInterface", "CWebSockets", "CCurl", "CLinux"]),
 
+        .target(
+            name: "VenueServer",
+            dependencies: [
+                "Trading", "MarketData", "DataStore", "JSON", "Cryptography", "HyperliquidSimulator", "VenueFaults",
+                "VenueInterface", "Networking",
+            ]),
+
         // MARK: Programs
         .target(
             name: "Commands",
             dependencies: [
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
-                "Simulation", "Backtest", "Configuration", "DataStore", "Reports", "CCrashReport",
+                "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
+                "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "VenueInterface",
+                "OrderManagement", "Risk",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
+        .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
         .executableTarget(name: "apus-conform", dependencies: ["Conformance"]),
         .executableTarget(name: "apus-simulate", dependencies: ["SessionSimulation", "Trading"]),
 
@@ -121,6 +136,9 @@ let package = Package(
             name: "apus-bench",
             dependencies: ["Commands", "Strategies", "Indicators", "Trading", "Execution", "CBenchAllocations"],
             path: "Benchmarks/program"),
+        .executableTarget(
+            name: "journal-bench", dependencies: ["Journal", "Trading"], path: "Benchmarks/journal",
+            exclude: ["results.md"]),
         .target(name: "CBenchAllocations", dependencies: ["CAllocationCount"], path: "Benchmarks/allocations"),
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 
@@ -139,6 +157,7 @@ let package = Package(
         .systemLibrary(name: "CBotan", providers: [.apt(["libbotan-2-dev"])]),
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
         .target(name: "CCrashReport"),
+        .target(name: "CCoreDump"),
 
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
@@ -177,6 +196,7 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
+        .testTarget(name: "ControlTests", dependencies: ["Control", "Trading"]),
         .testTarget(name: "LoggingTests", dependencies: ["Logging", "JSON", "Trading", "TestSupport"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "Trading", "TestSupport"]),
@@ -189,8 +209,14 @@ let package = Package(
         .testTarget(
             name: "HyperliquidTests",
             dependencies: [
-                "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Execution", "Trading",
-                "TestSupport",
+                "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Connectivity", "Execution",
+                "Risk", "Trading", "TestSupport",
+            ]),
+        .testTarget(
+            name: "VenueServerTests",
+            dependencies: [
+                "VenueServer", "VenueFaults", "HyperliquidSimulator", "Networking", "VenueInterface", "Cryptography",
+                "JSON", "Trading", "TestSupport",
             ]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
@@ -198,7 +224,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Configuration", "DataStore", "Indicators", "MarketData", "Strategies", "Trading",
+                "Commands", "Configuration", "DataStore", "Indicators", "Journal", "MarketData", "Strategies",
+                "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

@@ -11,6 +11,8 @@ struct Console: Sendable {
     var indicators: IndicatorRegistry = .standard
     /// Whether the user asked for long work to end.
     var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
+    /// Where secrets are read from: standard input.
+    var input: Int32 = 0
     private let output: Int32
     private let errors: Int32
     private let lost = LostOutput()

@@ -18,6 +18,8 @@ public struct LiveSettings: Sendable, Hashable {
     public let durability: Durability
     public let historyDays: Int64
     public let barGrace: TimeSpan
+    /// Older bars are shown to the strategies and not acted on.
+    public let staleAfter: TimeSpan
     public let shutdown: Shutdown
     /// `nil`: where `apus control` looks for the instance.
     public let controlSocket: String?

@@ -47,7 +47,8 @@ public struct VenueSettings: Sendable, Hashable {
     public enum ExternalOrders: String, Sendable, Hashable, CaseIterable { case ignore, adopt }
     public enum DeadManSwitch: String, Sendable, Hashable, CaseIterable {
         case off
-        case whenFlat = "when_flat"
+        /// Only while no stop or target is working there.
+        case whenUnprotected = "when_unprotected"
         case always
     }
 

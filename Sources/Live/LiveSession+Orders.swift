@@ -192,10 +192,10 @@ extension LiveSession {
     }
 
     mutating func noteEquity() {
-        returns.measure(core.equity)
-        if startEquity == nil { startEquity = core.equity }
         let prices = market.map { $0.mark ?? $0.last }
         guard let equity = try? core.engine.account.equity(prices: prices, at: marketTime) else { return }
+        returns.measure(equity.approximation)
+        if startEquity == nil, lifecycle.state != .starting { startEquity = equity }
         if let loss = checks.observe(equity: equity, at: marketTime) {
             record(.note(component: "risk", text: "the day's loss of \(loss) reached its limit"))
             log(
@@ -211,6 +211,7 @@ extension LiveSession {
             let worth = try? account.value(payment.amount, of: payment.asset, prices: prices, at: marketTime)
         else { return }
         returns.flow(worth.approximation)
+        if startEquity != nil, let sum = transferred.adding(worth) { transferred = sum }
         checks.transfer(worth)
     }
 }

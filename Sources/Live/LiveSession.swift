@@ -72,7 +72,9 @@ public struct LiveSession: ~Copyable {
     var nextJournalRetry: TimeSpan?
     /// Up to when funding was charged on paper.
     var fundedUntil: Timestamp?
-    var startEquity: Double?
+    var startEquity: Amount?
+    /// Deposits less withdrawals since the session began, in the base currency.
+    var transferred = Amount.zero
     /// After a restart: the last bar of each instrument that the journal holds.
     var resumedAfter: [Timestamp?]
     /// After a restart: when the journal's last record was written; `nil` for a new session.

@@ -8,7 +8,7 @@ struct LogLine {
     let time: Timestamp
     let level: LogLevel
     let component: LogComponent
-    let message: StaticString
+    let message: String
     let fields: [(key: StaticString, value: LogValue)]
 
     /// One JSON object and a line feed; secrets are replaced before anything is quoted.
@@ -18,7 +18,7 @@ struct LogLine {
             $0.string("time", time.description)
             $0.string("level", level.rawValue)
             $0.string("component", component.rawValue)
-            $0.string("message", secrets.redacted(message.description))
+            $0.string("message", secrets.redacted(message))
             guard !fields.isEmpty else { return }
             $0.key("fields")
             $0.object {

@@ -259,9 +259,9 @@ public struct Log: Sendable {
     /// Writes nothing.
     public static let off = Log(writer: nil, component: .session)
 
-    /// Adds a line: a constant message, so that lines can be counted, and the facts as fields.
+    /// Adds a line: a message, best a constant one, so that lines can be counted, and the facts as fields.
     public func callAsFunction(
-        _ level: LogLevel, _ message: StaticString, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp
+        _ level: LogLevel, _ message: String, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp
     ) {
         guard let writer, writer.isOn(level, component) else { return }
         writer.log(
@@ -270,19 +270,19 @@ public struct Log: Sendable {
                 fields: fields().map { (key: $0.key, value: $0.value) }))
     }
 
-    public func debug(_ message: StaticString, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp) {
+    public func debug(_ message: String, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp) {
         self(.debug, message, fields(), at: time)
     }
-    public func info(_ message: StaticString, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp) {
+    public func info(_ message: String, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp) {
         self(.info, message, fields(), at: time)
     }
-    public func warning(_ message: StaticString, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp) {
+    public func warning(_ message: String, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp) {
         self(.warning, message, fields(), at: time)
     }
-    public func error(_ message: StaticString, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp) {
+    public func error(_ message: String, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp) {
         self(.error, message, fields(), at: time)
     }
-    public func critical(_ message: StaticString, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp) {
+    public func critical(_ message: String, _ fields: @autoclosure () -> LogFields = [:], at time: Timestamp) {
         self(.critical, message, fields(), at: time)
     }
 }

@@ -95,6 +95,7 @@ final class HTTPClient {
         apus_easy_set_long(easy, CURLOPT_TIMEOUT_MS, Int(clamping: min(milliseconds, Int64(Int32.max))))
         // Without text, libcurl would read the environment, which was looked at before.
         apus_easy_set_text(easy, CURLOPT_PROXY, proxy.map { "http://\($0.host):\($0.port)" } ?? "")
+        apus_easy_set_long(easy, CURLOPT_HTTPPROXYTUNNEL, 1)
         if let credentials = proxy?.credentials { apus_easy_set_text(easy, CURLOPT_PROXYUSERPWD, credentials) }
         if !endpoint.verifiesCertificates {
             apus_easy_set_long(easy, CURLOPT_SSL_VERIFYPEER, 0)

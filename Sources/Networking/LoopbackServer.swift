@@ -166,6 +166,9 @@ public final class LoopbackServer {
     /// Makes a connection half open: it stays, but nothing is read or sent any more.
     public func freeze(_ connection: ServerConnectionID) { connections[connection]?.freeze() }
 
+    /// Bytes that wait to be sent to a client: one that reads slowly.
+    public func bytesWaiting(for connection: ServerConnectionID) -> Int { connections[connection]?.outgoingBytes ?? 0 }
+
     /// Of all kinds, idle ones included.
     public var connectionsOpen: Int { connections.count + accepted.count }
 

@@ -36,7 +36,7 @@ final class ServerConnection {
     private var path = ""
     private var incoming: [UInt8] = []
     private var outgoing: [Outgoing] = []
-    private var outgoingBytes = 0
+    private(set) var outgoingBytes = 0
     private var fragmentStart = 0
     private var isFrozen = false
 
@@ -93,6 +93,7 @@ final class ServerConnection {
         guard let socket else { return }
         isFrozen = true
         outgoing = []
+        outgoingBytes = 0
         lws_rx_flow_control(socket, 0)
         lws_set_timeout(socket, NO_PENDING_TIMEOUT, 0)
     }

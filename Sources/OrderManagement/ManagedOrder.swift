@@ -14,6 +14,10 @@ struct ManagedOrder: Sendable {
     var request: OrderRequest
     /// What should have filled in the end; a child's grows with its parent's fills.
     var total: Int64
+    /// The whole quantity as the engine knows it.
+    var known: Int64
+    /// The most that could have filled by what was asked of the venue.
+    var asked: Int64 = 0
     var filled: Int64 = 0
     /// Price units × quantity units of what filled.
     var filledCost: Int128 = 0
@@ -62,6 +66,7 @@ struct ManagedOrder: Sendable {
         self.strategy = strategy
         self.request = request
         total = request.parent == .none ? request.quantity.units : 0
+        known = total
         isHeld = request.parent != .none
     }
 

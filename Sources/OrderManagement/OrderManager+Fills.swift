@@ -132,16 +132,15 @@ extension OrderManager {
     /// Makes room for a fill in what the engine knows, where more traded than it was told of.
     private mutating func prepare(_ index: Int) {
         let order = orders[index]
-        guard order.filled > order.total else {
-            if order.isChild, order.announced == nil { announce(index) }
-            return
-        }
-        orders[index].total = order.filled
-        if order.isChild { return announce(index) }
-        report(order.id, .update, quantity: order.filled)
+        orders[index].total = max(order.total, order.filled)
+        if order.isChild, order.announced == nil { announce(index) }
+        guard order.filled > orders[index].known else { return }
+        if order.isChild { announce(index) } else { report(order.id, .update, quantity: order.filled) }
+        guard !order.isReduceOnly, order.filled > order.asked else { return }
         find(
             .overfill, index,
-            "\(order.filled) units filled of \(order.total); they count, trading pauses and the account is compared")
+            "\(order.filled) units filled where \(order.asked) were asked for; they count, trading pauses and the "
+                + "account is compared")
         pause(.overfill(order.request.instrument))
         wantSnapshot("more was filled than asked for")
     }
@@ -152,7 +151,7 @@ extension OrderManager {
         reduceSiblings(of: index, by: fill.quantity.units)
         endEntry(of: index)
         shareOut(order.id, fill.quantity.units, Int128(fill.quantity.units) * Int128(fill.price.units))
-        guard order.filled >= order.total else { return }
+        guard order.filled >= order.known else { return }
         if let leg = orders[index].leg, leg.venueOrder != nil, leg.remaining > 0 {
             // Another leg of it filled the whole: this one must not trade any more.
             replaceLeg(index)

@@ -151,6 +151,7 @@ extension OrderManager {
 
     private mutating func restoreAnnounced(_ index: Int, _ report: OrderReport) {
         guard let quantity = report.quantity else { return }
+        orders[index].known = quantity.units
         orders[index].total = max(quantity.units, orders[index].filled)
         guard orders[index].isChild else { return }
         orders[index].announced = ManagedOrder.Announced(
@@ -171,7 +172,7 @@ extension OrderManager {
         reduceSiblings(of: index, by: quantity)
         endEntry(of: index)
         shareOut(fill.order, quantity, Int128(quantity) * Int128(fill.price.units))
-        if orders[index].filled >= orders[index].total { conclude(index) }
+        if orders[index].filled >= orders[index].known { conclude(index) }
     }
 
     private mutating func noteAdjustment(_ number: UInt64) {

@@ -79,6 +79,7 @@ extension OrderManager {
 
     private mutating func sent(_ index: Int, _ ticket: OrderTicket, isChild: Bool) {
         orders[index].leg = ManagedOrder.Leg(client: ticket.client, ticket: ticket, isWaiting: isChild)
+        orders[index].asked = max(orders[index].asked, orders[index].filled + ticket.quantity.units)
         orders[index].nextAttempt &+= 1
         if isChild { orders[index].isBracketed = true }
         orders[index].pending = .place(sentNow())
@@ -153,6 +154,7 @@ extension OrderManager {
         case .success(let ticket):
             orders[index].trail.movedAt = now.monotonic
             orders[index].pending = .modify(ticket, sentNow())
+            orders[index].asked = max(orders[index].asked, orders[index].filled + ticket.quantity.units)
             orders[index].query = ManagedOrder.Query(at: after(settings.inFlightThreshold))
             out.append(
                 .modify(

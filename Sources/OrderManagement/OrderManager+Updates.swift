@@ -54,7 +54,11 @@ extension OrderManager {
     private mutating func follow(_ index: Int, _ update: OrderUpdate) {
         let filled = update.quantity.units - update.remaining.units
         switch update.status {
-        case .open: noteMissing(index, update, filled)
+        case .open:
+            if orders[index].leg?.isWaiting == true, places[orders[index].request.parent] == nil {
+                orders[index].leg?.isWaiting = false
+            }
+            noteMissing(index, update, filled)
         case .triggered:
             if !orders[index].wasTriggered, !orders[index].isHeld {
                 orders[index].wasTriggered = true
@@ -176,7 +180,7 @@ extension OrderManager {
         orders[index].leg = nil
         orders[index].notBefore = nil
         isDirty = true
-        if order.filled >= order.total, order.filled > 0 { return conclude(index) }
+        if order.filled >= order.known, order.filled > 0 { return conclude(index) }
         if let wanted = order.cancelWanted { return end(index, wanted.event, wanted.reason) }
         if order.isChild {
             if order.isHeld {

@@ -354,6 +354,7 @@ public struct OrderManager: Sendable {
         limit: Price? = nil, trigger: Price? = nil
     ) {
         guard !order.isManagers else { return }
+        if let quantity, let index = places[order] { orders[index].known = quantity }
         out.append(
             .report(
                 .order(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HyperliquidSimulator
+import JSON
 import Testing
 import Trading
 
@@ -9,22 +10,46 @@ import Trading
     @Test(arguments: [
         (limit(0, buy: true, "49000", "0.001"), "resting"),
         (limit(0, buy: true, "49000.5", "0.001"), "error Price must be divisible by tick size. asset=0"),
-        (limit(0, buy: true, "9999.9", "0.01"), "error Order price cannot be more than 80% away from the reference price. asset=0"),
-        (limit(0, buy: true, "90001", "0.001"), "error Order price cannot be more than 80% away from the reference price. asset=0"),
+        (
+            limit(0, buy: true, "9999.9", "0.01"),
+            "error Order price cannot be more than 80% away from the reference price. asset=0"
+        ),
+        (
+            limit(0, buy: true, "90001", "0.001"),
+            "error Order price cannot be more than 80% away from the reference price. asset=0"
+        ),
         (limit(0, buy: true, "49000", "0.000001"), "error Order has invalid size. asset=0"),
         (limit(0, buy: true, "49000", "0"), "error Order has zero size."),
         (limit(0, buy: true, "49000", "0.0002"), "error Order must have minimum value of $10. asset=0"),
         (limit(0, buy: true, "50000", "0.0002"), "resting"),
         (limit(0, buy: true, "49000", "100"), "error Insufficient margin to place order. asset=0"),
-        (limit(0, buy: true, "50003", "0.001", tif: "Alo"), "error Post only order would have immediately matched, bbo was 49997@50003. asset=0"),
-        (limit(0, buy: false, "49997", "0.001", tif: "Alo"), "error Post only order would have immediately matched, bbo was 49997@50003. asset=0"),
+        (
+            limit(0, buy: true, "50003", "0.001", tif: "Alo"),
+            "error Post only order would have immediately matched, bbo was 49997@50003. asset=0"
+        ),
+        (
+            limit(0, buy: false, "49997", "0.001", tif: "Alo"),
+            "error Post only order would have immediately matched, bbo was 49997@50003. asset=0"
+        ),
         (limit(0, buy: true, "50002", "0.001", tif: "Alo"), "resting"),
-        (limit(0, buy: true, "50002", "0.001", tif: "Ioc"), "error Order could not immediately match against any resting orders. asset=0"),
-        (limit(0, buy: true, "50002", "0.001", tif: "FrontendMarket"), "error No liquidity available for market order. asset=0"),
+        (
+            limit(0, buy: true, "50002", "0.001", tif: "Ioc"),
+            "error Order could not immediately match against any resting orders. asset=0"
+        ),
+        (
+            limit(0, buy: true, "50002", "0.001", tif: "FrontendMarket"),
+            "error No liquidity available for market order. asset=0"
+        ),
         (limit(0, buy: true, "51000", "0.001", tif: "Ioc"), "filled 0.001@50003.0"),
         (limit(0, buy: true, "51000", "0.001"), "filled 0.001@50003.0"),
-        (limit(0, buy: false, "49000", "0.001", reduceOnly: true), "error Reduce only order would increase position. asset=0"),
-        (trigger(0, buy: false, at: "49000", "48000", "0.001"), "error Reduce only order would increase position. asset=0"),
+        (
+            limit(0, buy: false, "49000", "0.001", reduceOnly: true),
+            "error Reduce only order would increase position. asset=0"
+        ),
+        (
+            trigger(0, buy: false, at: "49000", "48000", "0.001"),
+            "error Reduce only order would increase position. asset=0"
+        ),
         (limit(1, buy: true, "2300.15", "0.01"), "error Price must be divisible by tick size. asset=1"),
         (limit(1, buy: true, "2200.1", "0.01"), "resting"),
         (limit(10_000, buy: true, "0.19", "50"), "error Order must have minimum value of 10 USDC. asset=10000"),
@@ -63,7 +88,9 @@ import Trading
         let entry = limit(0, buy: true, "49000", "0.001")
         let open = trigger(0, buy: false, at: "48000", "47000", "0.001", reduceOnly: false)
         #expect(
-            venue.order(entry, open, grouping: "normalTpsl") == ["error TP/SL orders must be reduce only trigger orders."])
+            venue.order(entry, open, grouping: "normalTpsl") == [
+                "error TP/SL orders must be reduce only trigger orders."
+            ])
     }
 
     @Test func aWholePositionBelowTheMinimumMayBeClosed() {
@@ -87,7 +114,8 @@ import Trading
         ]
         for (price, kind, expected) in rows {
             #expect(
-                venue.order(trigger(0, buy: false, at: price, "45000", "0.001", kind: kind)) == [expected], "\(price) \(kind)")
+                venue.order(trigger(0, buy: false, at: price, "45000", "0.001", kind: kind)) == [expected],
+                "\(price) \(kind)")
         }
     }
 

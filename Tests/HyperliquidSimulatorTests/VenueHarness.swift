@@ -85,11 +85,16 @@ struct Venue {
 
     // MARK: Markets
 
-    mutating func trade(_ coin: String, _ price: String, size: String = "1", takerIsBuy: Bool = false, after: TimeSpan = .seconds(1)) {
+    mutating func trade(
+        _ coin: String, _ price: String, size: String = "1", takerIsBuy: Bool = false, after: TimeSpan = .seconds(1)
+    ) {
         wall = wall + after
         simulator.advanceMarket(
             coin, .trade(price: Fixed8(price)!, size: Fixed8(size)!, takerIsBuy: takerIsBuy), at: wall, wall: wall)
     }
+
+    /// From here on requests count as signed by this address.
+    mutating func assume(_ signer: Address) { simulator.assumeSigner(signer) }
 
     var alice: AccountState { simulator.account(Self.alice)! }
 

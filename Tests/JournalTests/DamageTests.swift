@@ -136,6 +136,34 @@ import Trading
         #expect(try recover(lay(Array(whole.dropLast()))).records.count < history.records.count)
     }
 
+    @Test(
+        "A whole segment that does not follow the one before is damage",
+        arguments: [
+            (number: UInt32(2), journalID: UInt64(7), sequence: UInt64(2), other: false, isRight: true),
+            (3, 7, 2, false, false), (2, 8, 2, false, false), (2, 7, 3, false, false), (2, 7, 2, true, false),
+            (1, 7, 2, false, false),
+        ])
+    func following(number: UInt32, journalID: UInt64, sequence: UInt64, other: Bool, isRight: Bool) throws {
+        var encoder = JournalEncoder()
+        var first: [UInt8] = []
+        encoder.beginSegment(1, journalID: 7, at: .epoch, into: &first)
+        try encoder.append(kind: 1, at: .epoch, into: &first) { _ in }
+        var second: [UInt8] = []
+        var next = JournalEncoder(nextSequence: sequence, hash: other ? .zero : encoder.hash)
+        next.beginSegment(number, journalID: journalID, at: .epoch, into: &second)
+        let disk = SimulatedDisk()
+        try disk.create(1)
+        try disk.append(first)
+        try disk.create(2)
+        try disk.append(second)
+        if isRight {
+            #expect(try recover(disk).records.count == 1)
+        } else {
+            let error = #expect(throws: JournalError.self) { try recover(disk) }
+            #expect("\(try #require(error))".contains("does not follow what comes before it"))
+        }
+    }
+
     @Test func messageNamesPlaceAndWayOut() throws {
         let history = try History(seed: 6, durability: .process)
         history.disk.corrupt(1, at: 140, xor: 1)

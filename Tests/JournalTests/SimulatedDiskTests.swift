@@ -14,14 +14,19 @@ import Trading
     }
 
     /// Writes until the fault strikes or all is written.
+    ///
+    /// - Parameter fault: With the commit before which it is set; -1 sets it before the journal is opened.
     private func write(
-        _ disk: SimulatedDisk, _ settings: JournalSettings, commits: Int, using random: inout SeededRandom
+        _ disk: SimulatedDisk, _ settings: JournalSettings, commits: Int,
+        fault: (kind: SimulatedDisk.Fault, at: Int)? = nil, using random: inout SeededRandom
     ) -> Session {
         var session = Session()
+        if let fault, fault.at < 0 { disk.fault = fault.kind }
         do throws(JournalError) {
             let journal = try Journal.recover(disk, settings, at: .epoch) { session.appended.append(Draft($0)) }
             session.committed = session.appended.count
-            for _ in 0..<commits {
+            for index in 0..<commits {
+                if let fault, fault.at == index { disk.fault = fault.kind }
                 for _ in 0..<Int.random(in: 1...5, using: &random) {
                     let draft = Draft.random(&random, longest: Bool.random(using: &random) ? 40 : 900)
                     session.appended.append(draft)
@@ -36,36 +41,26 @@ import Trading
         return session
     }
 
-    private func fault(_ seed: UInt64, using random: inout SeededRandom) -> SimulatedDisk.Fault? {
-        switch seed % 4 {
-        case 0: .powerFails
-        case 1: .killedInsideWrite(after: .random(in: 0...400, using: &random))
-        default: nil
-        }
-    }
-
     @Test(
         "At level power, committed records survive every power cut and kill, time after time",
         arguments: UInt64(0)..<300)
     func power(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let disk = SimulatedDisk()
-        let settings = JournalSettings(durability: .power, segmentBytes: 3000, journalID: 1)
+        let settings = JournalSettings(durability: .power, segmentBytes: 6000, journalID: 1)
         var known: [Draft] = []
-        for life in 0..<4 {
-            disk.fault = nil
-            var session = write(disk, settings, commits: .random(in: 0...8, using: &random), using: &random)
-            disk.fault = fault(seed &+ UInt64(life), using: &random)
-            if disk.fault != nil, !disk.isOff {
-                let (before, committed) = (session.appended, session.committed)
-                session = write(disk, settings, commits: .random(in: 1...3, using: &random), using: &random)
-                #expect(disk.isOff || disk.fault != nil || session.appended.count >= before.count)
-                session.committed = max(session.committed, committed)
-                if session.appended.count < before.count { session.appended = before }
+        for _ in 0..<6 {
+            let commits = Int.random(in: 0...8, using: &random)
+            let kinds: [SimulatedDisk.Fault?] = [
+                nil, .powerFails, .powerFails, .killedInsideWrite(after: .random(in: 0...3000, using: &random)),
+            ]
+            let fault = kinds.randomElement(using: &random).flatMap { $0 }.map {
+                (kind: $0, at: Int.random(in: -1...commits, using: &random))
             }
-            disk.crash(Bool.random(using: &random) ? .powerCut : .processKill, using: &random)
-            var recovered: [Draft] = []
-            _ = try Journal.recover(disk, settings, at: .epoch) { recovered.append(Draft($0)) }
+            let session = write(disk, settings, commits: commits, fault: fault, using: &random)
+            let crash: SimulatedDisk.Crash = Bool.random(using: &random) ? .powerCut : .processKill
+            disk.crash(crash, using: &random)
+            let (_, recovered) = try recover(disk, settings)
             #expect(recovered.count >= session.committed, "\(session.committed) were committed")
             #expect(session.appended.starts(with: recovered))
             #expect(recovered.starts(with: known))
@@ -79,18 +74,38 @@ import Trading
         let disk = SimulatedDisk()
         let settings = JournalSettings(durability: .process, segmentBytes: 3000, journalID: 1)
         for _ in 0..<4 {
-            var session = write(disk, settings, commits: .random(in: 0...8, using: &random), using: &random)
-            let (before, committed) = (session.appended, session.committed)
-            disk.fault = .killedInsideWrite(after: .random(in: 0...400, using: &random))
-            session = write(disk, settings, commits: 3, using: &random)
+            let commits = Int.random(in: 1...8, using: &random)
+            let fault = SimulatedDisk.Fault.killedInsideWrite(after: .random(in: 0...400, using: &random))
+            let at = Int.random(in: 0..<commits, using: &random)
+            let session = write(disk, settings, commits: commits, fault: (fault, at), using: &random)
             #expect(disk.isOff)
-            session.committed = max(session.committed, committed)
-            if session.appended.count < before.count { session.appended = before }
             disk.crash(.processKill, using: &random)
             let (_, recovered) = try recover(disk, settings)
             #expect(recovered.count >= session.committed)
             #expect(session.appended.starts(with: recovered))
         }
+    }
+
+    @Test("At both levels, what is in a segment before the last one survives a power cut", arguments: UInt64(0)..<100)
+    func endedSegments(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let disk = SimulatedDisk()
+        let settings = JournalSettings(durability: .process, segmentBytes: 3000, journalID: 1)
+        let session = write(disk, settings, commits: 12, using: &random)
+        var reader = try JournalReader(disk)
+        while try reader.next() != nil {}
+        let ended = reader.segments.dropLast().reduce(0) { $0 + $1.recordCount }
+        try #require(ended > 0)
+        disk.crash(.powerCut, using: &random)
+        var count: UInt64 = 0
+        do throws(JournalError) {
+            var reader = try JournalReader(disk)
+            while try reader.next() != nil { count += 1 }
+        } catch {
+            guard case .damaged = error else { throw error }
+        }
+        #expect(count >= ended)
+        #expect(count <= session.appended.count)
     }
 
     @Test("At level process, a power cut leaves the beginning of the journal, or is reported as damage")
@@ -132,6 +147,23 @@ import Trading
         disk.fault = nil
         try journal.commit()
         #expect(try recover(disk).records.map(\.kind) == [1, 2, 3])
+    }
+
+    @Test("A segment that was made and never written is gone on with, and nothing is called lost")
+    func emptySegment() throws {
+        let disk = SimulatedDisk()
+        let (journal, _) = try recover(disk, JournalSettings(segmentBytes: 1, journalID: 1))
+        try journal.append(kind: 1, payload: [1], at: .epoch)
+        disk.fault = .full(after: 0)
+        #expect(throws: JournalError.self) { try journal.commit() }
+        #expect(try disk.segments() == [1, 2])
+        disk.fault = nil
+        let (again, records) = try recover(disk)
+        #expect(records.isEmpty)
+        #expect(again.cut == nil)
+        try again.append(kind: 2, payload: [2], at: .epoch)
+        try again.commit()
+        #expect(try recover(disk).records.map(\.kind) == [2])
     }
 
     @Test func readOnlyDiskIsSaid() throws {

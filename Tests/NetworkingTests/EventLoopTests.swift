@@ -154,23 +154,3 @@ import VenueInterface
         #expect(delays[100] < 20_000_000)
     }
 }
-
-/// A thread that can be waited for.
-private final class Thread {
-    private var thread = pthread_t()
-    private final class Work {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        pthread_create(
-            &thread, nil,
-            { argument in
-                if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
-                return nil
-            }, Unmanaged.passRetained(Work(body)).toOpaque())
-    }
-
-    func join() { pthread_join(thread, nil) }
-}

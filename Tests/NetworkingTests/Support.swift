@@ -121,3 +121,23 @@ func execute(_ program: String, _ arguments: [String]) -> Int32 {
     while waitpid(child, &status, 0) < 0 && errno == EINTR {}
     return status
 }
+
+/// A thread that can be waited for.
+final class Thread {
+    private var thread = pthread_t()
+    private final class Work {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
+                return nil
+            }, Unmanaged.passRetained(Work(body)).toOpaque())
+    }
+
+    func join() { pthread_join(thread, nil) }
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Configuration
+import Cryptography
 import Engine
 import Hyperliquid
 import Live
@@ -10,6 +11,7 @@ import Risk
 import Simulation
 import Strategies
 import Trading
+import VenueInterface
 
 /// What a configuration becomes before it trades: the markets of its venues, an account, strategies, limits.
 ///
@@ -156,7 +158,7 @@ struct TradeAssembly {
         let deadMan: DeadManPolicy
         switch given.deadManSwitch {
         case .off: deadMan = .off
-        case .whenFlat: deadMan = .whenUnprotected(after: given.deadManDelay)
+        case .whenUnprotected: deadMan = .whenUnprotected(after: given.deadManDelay)
         case .always: deadMan = .always(after: given.deadManDelay)
         }
         return Live.VenueSettings(
@@ -180,7 +182,8 @@ struct TradeAssembly {
         limits.dailyLoss = given.dailyLoss
         for market in trading.markets {
             guard let most = given.maximumOrderQuantity(of: market.resolved),
-                let units = try? DecimalText.parse(most.description, decimals: market.instrument.quantityDecimals)
+                let units = try? DecimalText.parse(
+                    most.description, decimals: market.instrument.quantityDecimals, as: Int64.self)
             else { continue }
             limits.orderQuantity[market.instrument.id] = Quantity(units: units)
         }
@@ -211,5 +214,47 @@ struct TradeAssembly {
             found += missing.map { "venues.\(venue.settings.name).\($0) is not set: \(mode.rawValue) mode needs it." }
         }
         return found
+    }
+}
+
+// MARK: - Venues
+
+extension TradeAssembly {
+    /// What the journal keeps of the venues' markets.
+    var marketRecords: [SessionStart.Venue] {
+        venues.map { SessionStart.Venue(name: $0.settings.name, markets: HyperliquidMarket.record($0.markets)) }
+    }
+
+    /// - Parameter keys: By the venues' names.
+    func connectors(
+        keys: [String: PrivateKey], lastNonce: UInt64, seed: UInt64
+    ) throws(CommandFailure) -> [any VenueConnector] {
+        var connectors: [any VenueConnector] = []
+        for venue in venues {
+            let given = venue.settings
+            let pairs = zip(venue.instruments, venue.markets)
+            var addresses: (account: EthereumAddress?, vault: EthereumAddress?) = (nil, nil)
+            do throws(AddressError) {
+                addresses.account = try given.account.map { text throws(AddressError) in
+                    try EthereumAddress(parsing: text)
+                }
+                addresses.vault = try given.vaultAddress.map { text throws(AddressError) in
+                    try EthereumAddress(parsing: text)
+                }
+            } catch { throw .failed("venues.\(given.name): \(error)") }
+            var configuration = HyperliquidConnector.Configuration(
+                markets: pairs.map { HyperliquidConnector.Market(instrument: instruments[$0.index], $1) },
+                assets: trading.assets.names.enumerated().map { ($0.element, AssetID(index: $0.offset)) },
+                account: mode.readsAccount ? addresses.vault ?? addresses.account : nil,
+                signer: keys[given.name].map {
+                    HyperliquidSigner(key: $0, isMainnet: given.network == .mainnet, vault: addresses.vault)
+                }, timeframes: [given.candles], streams: [.book, .trades, .quotes, .contexts])
+            configuration.expiresAfter = given.orderExpiry
+            configuration.postsActions = given.usesWebSocketOrders
+            configuration.limits.weightPerMinute = Int(clamping: given.rateLimit)
+            configuration.clockAlarm = given.maximumClockSkew
+            connectors.append(HyperliquidConnector(configuration, lastNonce: lastNonce, seed: seed))
+        }
+        return connectors
     }
 }

@@ -21,7 +21,7 @@ extension ConfigurationDecoder {
         if reader.has("dead_man_delay"), reader.text("dead_man_switch") == "off" {
             report(
                 reader, "dead_man_delay",
-                "It has no effect with 'dead_man_switch: off'. Remove it, or choose when_flat or always.")
+                "It has no effect with 'dead_man_switch: off'. Remove it, or choose when_unprotected or always.")
         }
         return VenueSettings(
             name: name, type: kind, network: network, address: address, streamAddress: stream ?? derived,
@@ -113,7 +113,8 @@ extension ConfigurationDecoder {
         LiveSettings(
             instance: reader.text("instance") ?? "apus", journalFolder: reader.text("journal") ?? "./apus-journal",
             durability: reader.chosen("durability"), historyDays: reader.integer("history_days") ?? 30,
-            barGrace: reader.duration("bar_grace") ?? .seconds(2), shutdown: reader.chosen("shutdown"),
+            barGrace: reader.duration("bar_grace") ?? .seconds(2),
+            staleAfter: reader.duration("stale_after") ?? .seconds(30), shutdown: reader.chosen("shutdown"),
             controlSocket: reader.text("control_socket"), statusEvery: reader.duration("status_every") ?? .minutes(1))
     }
 

@@ -41,6 +41,11 @@ extension ConfigurationSchema {
                     """,
                 example: "500ms"),
             KeyDescription(
+                "stale_after", .duration(.seconds(1) ... .days(1)), default: "30s",
+                "How old a bar may be when it is acted on.",
+                explanation: "Strategies see older ones, after a gap in the link, but their orders are not sent.",
+                example: "1m"),
+            KeyDescription(
                 "shutdown",
                 .choice([
                     .init("keep_orders", "orders and positions stay as they are"),

@@ -110,14 +110,14 @@ extension ConfigurationSchema {
             "dead_man_switch",
             .choice([
                 .init("off", "orders stay when this program dies"),
-                .init("when_flat", "armed while there is no position, so that no protective stop is ever cancelled"),
-                .init("always", "armed at all times; it cancels protective stops too"),
+                .init("when_unprotected", "armed while no stop or target waits there, which it would cancel too"),
+                .init("always", "armed at all times; it cancels stops and targets too"),
             ]), default: "off", "Whether the exchange cancels all orders when it hears nothing from this program.",
             explanation: """
                 It closes no position. Hyperliquid grants it only to accounts with enough volume, and lets it fire ten \
                 times a day.
                 """,
-            example: "when_flat"),
+            example: "when_unprotected"),
         KeyDescription(
             "dead_man_delay", .duration(.seconds(10) ... .seconds(3600)), default: "1m",
             "How long the exchange waits for a sign of life before it cancels.", example: "30s"),

@@ -45,6 +45,8 @@ enum ExchangeAction {
     case reserveRequestWeight(Int64)
     /// Taken and without effect here.
     case accepted
+    /// The venue knows it, this one does not: it is signed and counted like the others and then refused.
+    case unavailable
     case usdSend(to: Address, amount: Units)
     case spotSend(to: Address, token: String, amount: Units)
     case withdraw(to: Address, amount: Units)
@@ -187,6 +189,10 @@ extension ExchangeAction {
         case "noop", "setReferrer", "evmUserModify", "agentEnableDexAbstraction", "agentSetAbstraction",
             "userDexAbstraction", "userSetAbstraction":
             self = .accepted
+        case "vaultTransfer", "createVault", "vaultModify", "vaultDistribute", "subAccountSpotTransfer",
+            "subAccountModify", "multiSig", "convertToMultiSigUser", "tokenDelegate", "cDeposit", "cWithdraw",
+            "spotDeploy", "perpDeploy", "topUpIsolatedOnlyMargin", "registerReferrer", "claimRewards", "borrowLend":
+            self = .unavailable
         default: self = try Self.readUserSigned(kind, value)
         }
     }

@@ -29,9 +29,9 @@ public struct Fixed8: Hashable, Comparable, Sendable, BitwiseCopyable, CustomStr
     @inlinable public static func + (left: Self, right: Self) -> Self { Self(units: left.units + right.units) }
     @inlinable public static func - (left: Self, right: Self) -> Self { Self(units: left.units - right.units) }
     public var description: String {
-        var bytes: [UInt8] = []
-        Decimals.append(units, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { text in
+            String(decoding: text[..<Decimals.write(units, to: text)], as: UTF8.self)
+        }
     }
 }
 
@@ -77,37 +77,48 @@ enum Decimals {
     }
 
     /// Writes as the venue does: no zeros at the end, but one decimal at least (`100.0`).
-    static func append(_ value: Int128, to bytes: inout [UInt8]) {
-        if let small = Int64(exactly: value) {
-            append(small, to: &bytes)
-            return
+    ///
+    /// - Parameter text: At least 48 bytes.
+    /// - Returns: How many of them were written.
+    static func write(_ value: Int128, to text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        var count = 0
+        if value < 0 {
+            text[0] = 45
+            count = 1
         }
-        if value < 0 { bytes.append(45) }
-        bytes += Array(String(value.magnitude / 100_000_000).utf8)
-        appendFraction(UInt64(value.magnitude % 100_000_000), to: &bytes)
-    }
-
-    static func append(_ value: Int64, to bytes: inout [UInt8]) {
-        if value < 0 { bytes.append(45) }
-        let (whole, fraction) = value.magnitude.quotientAndRemainder(dividingBy: 100_000_000)
-        append(integer: whole, to: &bytes)
-        appendFraction(fraction, to: &bytes)
-    }
-
-    static func append(integer: UInt64, to bytes: inout [UInt8]) {
-        if integer >= 10 { append(integer: integer / 10, to: &bytes) }
-        bytes.append(UInt8(48 + integer % 10))
-    }
-
-    private static func appendFraction(_ fraction: UInt64, to bytes: inout [UInt8]) {
-        bytes.append(46)
+        let fraction: UInt64
+        if let small = UInt64(exactly: value.magnitude) {
+            fraction = small % 100_000_000
+            writeWhole(small / 100_000_000, to: text, &count)
+        } else {
+            fraction = UInt64(value.magnitude % 100_000_000)
+            for digit in String(value.magnitude / 100_000_000).utf8 {
+                text[count] = digit
+                count += 1
+            }
+        }
+        text[count] = 46
+        count += 1
         var rest = fraction
         var scale: UInt64 = 10_000_000
         repeat {
-            bytes.append(UInt8(48 + rest / scale))
+            text[count] = UInt8(48 + rest / scale)
+            count += 1
             rest %= scale
             scale /= 10
         } while rest > 0
+        return count
+    }
+
+    private static func writeWhole(_ value: UInt64, to text: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+        let start = count
+        var rest = value
+        repeat {
+            text[count] = UInt8(48 + rest % 10)
+            count += 1
+            rest /= 10
+        } while rest > 0
+        text[start..<count].reverse()
     }
 
     /// Price times size: exact where both keep to the venue's decimals.

@@ -174,6 +174,7 @@ extension HyperliquidSimulator {
         case .twapCancel(let asset, let id): return twapCancel(asset, id, account: account)
         case .reserveRequestWeight(let weight): return reserve(weight, account: account)
         case .accepted: return success("default")
+        case .unavailable: return failure("This action is not available on the simulated venue.")
         case .createSubAccount, .subAccountTransfer, .usdSend, .spotSend, .sendAsset, .withdraw, .usdClassTransfer,
             .approveAgent,
             .approveBuilderFee:

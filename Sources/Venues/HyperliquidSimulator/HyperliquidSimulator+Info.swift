@@ -307,6 +307,9 @@ extension HyperliquidSimulator {
         }
     }
 
+    /// Those who trade with one another in the market data.
+    private static let strangers = (0..<64).map { generatedAddress($0).description }
+
     func writeTrade(_ trade: PublicTrade, _ coin: String, to writer: inout JSONWriter) {
         writer.object {
             $0.string("coin", coin)
@@ -317,24 +320,25 @@ extension HyperliquidSimulator {
             $0.string("hash", hash(trade.tid))
             $0.integer("tid", trade.tid)
             $0.array("users") {
-                $0.string((trade.buyer == .zero ? generatedAddress(trade.tid) : trade.buyer).description)
-                $0.string((trade.seller == .zero ? generatedAddress(trade.tid &+ 1) : trade.seller).description)
+                $0.string(trade.buyer == .zero ? Self.strangers[Int(trade.tid % 32)] : trade.buyer.description)
+                $0.string(trade.seller == .zero ? Self.strangers[Int(trade.tid % 32) + 32] : trade.seller.description)
             }
         }
     }
 
     /// Of a transaction; the same for both sides of a trade.
     func hash(_ number: UInt64) -> String {
-        var text: [UInt8] = Array("0x".utf8)
-        var word = number
-        for _ in 0..<4 {
-            word = mixed(word)
-            for shift in stride(from: 60, through: 0, by: -4) {
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
-                text.append(digit < 10 ? 48 + digit : 87 + digit)
+        String(unsafeUninitializedCapacity: 66) { text in
+            text[0] = 48
+            text[1] = 120
+            var word = number
+            for place in 0..<64 {
+                if place % 16 == 0 { word = mixed(word) }
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - place % 16 * 4)) & 15
+                text[place + 2] = digit < 10 ? 48 + digit : 87 + digit
             }
+            return 66
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Milliseconds from `startTime` to `endTime`, where a missing or null end is open.
@@ -368,8 +372,27 @@ extension HyperliquidSimulator {
         var orders: Int
     }
 
+    /// The best level of one side.
+    func bestLevel(_ index: Int, isBid: Bool) -> BookLevel? {
+        let market = markets[index]
+        var best = market.bestGenerated(isBid: isBid).map { BookLevel(price: $0.price, size: $0.size, orders: 1) }
+        for order in isBid ? market.bids : market.asks {
+            let order = orders[order]
+            if let level = best {
+                guard isBid ? order.limit >= level.price : order.limit <= level.price else { break }
+                if order.limit == level.price {
+                    best = BookLevel(
+                        price: level.price, size: level.size + order.remaining, orders: level.orders + 1)
+                    continue
+                }
+            }
+            best = BookLevel(price: order.limit, size: order.remaining, orders: 1)
+        }
+        return best
+    }
+
     /// At most twenty levels of one side, best first.
-    func levels(_ index: Int, isBid: Bool, figures: Int, count: Int = 20) -> [BookLevel] {
+    func levels(_ index: Int, isBid: Bool, figures: Int) -> [BookLevel] {
         let market = markets[index]
         var all: [BookLevel] = []
         var gone = isBid ? market.taken.bids : market.taken.asks
@@ -379,7 +402,7 @@ extension HyperliquidSimulator {
             let taken = min(gone, level.size)
             gone -= taken
             if level.size > taken {
-                all.append(BookLevel(price: level.price, size: level.size - taken, orders: 1 + number % 3))
+                all.append(BookLevel(price: level.price, size: level.size - taken, orders: 1))
             }
         }
         for order in isBid ? market.bids : market.asks {
@@ -393,7 +416,7 @@ extension HyperliquidSimulator {
             }
         }
         if figures > 0 { all = grouped(all, isBid: isBid, figures: figures) }
-        return Array(all.prefix(count))
+        return Array(all.prefix(20))
     }
 
     private func grouped(_ levels: [BookLevel], isBid: Bool, figures: Int) -> [BookLevel] {

@@ -148,7 +148,7 @@ extension HyperliquidSimulator {
         let takerIsBuy = taker.map { orders[$0].isBuy } ?? !orders[known].isBuy
         func address(isBuy: Bool) -> Address {
             let order = takerIsBuy == isBuy ? taker : maker
-            return order.map { accounts[orders[$0].account].address } ?? generatedAddress(tradeCount)
+            return order.map { accounts[orders[$0].account].address } ?? .zero
         }
         tape(
             PublicTrade(
@@ -160,7 +160,7 @@ extension HyperliquidSimulator {
     /// below 2^50.
     func tradeID(_ count: UInt64) -> UInt64 { (count &* 0x2_8F5C_28F5_C28F) & ((1 << 50) - 1) }
 
-    func generatedAddress(_ count: UInt64) -> Address {
+    static func generatedAddress(_ count: UInt64) -> Address {
         let first = mixed(count ^ 0xA5)
         let second = mixed(first)
         func bytes(_ word: UInt64) -> [UInt8] { withUnsafeBytes(of: word.bigEndian) { Array($0) } }
@@ -173,10 +173,11 @@ extension HyperliquidSimulator {
         orders[index].filledValue += Decimals.notional(price, size)
         let order = orders[index]
         release(index, price: price, size: size)
+        // Before what follows from the position: a child's siblings end because of the child.
+        if let group = order.group, groups[group].parent != index { deferred.append(.cancelSiblings(of: index)) }
         settle(
             account: order.account, market: order.market, isBuy: order.isBuy, price: price, size: size, tid: tid,
             isTaker: isTaker, order: order)
-        if let group = order.group, groups[group].parent != index { deferred.append(.cancelSiblings(of: index)) }
         if order.remaining == 0 { finish(index, .filled) } else if order.status == .open, !isTaker { noteUpdate(index) }
     }
 

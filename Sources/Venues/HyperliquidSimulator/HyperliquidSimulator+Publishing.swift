@@ -132,8 +132,8 @@ extension HyperliquidSimulator {
     }
 
     private mutating func serveQuote(_ place: Int, _ index: Int, isFirst: Bool) {
-        let bid = levels(index, isBid: true, figures: 0, count: 1).first
-        let ask = levels(index, isBid: false, figures: 0, count: 1).first
+        let bid = bestLevel(index, isBid: true)
+        let ask = bestLevel(index, isBid: false)
         let quote = [bid?.price ?? 0, bid?.size ?? 0, ask?.price ?? 0, ask?.size ?? 0]
         guard isFirst || quote != subscriptions[place].lastQuote else { return }
         subscriptions[place].lastQuote = quote

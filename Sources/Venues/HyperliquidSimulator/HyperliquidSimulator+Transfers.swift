@@ -32,7 +32,7 @@ extension HyperliquidSimulator {
         case .createSubAccount(let name):
             guard accounts[account].master == nil else { return failure("Sub-accounts cannot have sub-accounts.") }
             let seed = accounts[account].address.bytes.reduce(UInt64(accounts.count)) { mixed($0 ^ UInt64($1)) }
-            var new = AccountConfiguration(address: generatedAddress(seed), balance: .zero)
+            var new = AccountConfiguration(address: Self.generatedAddress(seed), balance: .zero)
             new.master = accounts[account].address
             add(new)
             accounts[accounts.count - 1].name = String(name.prefix(16))
@@ -53,18 +53,26 @@ extension HyperliquidSimulator {
     /// What of the perpetuals' USDC may leave: what no position binds.
     func withdrawable(_ account: Int) -> Money { margin(account).available }
 
+    /// The account of an address; one that was not known becomes one by being sent money.
+    private mutating func receiver(_ address: Address) -> Int? {
+        if let known = accountOfAddress[address] { return known }
+        guard agentOfAddress[address] == nil else { return nil }
+        add(AccountConfiguration(address: address, balance: .zero))
+        return accounts.count - 1
+    }
+
     private mutating func send(
         _ amount: Units, from account: Int, fromPerp: Bool, to: Address, toPerp: Bool
     ) -> [UInt8] {
         let amount = Money(amount)
         guard amount > 0 else { return failure("Invalid amount.") }
-        guard let receiver = accountOfAddress[to] else { return failure("User \(to) does not exist.") }
         let balance = accounts[account].balances[0]
         let available = fromPerp ? withdrawable(account) : balance.total - balance.hold
         guard available >= amount else {
             return failure(
                 fromPerp ? "Insufficient balance for withdrawal." : "Insufficient spot balance for transfer.")
         }
+        guard let receiver = receiver(to) else { return failure("Cannot send to an API wallet: \(to)") }
         if fromPerp { accounts[account].cash -= amount } else { accounts[account].balances[0].total -= amount }
         if toPerp { accounts[receiver].cash += amount } else { accounts[receiver].balances[0].total += amount }
         if receiver == account {
@@ -79,11 +87,11 @@ extension HyperliquidSimulator {
 
     private mutating func sendToken(_ text: String, _ amount: Money, from account: Int, to: Address) -> [UInt8] {
         guard let token = tokens.firstIndex(of: tokenName(text)) else { return failure("Unknown token: \(text)") }
-        guard let receiver = accountOfAddress[to] else { return failure("User \(to) does not exist.") }
         let balance = accounts[account].balances[token]
         guard amount > 0, balance.total - balance.hold >= amount else {
             return failure("Insufficient spot balance for transfer.")
         }
+        guard let receiver = receiver(to) else { return failure("Cannot send to an API wallet: \(to)") }
         accounts[account].balances[token].total -= amount
         accounts[receiver].balances[token].total += amount
         if receiver != account {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Cryptography
+public import Cryptography
 import Trading
 
 /// Hyperliquid itself as a value: requests and market data go in, answers and messages come out.
@@ -8,7 +8,7 @@ import Trading
 /// It has two clocks. Nonces, expiry, limits and heartbeats run on the wall time that every call brings; candles,
 /// funding, triggers and the times in messages on the market time that market events bring.
 public struct HyperliquidSimulator: Sendable {
-    public let configuration: SimulatorConfiguration
+    public private(set) var configuration: SimulatorConfiguration
 
     /// What is to be sent and closed, in order; the caller takes it after each call.
     public internal(set) var outputs: [SimulatorOutput] = []
@@ -114,6 +114,9 @@ public struct HyperliquidSimulator: Sendable {
         deferred.removeAll()
         news.removeAll()
     }
+
+    /// Who requests are taken to be signed by, where signatures are not verified.
+    public mutating func assumeSigner(_ address: Address) { configuration.assumedSigner = address }
 
     mutating func add(_ account: AccountConfiguration) {
         precondition(accountOfAddress[account.address] == nil, "account \(account.address) is configured twice")

@@ -28,15 +28,12 @@ extension JSONWriter {
 
     /// A decimal number as the venue sends them: a text.
     mutating func decimal(_ value: some BinaryInteger) {
-        var text: [UInt8] = [34]
-        text.reserveCapacity(24)
-        if let small = Int64(exactly: value) {
-            Decimals.append(small, to: &text)
-        } else {
-            Decimals.append(Int128(clamping: value), to: &text)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { text in
+            text[0] = 34
+            let count = Decimals.write(Int128(clamping: value), to: .init(rebasing: text[1...]))
+            text[count + 1] = 34
+            raw(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: text[..<(count + 2)])))
         }
-        text.append(34)
-        raw(text)
     }
     mutating func decimal(_ key: String, _ value: some BinaryInteger) {
         self.key(key)

@@ -125,7 +125,7 @@ extension HyperliquidConnector {
         switch change {
         case .clockJumped(let jump):
             clockSamples = 0
-            nextClockSample = now.monotonic
+            nextClockSample = now.monotonic.later(by: .seconds(2))
             let text = "This machine's clock jumped by \(jump.nanoseconds / 1_000_000) ms."
             outputs.append(.event(.notice(.warning(text))))
         case .alarm(let offset):

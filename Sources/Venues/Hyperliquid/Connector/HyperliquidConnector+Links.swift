@@ -37,6 +37,7 @@ extension HyperliquidConnector {
             links[index].downSince = nil
         }
         health.stop()
+        fallback = HyperliquidFallback()
         if wasUp {
             wasUp = false
             outputs.append(.event(.linkDown(reason: "stopped")))

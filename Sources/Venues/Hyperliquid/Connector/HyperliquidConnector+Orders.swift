@@ -16,7 +16,7 @@ extension HyperliquidConnector {
         var wired: [(ticket: OrderTicket, order: HyperliquidOrder)] = []
         var refusals: [(ticket: OrderTicket, reason: String)] = []
         for ticket in tickets {
-            do throws(UnsendableOrder) {
+            do throws(OrderFormError) {
                 wired.append((ticket, try wire(ticket)))
             } catch {
                 refusals.append((ticket, error.description))
@@ -42,7 +42,7 @@ extension HyperliquidConnector {
         _ change: consuming ApprovedChange, at now: Moment, into outputs: inout [ConnectorOutput]
     ) {
         let ticket = change.ticket
-        do throws(UnsendableOrder) {
+        do throws(OrderFormError) {
             let order = try wire(ticket.order)
             let name = HyperliquidOrderName(ticket.order.client, ticket.venueOrder)
             act(
@@ -208,52 +208,13 @@ extension HyperliquidConnector {
 
 // MARK: - Translation
 
-/// Why an order cannot be put into the venue's terms.
-struct UnsendableOrder: Error, CustomStringConvertible {
-    let description: String
-}
-
 extension HyperliquidConnector {
-    func wire(_ ticket: OrderTicket) throws(UnsendableOrder) -> HyperliquidOrder {
+    private func wire(_ ticket: OrderTicket) throws(OrderFormError) -> HyperliquidOrder {
         guard let place = market.place(of: ticket.instrument) else {
-            throw UnsendableOrder(description: "instrument \(ticket.instrument) is not one of this connector's")
+            throw OrderFormError(description: "instrument \(ticket.instrument) is not one of this connector's")
         }
         let market = configuration.markets[place]
-        let instrument = market.instrument
-        let kind: HyperliquidOrder.Kind
-        switch ticket.type {
-        case .market: kind = .limit(.immediateOrCancel)
-        case .limit:
-            switch ticket.timeInForce {
-            case .goodTilCancelled: kind = .limit(ticket.isPostOnly ? .addLiquidityOnly : .goodTilCancelled)
-            case .immediateOrCancel: kind = .limit(.immediateOrCancel)
-            case .fillOrKill: throw UnsendableOrder(description: "Hyperliquid has no fill-or-kill orders")
-            case .goodTilDate: throw UnsendableOrder(description: "Hyperliquid has no orders with an end")
-            }
-        case .stop, .stopLimit, .takeProfit, .takeProfitLimit:
-            guard let trigger = ticket.trigger else {
-                throw UnsendableOrder(description: "a triggered order needs a trigger price")
-            }
-            let isTakeProfit = ticket.type == .takeProfit || ticket.type == .takeProfitLimit
-            kind = .trigger(
-                price: instrument.text(trigger), isMarket: !ticket.type.hasLimit,
-                isTakeProfit ? .takeProfit : .stopLoss)
-        case .trailingStop: throw UnsendableOrder(description: "Hyperliquid has no trailing stops")
-        }
-        return HyperliquidOrder(
-            asset: market.asset, isBuy: ticket.side == .buy, price: instrument.text(ticket.limit),
-            size: instrument.text(ticket.quantity), isReduceOnly: ticket.isReduceOnly, kind: kind,
-            client: ticket.client)
-    }
-}
-
-extension HyperliquidGrouping {
-    init(_ grouping: TicketGrouping) {
-        switch grouping {
-        case .none: self = .none
-        case .entryWithProtection: self = .normal
-        case .positionProtection: self = .position
-        }
+        return try HyperliquidOrder(ticket, asset: market.asset, of: market.instrument)
     }
 }
 

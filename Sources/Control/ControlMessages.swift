@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Trading
+
+/// What an operator asks of a running session.
+public enum ControlRequest: Hashable, Sendable {
+    case status
+    case findings
+    /// Nothing new is opened; positions stay protected.
+    case pause
+    case resume
+    /// Nothing new is opened, and the session ends when all positions are closed.
+    case drain
+    /// An orderly end, as `live.shutdown` says.
+    case stop
+    /// The kill switch: all orders are cancelled, and positions closed where asked for.
+    case kill(flatten: Bool)
+
+    public var name: String {
+        switch self {
+        case .status: "status"
+        case .findings: "findings"
+        case .pause: "pause"
+        case .resume: "resume"
+        case .drain: "drain"
+        case .stop: "stop"
+        case .kill: "kill"
+        }
+    }
+}
+
+/// What a session answers.
+public enum ControlAnswer: Hashable, Sendable {
+    /// It is being done.
+    case done(String)
+    /// It is not, and why.
+    case refused(String)
+    case status(ControlStatus)
+    case findings([ControlFinding])
+}
+
+/// How a session is doing.
+public struct ControlStatus: Hashable, Sendable {
+    public struct Position: Hashable, Sendable {
+        public var venue: String
+        public var market: String
+        /// Signed.
+        public var quantity: String
+        public var entryPrice: String?
+        /// In the base currency.
+        public var profit: Amount?
+        public init(venue: String, market: String, quantity: String, entryPrice: String?, profit: Amount?) {
+            self.venue = venue
+            self.market = market
+            self.quantity = quantity
+            self.entryPrice = entryPrice
+            self.profit = profit
+        }
+    }
+    public struct Link: Hashable, Sendable {
+        public var venue: String
+        /// `up`, or what is wrong.
+        public var state: String
+        /// Since the latest message.
+        public var silence: TimeSpan?
+        public init(venue: String, state: String, silence: TimeSpan?) {
+            self.venue = venue
+            self.state = state
+            self.silence = silence
+        }
+    }
+    /// From the market event to the order's bytes.
+    public struct Latency: Hashable, Sendable, BitwiseCopyable {
+        public var count: UInt64
+        public var median: TimeSpan
+        public var high: TimeSpan
+        public var maximum: TimeSpan
+        /// - Parameter high: The 99th percentile.
+        public init(count: UInt64, median: TimeSpan, high: TimeSpan, maximum: TimeSpan) {
+            self.count = count
+            self.median = median
+            self.high = high
+            self.maximum = maximum
+        }
+    }
+
+    public var instance: String
+    public var processID: Int32
+    public var mode: String
+    public var state: String
+    /// Why nothing new is opened; empty while trading goes on.
+    public var pauses: [String]
+    public var startedAt: Timestamp
+    public var time: Timestamp
+    public var baseCurrency: String
+    public var equity: Amount?
+    /// Since the session began; transfers left out.
+    public var profit: Amount?
+    public var positions: [Position]
+    public var openOrders: Int
+    public var links: [Link]
+    public var lastBarAge: TimeSpan?
+    public var latency: Latency?
+    public var unresolvedFindings: Int
+
+    public init(
+        instance: String, processID: Int32, mode: String, state: String, pauses: [String] = [],
+        startedAt: Timestamp, time: Timestamp, baseCurrency: String, equity: Amount? = nil, profit: Amount? = nil,
+        positions: [Position] = [], openOrders: Int = 0, links: [Link] = [], lastBarAge: TimeSpan? = nil,
+        latency: Latency? = nil, unresolvedFindings: Int = 0
+    ) {
+        self.instance = instance
+        self.processID = processID
+        self.mode = mode
+        self.state = state
+        self.pauses = pauses
+        self.startedAt = startedAt
+        self.time = time
+        self.baseCurrency = baseCurrency
+        self.equity = equity
+        self.profit = profit
+        self.positions = positions
+        self.openOrders = openOrders
+        self.links = links
+        self.lastBarAge = lastBarAge
+        self.latency = latency
+        self.unresolvedFindings = unresolvedFindings
+    }
+}
+
+/// A difference to the venue, or a violation, that somebody should look at.
+public struct ControlFinding: Hashable, Sendable {
+    public var time: Timestamp
+    public var component: String
+    public var text: String
+    public var isResolved: Bool
+    public init(time: Timestamp, component: String, text: String, isResolved: Bool) {
+        self.time = time
+        self.component = component
+        self.text = text
+        self.isResolved = isResolved
+    }
+}

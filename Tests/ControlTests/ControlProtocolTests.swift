@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import Trading
+
+@testable import Control
+
+extension ControlStatus {
+    static let example = ControlStatus(
+        instance: "apus", processID: 4711, mode: "paper", state: "running", pauses: ["paused by the \"operator\""],
+        startedAt: Timestamp(seconds: 1_700_000_000), time: Timestamp(milliseconds: 1_700_000_060_500),
+        baseCurrency: "USDC", equity: Amount(units: 1_204_310_000_000_000_000_001), profit: Amount(whole: -4),
+        positions: [
+            .init(venue: "hl", market: "ETH", quantity: "-0.25", entryPrice: "2200.1", profit: Amount(whole: 1)),
+            .init(venue: "hl", market: "BTC", quantity: "1", entryPrice: nil, profit: nil),
+        ], openOrders: 3,
+        links: [
+            .init(venue: "hl", state: "up", silence: .milliseconds(40)), .init(venue: "b", state: "down", silence: nil),
+        ],
+        lastBarAge: .seconds(12),
+        latency: .init(count: 7, median: TimeSpan(nanoseconds: 45_000), high: .milliseconds(1), maximum: .seconds(1)),
+        unresolvedFindings: 2)
+}
+
+@Suite("Control protocol") struct ControlProtocolTests {
+    static let requests: [ControlRequest] = [
+        .status, .findings, .pause, .resume, .drain, .stop, .kill(flatten: false), .kill(flatten: true),
+    ]
+    static let answers: [ControlAnswer] = [
+        .done("pausing"), .refused("a \"reason\"\nin two lines"), .status(.example), .findings([]),
+        .status(
+            ControlStatus(
+                instance: "a", processID: 1, mode: "live", state: "stopped", startedAt: .epoch, time: .epoch,
+                baseCurrency: "USD")),
+        .findings([
+            ControlFinding(time: .epoch, component: "orders", text: "differs", isResolved: false),
+            ControlFinding(time: Timestamp(seconds: 5), component: "risk", text: "é😀", isResolved: true),
+        ]),
+    ]
+
+    @Test("Requests come through as they are", arguments: requests)
+    func request(request: ControlRequest) throws {
+        let line = ControlProtocol.encode(request)
+        #expect(line.last == 10 && line.count { $0 == 10 } == 1)
+        #expect(try ControlProtocol.decodeRequest(line.dropLast()) == request)
+    }
+
+    @Test("Answers come through as they are", arguments: answers)
+    func answer(answer: ControlAnswer) throws {
+        let line = ControlProtocol.encode(answer)
+        #expect(line.last == 10 && line.count { $0 == 10 } == 1)
+        #expect(try ControlProtocol.decodeAnswer(line.dropLast()) == answer)
+    }
+
+    @Test("A request looks like this")
+    func example() {
+        let line = String(decoding: ControlProtocol.encode(.kill(flatten: true)), as: UTF8.self)
+        #expect(line == "{\"version\":1,\"command\":\"kill\",\"flatten\":true}\n")
+    }
+
+    @Test(
+        "What is no request is refused with a reason",
+        arguments: [
+            ("", "not JSON"), ("{", "not JSON"), ("nonsense", "not JSON"), (#"{"a":nul}"#, "not JSON"),
+            ("[n]", "not JSON"), ("[1]", "no JSON object"), ("{}", "no version"),
+            (#"{"version":2,"command":"stop"}"#, "speaks version 2"), (#"{"version":1}"#, "names no command"),
+            (#"{"version":1,"command":"explode"}"#, "There is no command 'explode'"),
+            (#"{"version":1,"command":5}"#, "names no command"),
+            (#"{"version":1,"command":"kill","flatten":"yes"}"#, "neither true nor false"),
+        ])
+    func badRequests(text: String, reason: String) {
+        #expect {
+            try ControlProtocol.decodeRequest(Array(text.utf8))
+        } throws: {
+            "\($0)".contains(reason)
+        }
+    }
+
+    @Test("Damaged lines give an answer or a reason, never a trap", arguments: 0..<40)
+    func damaged(seed: Int) {
+        for original in Self.answers.map(ControlProtocol.encode) + Self.requests.map(ControlProtocol.encode) {
+            var line = Array(original.dropLast())
+            var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1
+            for _ in 0..<3 {
+                state ^= state << 13
+                state ^= state >> 7
+                state ^= state << 17
+                let index = Int(state % UInt64(line.count))
+                switch state >> 32 % 3 {
+                case 0: line[index] = UInt8(truncatingIfNeeded: state >> 40)
+                case 1: line.remove(at: index)
+                default: line.insert(contentsOf: Array("9999999999999999999999".utf8), at: index)
+                }
+                if line.isEmpty { line = [48] }
+            }
+            _ = try? ControlProtocol.decodeAnswer(line)
+            _ = try? ControlProtocol.decodeRequest(line)
+        }
+    }
+}
