@@ -51,6 +51,9 @@ let package = Package(
         .target(name: "Connectivity", dependencies: ["Trading"]),
         .target(
             name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
+        .target(
+            name: "HyperliquidSimulator", dependencies: ["Trading", "JSON", "Cryptography"],
+            path: "Sources/Venues/HyperliquidSimulator"),
 
         .target(
             name: "Hyperliquid",
@@ -135,6 +138,9 @@ let package = Package(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "HyperliquidSimulatorTests",
+            dependencies: ["HyperliquidSimulator", "JSON", "Cryptography", "Trading", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Conformance"]),
         .testTarget(

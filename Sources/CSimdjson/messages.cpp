@@ -136,7 +136,12 @@ bool book_of(ondemand::value data, Scratch &scratch, csimdjson_message &message,
                 csimdjson_level *const place = scratch.levels + (side == 0 ? 0 : counts[0]);
                 if (!isQuote) {
                     if (!levels_of(entry, place, counts[side])) { return false; }
-                } else if (!entry.is_null()) {
+                } else {
+                    bool is_null = false;
+                    if (entry.is_null().get(is_null) == SUCCESS && is_null) {
+                        side++;
+                        continue;
+                    }
                     if (!level_of(entry, *place)) { return false; }
                     counts[side] = 1;
                 }
