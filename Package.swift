@@ -209,8 +209,8 @@ let package = Package(
         .testTarget(
             name: "HyperliquidTests",
             dependencies: [
-                "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Connectivity", "Execution",
-                "Risk", "Trading", "TestSupport",
+                "Hyperliquid", "HyperliquidSimulator", "Conformance", "JSON", "Cryptography", "VenueInterface",
+                "Connectivity", "Execution", "Risk", "Trading", "TestSupport",
             ]),
         .testTarget(
             name: "VenueServerTests",
