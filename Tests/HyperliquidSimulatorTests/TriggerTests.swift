@@ -134,4 +134,14 @@ import Trading
         venue.trade("BTC", "49700")
         #expect(status(venue, 3) == .filled && status(venue, 2) == .siblingFilledCanceled)
     }
+
+    @Test func aChildOnTheWrongSideOfItsEntryIsRefused() {
+        var venue = Venue()
+        #expect(
+            venue.order(
+                limit(0, buy: true, "49500", "0.002"),
+                trigger(0, buy: false, at: "49400", "48000", "0.002", kind: "tp"),
+                trigger(0, buy: false, at: "49400", "48000", "0.002", kind: "sl"), grouping: "normalTpsl")
+                == ["resting", "error Invalid TP/SL price. asset=0", "waitingForFill"])
+    }
 }

@@ -57,7 +57,14 @@ extension HyperliquidSimulator {
         case "userDexAbstraction": return InfoAnswer(Array("false".utf8))
         case "userVaultEquities", "delegations", "delegatorRewards", "delegatorHistory":
             return InfoAnswer(Array("[]".utf8))
-        case "userToMultiSigSigners": return .null
+        case "userToMultiSigSigners", "spotDeployState": return .null
+        case "referral":
+            return InfoAnswer(JSONWriter.write { writeReferral(account, to: &$0) })
+        case "delegatorSummary":
+            return InfoAnswer(
+                Array(
+                    #"{"delegated":"0.0","undelegated":"0.0","totalPendingWithdrawal":"0.0","nPendingWithdrawals":0}"#
+                        .utf8))
         case "webData2": return InfoAnswer(JSONWriter.write { writeWebData(account, user, to: &$0) })
         default: return nil
         }
@@ -232,7 +239,7 @@ extension HyperliquidSimulator {
     }
 
     private func funding(_ account: Int?, _ request: JSONValue) -> InfoAnswer {
-        guard let range = timeRange(request) else { return .unreadable }
+        guard let range = timeRange(request, startIsOptional: true) else { return .unreadable }
         let rows = (account.map { accounts[$0].funding } ?? []).filter { range.contains(milliseconds($0.time)) }
             .prefix(500)
         return InfoAnswer(
@@ -261,7 +268,7 @@ extension HyperliquidSimulator {
     }
 
     private func transfers(_ account: Int?, _ request: JSONValue) -> InfoAnswer {
-        guard let range = timeRange(request) else { return .unreadable }
+        guard let range = timeRange(request, startIsOptional: true) else { return .unreadable }
         let rows = (account.map { accounts[$0].transfers } ?? []).enumerated()
             .filter { range.contains(milliseconds($0.element.time)) }.prefix(2000)
         return InfoAnswer(

@@ -342,8 +342,9 @@ extension HyperliquidSimulator {
     }
 
     /// Milliseconds from `startTime` to `endTime`, where a missing or null end is open.
-    func timeRange(_ request: JSONValue) -> ClosedRange<Int64>? {
-        guard let start = request["startTime"]?.integer else { return nil }
+    func timeRange(_ request: JSONValue, startIsOptional: Bool = false) -> ClosedRange<Int64>? {
+        let given = request["startTime"]
+        guard let start = given?.integer ?? (startIsOptional && given?.isNull ?? true ? 0 : nil) else { return nil }
         var end = Int64.max
         if let given = request["endTime"], !given.isNull {
             guard let value = given.integer else { return nil }

@@ -45,7 +45,7 @@ public struct MarketBar: Sendable, Hashable {
             let before = step == 0 ? open : path[step - 1]
             let size = step == 3 ? Fixed8(units: volume.units - 3 * quarter.units) : quarter
             return (
-                openTime + TimeSpan(nanoseconds: last / 3 * Int64(step)),
+                openTime + TimeSpan(nanoseconds: last * Int64(step) / 3),
                 .trade(price: path[step], size: size, takerIsBuy: path[step] >= before)
             )
         }
@@ -89,7 +89,8 @@ extension HyperliquidSimulator {
             markets[index].oracle = max(1, Units(clamping: price.units))
         case .fundingRate(let rate):
             // At most four percent an hour.
-            markets[index].fundingRate = max(-40_000_000, min(40_000_000, rate.units))
+            // The venue shows eight decimals.
+            markets[index].fundingRate = max(-40_000_000, min(40_000_000, rate.units / 10 * 10))
         case .liquidity(let liquidity):
             markets[index].liquidity = liquidity
             markets[index].newBook()
@@ -97,6 +98,11 @@ extension HyperliquidSimulator {
         if !twaps.isEmpty { runTwaps() }
         publishMarket(index)
         flush()
+    }
+
+    /// Lets a whole bar happen at once: its four trades at their market times.
+    public mutating func advanceMarket(_ coin: String, _ bar: MarketBar, length: TimeSpan, wall: Timestamp) {
+        for (time, event) in bar.trades(length: length) { advanceMarket(coin, event, at: time, wall: wall) }
     }
 
     /// Lets time pass in the markets without a trade: funding is paid, TWAPs go on.
@@ -135,7 +141,7 @@ extension HyperliquidSimulator {
         tape(
             PublicTrade(
                 time: time, price: price, size: size, isBuy: takerIsBuy, tid: tradeID(tradeCount), buyer: .zero,
-                seller: .zero), in: index)
+                seller: .zero), in: index, isOfMarket: true)
         if !markets[index].bids.isEmpty || !markets[index].asks.isEmpty {
             hitResting(index, price: price, size: size, takerIsBuy: takerIsBuy)
             settleConsequences()
@@ -154,8 +160,13 @@ extension HyperliquidSimulator {
         }
     }
 
-    /// Shows a trade to everybody and adds it to the candles.
-    mutating func tape(_ trade: PublicTrade, in index: Int) {
+    /// Shows a trade to everybody. Those of the market data make the candles; what the accounts trade does not change
+    /// them, so that they stay what the data says.
+    mutating func tape(_ trade: PublicTrade, in index: Int, isOfMarket: Bool) {
+        if markets[index].trades.count >= 200 { markets[index].trades.removeFirst(100) }
+        markets[index].trades.append(trade)
+        markets[index].unpublishedTrades += 1
+        guard isOfMarket else { return }
         let now = marketTime ?? wall
         let day = now.dayNumber
         if day != markets[index].dayStart {
@@ -167,8 +178,5 @@ extension HyperliquidSimulator {
         markets[index].dayValue += Decimals.notional(trade.price, trade.size)
         markets[index].dayVolume += Int128(trade.size)
         markets[index].candles.add(time: now.nanoseconds, price: trade.price, size: trade.size)
-        if markets[index].trades.count >= 200 { markets[index].trades.removeFirst(100) }
-        markets[index].trades.append(trade)
-        markets[index].unpublishedTrades += 1
     }
 }

@@ -70,7 +70,7 @@ struct SimulatedMarket: Sendable {
         mark = last
         oracle = last
         previousDayPrice = last
-        fundingRate = configuration.fundingRate.units
+        fundingRate = configuration.fundingRate.units / 10 * 10
     }
 
     var isSpot: Bool { configuration.isSpot }
