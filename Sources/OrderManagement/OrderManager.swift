@@ -40,6 +40,8 @@ public struct OrderManager: Sendable {
     var ownOrders: UInt64 = 0
     var adjustments: UInt64 = 0
     var isStarted = false
+    /// While a journal is played back: what was told then is told by the journal.
+    var isRestoring = false
 
     /// What is known of an instrument's price.
     struct MarketState: Sendable {
@@ -354,6 +356,7 @@ public struct OrderManager: Sendable {
         limit: Price? = nil, trigger: Price? = nil
     ) {
         guard !order.isManagers else { return }
+        guard !isRestoring else { return }
         if let quantity, let index = places[order] { orders[index].known = quantity }
         out.append(
             .report(
