@@ -24,6 +24,8 @@ public enum FaultKind: String, CaseIterable, Sendable, Hashable {
     /// Answers and messages that end too early.
     case truncated
     case maintenance
+    /// The venue does not know an order by its status for a while after it has taken it.
+    case slowStatus = "slow-status"
     /// Our wall clock jumps, and is set right later.
     case clock
     case diskFull = "disk-full"

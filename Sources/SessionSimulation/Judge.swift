@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
+import Engine
 import Execution
+import Hyperliquid
 import HyperliquidSimulator
 import Journal
 import Live

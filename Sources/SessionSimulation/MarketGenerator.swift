@@ -66,9 +66,10 @@ struct MarketGenerator: Sendable {
         anchor = price
         var events: [MarketEvent] = []
         if regime == .thin || wasThin {
-            var liquidity = Self.liquidity
-            if regime == .thin { liquidity.levelValue = Fixed8(Int64(60 + random.below(600))) }
-            events.append(.liquidity(liquidity))
+            var market = MarketConfiguration(coin: coin, szDecimals: szDecimals, price: current)
+            let thin = Fixed8(Int64(60 + random.below(600)))
+            Self.configure(&market, levelValue: regime == .thin ? thin : Fixed8(20_000))
+            events.append(.liquidity(market.liquidity))
         }
         if random.happens(0.2) {
             events.append(.fundingRate(Rate(units: Int64(random.between(-400_000, 400_000)))))
@@ -76,13 +77,12 @@ struct MarketGenerator: Sendable {
         return events
     }
 
-    static let liquidity: Liquidity = {
-        var liquidity = Liquidity()
-        liquidity.levels = 5
-        liquidity.levelValue = Fixed8(20_000)
-        liquidity.spread = Rate(units: 300_000)
-        return liquidity
-    }()
+    /// How the market's book looks: a few levels, so that orders of some size reach through them.
+    static func configure(_ market: inout MarketConfiguration, levelValue: Fixed8 = Fixed8(20_000)) {
+        market.liquidity.levels = 5
+        market.liquidity.levelValue = levelValue
+        market.liquidity.spread = Rate(units: 300_000)
+    }
 
     /// Five significant figures, and no more decimals than the market has.
     private func grid(_ value: Double) -> Fixed8 {

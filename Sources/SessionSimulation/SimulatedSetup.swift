@@ -5,6 +5,7 @@ import Engine
 import Execution
 import Hyperliquid
 import HyperliquidSimulator
+import Indicators
 import Live
 import OrderManagement
 import Risk
@@ -43,17 +44,9 @@ struct SimulatedSetup: Sendable {
         let table = AssetTable(names: names)
         let usdc = AssetID(index: names.count - 1)
         assets = [("USDC", usdc)]
-        var markets: [HyperliquidConnector.Market] = []
-        for (index, coin) in Self.coins.enumerated() {
-            let market = HyperliquidMarket(
-                coin: coin.name, assetIndex: index, isSpot: false, sizeDecimals: coin.szDecimals,
-                maximumLeverage: 50, isOnlyIsolated: false, isDelisted: false, base: coin.name, quote: "USDC")
-            let instrument = try HyperliquidUniverse.instrument(
-                for: market, id: InstrumentID(index: index), base: AssetID(index: index), quote: usdc,
-                makerFee: Rate(units: 150_000), takerFee: Rate(units: 450_000))
-            markets.append(HyperliquidConnector.Market(instrument: instrument, market))
-        }
-        self.markets = markets
+        let venue = Self.venue(plan, agent: agent.address, master: master.address, &random)
+        self.venue = venue
+        markets = try Self.markets(of: venue, quote: usdc)
         let instruments = markets.map(\.instrument)
 
         // A gambler has so much at stake that a crash liquidates it.
@@ -99,30 +92,49 @@ struct SimulatedSetup: Sendable {
                 coin: coin.name, szDecimals: coin.szDecimals, price: coin.price, seed: plan.seed,
                 purpose: 10 + UInt64(index))
         }
-        var account = AccountConfiguration(address: master.address, balance: Fixed8(10_000))
+    }
+
+    private static func venue(
+        _ plan: SimulationPlan, agent: Address, master: Address, _ random: inout Randomness
+    ) -> SimulatorConfiguration {
+        var account = AccountConfiguration(address: master, balance: Fixed8(10_000))
         account.volume = Fixed8(random.happens(0.5) ? 5_000_000 : 0)
         var venue = SimulatorConfiguration(
-            markets: Self.coins.map { coin in
+            markets: coins.map { coin in
                 var market = MarketConfiguration(
                     coin: coin.name, szDecimals: coin.szDecimals, price: Fixed8(Int64(coin.price)))
-                market.liquidity = MarketGenerator.liquidity
+                MarketGenerator.configure(&market)
                 return market
             }, accounts: [account])
-        venue.agents = [AgentConfiguration(address: agent.address, account: master.address)]
+        venue.agents = [AgentConfiguration(address: agent, account: master)]
         venue.seed = plan.seed
+        venue.messageTimes = .wall
         venue.verifiesSignatures = plan.verifiesSignatures ?? (plan.seed % 8 == 0)
-        venue.assumedSigner = agent.address
-        venue.statusLag = plan.faults.contains(.slowStatus) ? random.pick([.zero, .milliseconds(400), .seconds(3)]) : .zero
+        venue.assumedSigner = agent
+        let lags: [TimeSpan] = plan.faults.contains(.slowStatus) ? [.zero, .milliseconds(400), .seconds(3)] : [.zero]
+        venue.statusLag = random.pick(lags)
         venue.refusesUsedClientIDs = random.happens(0.3)
         venue.acceptsSmallClose = random.happens(0.7)
-        self.venue = venue
+        return venue
+    }
+
+    /// As the venue describes them.
+    private static func markets(
+        of venue: SimulatorConfiguration, quote: AssetID
+    ) throws -> [HyperliquidConnector.Market] {
+        var simulator = HyperliquidSimulator(configuration: venue)
+        let answer = simulator.post(path: "/info", body: Array(#"{"type":"meta"}"#.utf8), wall: .epoch)
+        let universe = try HyperliquidUniverse(perpetual: try MessageReader(bytes: answer.body), spot: nil)
+        return try universe.markets.enumerated().map { index, market in
+            HyperliquidConnector.Market(
+                instrument: try HyperliquidUniverse.instrument(
+                    for: market, id: InstrumentID(index: index), base: AssetID(index: index), quote: quote,
+                    makerFee: Rate(units: 150_000), takerFee: Rate(units: 450_000)), market)
+        }
     }
 
     private static func key(_ last: UInt8) throws -> PrivateKey {
-        guard let key = PrivateKey(bytes: [UInt8](repeating: 7, count: 31) + [last]) else {
-            preconditionFailure("32 bytes below the curve's order are a key")
-        }
-        return key
+        try PrivateKey(bytes: [UInt8](repeating: 7, count: 31) + [last])
     }
 
     private static func strategies(
@@ -136,7 +148,7 @@ struct SimulatedSetup: Sendable {
                 "fast_period": .integer(2), "slow_period": .integer(3 + random.below(4)),
                 "warmup_bars": .integer(2), "direction": .text("both"),
             ], for: definition)
-        func plan(_ hasTrail: Bool) -> TradePlan {
+        func terms(_ hasTrail: Bool) -> TradePlan {
             TradePlan(
                 sizing: .notional(Amount(whole: Int64(worth))), stopLoss: Rate(units: random.pick([5_000_000, 12_000_000])),
                 takeProfit: Rate(units: random.pick([6_000_000, 20_000_000])),
@@ -145,12 +157,10 @@ struct SimulatedSetup: Sendable {
         return [
             StrategySpecification(
                 name: "cross", strategy: try registry.make("ema_cross", parameters: parameters),
-                instrument: instruments[0].id, timeframe: timeframe, plan: plan(random.happens(0.7))),
+                instrument: instruments[0].id, timeframe: timeframe, plan: terms(random.happens(0.7))),
             StrategySpecification(
-                name: "restless", strategy: RestlessStrategy(seed: self.seed(plan), worth: worth),
-                instrument: instruments[1].id, timeframe: timeframe, plan: plan(random.happens(0.5))),
+                name: "restless", strategy: RestlessStrategy(seed: plan.seed, worth: worth),
+                instrument: instruments[1].id, timeframe: timeframe, plan: terms(random.happens(0.5))),
         ]
     }
-
-    private static func seed(_ plan: SimulationPlan) -> UInt64 { plan.seed }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Trading
+import Trading
 
 /// What one run simulates. Two runs of equal plans are equal, event by event.
 public struct SimulationPlan: Sendable, Hashable {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
+import Hyperliquid
 import HyperliquidSimulator
 import Trading
 import VenueInterface
