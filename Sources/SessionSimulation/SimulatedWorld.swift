@@ -68,13 +68,18 @@ public final class SimulatedWorld {
     /// Runs all days.
     public func run() throws(Violation) {
         let end = TimeSpan.days(Int64(state.plan.days))
-        while state.now < end { try step() }
+        while let next = nextTime, next < end { try step() }
         try finish()
     }
 
     public var fingerprint: UInt64 { state.fingerprint }
     public var day: Int { state.day }
     public var lastEvents: [String] { recent.map { "\(SimulationPlan.epoch + $0.time)  \($0.text.summary)" } }
+
+    private var nextTime: TimeSpan? {
+        guard let wake = sessionWake, state.isRunning else { return state.queue.nextTime }
+        return state.queue.nextTime.map { min($0, wake) } ?? wake
+    }
 
     // MARK: One event
 

@@ -2,14 +2,9 @@
 
 import SessionSimulation
 
-let seed = UInt64(CommandLine.arguments.dropFirst().first ?? "0") ?? 0
-var plan = SimulationPlan(seed: seed, days: 1, faults: [])
-let world = try SimulatedWorld(plan)
-if CommandLine.arguments.contains("--trace") { world.trace = { print("\($0)  \($1)") } }
-do {
-    try world.run()
-    print(world.totals)
+do throws(ArgumentError) {
+    let arguments = try SimulateArguments(Array(CommandLine.arguments.dropFirst()))
+    SimulateCommand(arguments).run()
 } catch {
-    for line in world.lastEvents { print(line) }
-    print(error)
+    SimulateCommand.fail("\(error.description)\n\n\(SimulateArguments.help)")
 }
