@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .executable(name: "apus", targets: ["apus"]),
         .executable(name: "apus-conform", targets: ["apus-conform"]),
+        .executable(name: "apus-simulate", targets: ["apus-simulate"]),
         .executable(name: "venuesim", targets: ["venuesim"]),
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
@@ -80,6 +81,15 @@ let package = Package(
         // MARK: Orders: between the engine and a connector, without I/O
         .target(name: "OrderManagement", dependencies: ["Trading", "Execution", "Risk", "VenueInterface"]),
 
+        // MARK: The live stack in a simulated world, without I/O
+        .target(
+            name: "SessionSimulation",
+            dependencies: [
+                "Trading", "Execution", "Indicators", "Strategies", "Engine", "Risk", "VenueInterface",
+                "OrderManagement", "Journal", "Live", "Connectivity", "Cryptography", "Hyperliquid",
+                "HyperliquidSimulator",
+            ]),
+
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "Logging", dependencies: ["Trading", "JSON"]),
@@ -116,6 +126,7 @@ let package = Package(
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
         .executableTarget(name: "apus-conform", dependencies: ["Conformance"]),
+        .executableTarget(name: "apus-simulate", dependencies: ["SessionSimulation", "Trading"]),
 
         // MARK: Examples: their own package is in Examples/my-strategies; here they are compiled with everything else
         .target(
@@ -210,8 +221,8 @@ let package = Package(
         .testTarget(
             name: "HyperliquidTests",
             dependencies: [
-                "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Connectivity", "Execution",
-                "Risk", "Trading", "TestSupport",
+                "Hyperliquid", "HyperliquidSimulator", "Conformance", "JSON", "Cryptography", "VenueInterface",
+                "Connectivity", "Execution", "Risk", "Trading", "TestSupport",
             ]),
         .testTarget(
             name: "VenueServerTests",

@@ -113,6 +113,9 @@ extension HyperliquidSimulator {
     /// How many fills an account has had.
     public func fillCount(_ address: Address) -> Int { accountOfAddress[address].map { accounts[$0].fills.count } ?? 0 }
 
+    /// Every fill of an account, oldest first.
+    public func fills(of address: Address) -> [SimulatedFill]? { accountOfAddress[address].map { accounts[$0].fills } }
+
     /// Every order of an account, ended ones included, oldest first.
     public func orders(of address: Address) -> [AccountState.Order] {
         accountOfAddress[address].map { accounts[$0].orders.map { state(ofOrder: $0) } } ?? []
