@@ -207,6 +207,9 @@ struct ConnectedVenue {
             Issue.record("\(placed)")
             return
         }
+        #expect(
+            try #require(reading(&world)).openOrders.compactMap(\.client).sorted()
+                == (1...3).map(ConnectorHarness.client))
         world.act { connector, now, outputs in
             let change = ModifyTicket(venueOrder: number, order: ticket(1, limit: 420_500))
             connector.modify(ApprovedChange(checked: change), at: now, into: &outputs)

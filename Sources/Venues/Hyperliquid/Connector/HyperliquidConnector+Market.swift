@@ -187,13 +187,8 @@ extension HyperliquidConnector {
 
     // MARK: Loss and return
 
-    mutating func marketLost() {
-        market.interruptCandles()
-        health.stop()
-    }
-
     mutating func marketReturned(at now: Moment, into outputs: inout [ConnectorOutput]) {
-        // What was asked for in the meantime may have been the candle's state of a while ago.
+        // Whether the latest candle has ended, and how, was not heard.
         market.interruptCandles()
         health.start(at: now.monotonic)
         fallbackEnded(into: &outputs)
