@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .executable(name: "apus", targets: ["apus"]),
         .executable(name: "apus-conform", targets: ["apus-conform"]),
+        .executable(name: "venuesim", targets: ["venuesim"]),
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
@@ -51,24 +52,33 @@ let package = Package(
         .target(name: "Connectivity", dependencies: ["Trading"]),
         .target(
             name: "VenueInterface", dependencies: ["Trading", "Execution", "Risk"], path: "Sources/Venues/Interface"),
+        .target(
+            name: "HyperliquidSimulator", dependencies: ["Trading", "JSON", "Cryptography"],
+            path: "Sources/Venues/HyperliquidSimulator"),
+
+        .target(name: "VenueFaults", dependencies: ["Trading", "JSON"], path: "Sources/Venues/Faults"),
 
         // MARK: Live: the engine on a venue's streams, without I/O
         .target(
             name: "Live",
             dependencies: [
                 "Trading", "Execution", "Indicators", "Strategies", "Engine", "Simulation", "Risk", "VenueInterface",
-                "Journal",
+                "OrderManagement", "Journal",
             ]),
         .target(
             name: "Hyperliquid",
-            dependencies: ["Trading", "Execution", "Risk", "VenueInterface", "JSON", "Cryptography", "CSimdjson"],
-            path: "Sources/Venues/Hyperliquid"),
+            dependencies: [
+                "Trading", "Execution", "Risk", "VenueInterface", "Connectivity", "JSON", "Cryptography", "CSimdjson",
+            ], path: "Sources/Venues/Hyperliquid"),
         .target(
-            name: "Conformance", dependencies: ["Hyperliquid", "VenueInterface", "JSON", "Cryptography", "Trading"]),
+            name: "Conformance",
+            dependencies: ["Hyperliquid", "VenueInterface", "Execution", "JSON", "Cryptography", "Trading"]),
 
         // MARK: Protocol helpers: text and signatures, no I/O
         .target(name: "JSON", dependencies: ["CSimdjson"]),
         .target(name: "Cryptography", dependencies: ["CBotan", "CSecp256k1", "COpenSSL"]),
+        // MARK: Orders: between the engine and a connector, without I/O
+        .target(name: "OrderManagement", dependencies: ["Trading", "Execution", "Risk", "VenueInterface"]),
 
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
@@ -77,20 +87,32 @@ let package = Package(
         .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
-        .target(name: "Credentials", dependencies: ["Trading", "COpenSSL"]),
+        .target(name: "Credentials", dependencies: ["Trading", "COpenSSL", "CCoreDump"]),
         .target(
             name: "Reports", dependencies: ["Trading", "Statistics"],
             resources: [.embedInCode("Resources")]),
+
+        // MARK: Network: the only target with sockets
+        .target(name: "Networking", dependencies: ["Trading", "VenueInterface", "CWebSockets", "CCurl", "CLinux"]),
+
+        .target(
+            name: "VenueServer",
+            dependencies: [
+                "Trading", "MarketData", "DataStore", "JSON", "Cryptography", "HyperliquidSimulator", "VenueFaults",
+                "VenueInterface", "Networking",
+            ]),
 
         // MARK: Programs
         .target(
             name: "Commands",
             dependencies: [
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
-                "Simulation", "Backtest", "Configuration", "Control", "DataStore", "Logging", "Promotion", "Reports",
-                "CCrashReport",
+                "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
+                "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
+                "VenueInterface", "OrderManagement", "Risk",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
+        .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
         .executableTarget(name: "apus-conform", dependencies: ["Conformance"]),
 
         // MARK: Examples: their own package is in Examples/my-strategies; here they are compiled with everything else
@@ -104,6 +126,9 @@ let package = Package(
             name: "apus-bench",
             dependencies: ["Commands", "Strategies", "Indicators", "Trading", "Execution", "CBenchAllocations"],
             path: "Benchmarks/program"),
+        .executableTarget(
+            name: "journal-bench", dependencies: ["Journal", "Trading"], path: "Benchmarks/journal",
+            exclude: ["results.md"]),
         .target(name: "CBenchAllocations", dependencies: ["CAllocationCount"], path: "Benchmarks/allocations"),
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 
@@ -113,10 +138,16 @@ let package = Package(
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(
+            name: "CWebSockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev", "libssl-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev", "libssl-dev"])]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CBotan", providers: [.apt(["libbotan-2-dev"])]),
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
         .target(name: "CCrashReport"),
+        .target(name: "CCoreDump"),
 
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
@@ -124,6 +155,10 @@ let package = Package(
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
+        .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "OrderManagementTests",
+            dependencies: ["OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport"]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [
@@ -157,20 +192,31 @@ let package = Package(
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "Trading", "TestSupport"]),
         .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "HyperliquidSimulatorTests",
+            dependencies: ["HyperliquidSimulator", "JSON", "Cryptography", "Trading", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Conformance"]),
         .testTarget(
             name: "HyperliquidTests",
             dependencies: [
-                "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Execution", "Trading",
-                "TestSupport",
+                "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Connectivity", "Execution",
+                "Risk", "Trading", "TestSupport",
             ]),
+        .testTarget(
+            name: "VenueServerTests",
+            dependencies: [
+                "VenueServer", "VenueFaults", "HyperliquidSimulator", "Networking", "VenueInterface", "Cryptography",
+                "JSON", "Trading", "TestSupport",
+            ]),
+        .testTarget(
+            name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Logging", "MarketData", "Promotion",
-                "Strategies", "Trading",
+                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Logging", "MarketData",
+                "Promotion", "Strategies", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

@@ -131,10 +131,9 @@ struct Reader {
             return true;
         }
         case ondemand::json_type::null: {
-            // In this version `is_null` accepts nothing but the whole literal, and fails for words such as `nonsense`.
-            bool isNull;
-            if (failed(value.is_null().get(isNull))) { return false; }
-            if (!isNull) { return error = notANumber, false; }
+            // In this version `is_null` accepts nothing but the whole literal: all else is its error.
+            bool is_null;
+            if (value.is_null().get(is_null) != SUCCESS || !is_null) { return error = notANumber, false; }
             add(CSIMDJSON_NULL);
             return true;
         }

@@ -15,6 +15,8 @@ struct CommandDescription: Sendable {
     var details = ""
     var operands: [OperandDescription] = []
     var options: [OptionDescription] = []
+    /// Whether what is typed in the wrong place may be a secret, so that no message repeats it.
+    var takesSecrets = false
     /// Each with what it does.
     let examples: [(line: String, purpose: String)]
 
@@ -89,7 +91,8 @@ struct ParsedArguments: Sendable {
             let name = parts.first ?? ""
             guard argument.hasPrefix("--"), let option = command.options.first(where: { $0.name == name }) else {
                 let near = nearest(name, among: command.options.map(\.name) + ["help"]).map { " Did you mean --\($0)?" }
-                throw .usage("apus \(command.name) has no option '\(argument.prefix(60))'.\(near ?? "")")
+                let shown = command.takesSecrets ? "like that" : "'\(argument.prefix(60))'"
+                throw .usage("apus \(command.name) has no option \(shown).\(near ?? "")")
             }
             guard let valueName = option.value else {
                 if parts.count > 1 { throw .usage("--\(name) takes no value.") }
@@ -110,7 +113,8 @@ struct ParsedArguments: Sendable {
             throw .usage("\(required[operands.count].name) is missing: \(required[operands.count].summary)")
         }
         if operands.count > command.operands.count, command.operands.last?.repeats != true {
-            throw .usage("'\(operands[command.operands.count])' is one argument too many.")
+            let extra = command.takesSecrets ? "What follows" : "'\(operands[command.operands.count])'"
+            throw .usage("\(extra) is one argument too many.")
         }
         if let absent = command.options.first(where: { $0.isRequired && values[$0.name] == nil }) {
             throw .usage("\(absent.usage) is missing: \(absent.summary)")

@@ -17,6 +17,8 @@ struct Console: Sendable {
         _ = question.withCString { Glibc.write(2, $0, strlen($0)) }
         return readLine()
     }
+    /// Where secrets are read from: standard input.
+    var input: Int32 = 0
     private let output: Int32
     private let errors: Int32
     private let lost = LostOutput()

@@ -14,12 +14,15 @@ public struct Program: Sendable {
     public static let version = "0.1.0"
 
     static let commands: [any Command.Type] = [
-        BacktestCommand.self,
+        BacktestCommand.self, TradeCommand.self, ReplayCommand.self, CompareCommand.self,
         DataImportCommand.self, DataListCommand.self, DataCheckCommand.self, DataExportCommand.self,
         IndicatorsListCommand.self, IndicatorsComputeCommand.self,
         StrategiesListCommand.self,
         ControlCommand.self, PromoteCommand.self,
         ConfigInitCommand.self, ConfigCheckCommand.self, ConfigSchemaCommand.self, ConfigExplainCommand.self,
+        AuditVerifyCommand.self,
+        VaultInitCommand.self, VaultAddCommand.self, VaultListCommand.self, VaultRotateCommand.self,
+        VaultRemoveCommand.self, VaultPassphraseCommand.self,
     ]
 
     private let strategies: StrategyRegistry

@@ -13,6 +13,8 @@ struct TradingAssembly {
     struct Market {
         let resolved: ResolvedMarket
         let instrument: Instrument
+        /// The configured venue that it is traded on; `nil`: on any, as in a backtest.
+        let venue: String?
     }
 
     let configuration: ApusConfiguration
@@ -39,9 +41,9 @@ struct TradingAssembly {
         assets = AssetTable(names: names)
     }
 
-    /// Adds a market; they come in the order of `configuration.markets`.
-    mutating func add(_ market: ResolvedMarket, _ instrument: Instrument) {
-        markets.append(Market(resolved: market, instrument: instrument))
+    /// Adds a market; its place is the instrument's.
+    mutating func add(_ market: ResolvedMarket, _ instrument: Instrument, on venue: String? = nil) {
+        markets.append(Market(resolved: market, instrument: instrument, venue: venue))
     }
 
     /// What the strategies are, in canonical order.
@@ -49,7 +51,9 @@ struct TradingAssembly {
         var specifications: [StrategySpecification] = []
         for settings in configuration.strategies where settings.isEnabled {
             for market in settings.markets {
-                guard let place = markets.firstIndex(where: { $0.resolved == market }) else { continue }
+                guard let place = markets.firstIndex(where: {
+                    $0.resolved == market && ($0.venue == nil || $0.venue == settings.venue)
+                }) else { continue }
                 specifications.append(try specification(settings, markets[place]))
             }
         }

@@ -217,7 +217,10 @@ public struct Engine: ~Copyable {
         return context.details[strategy.index].requests.indicators.map { node in
             let instance = context.nodes[node].instance
             let count = instance.definition.outputs.count
-            return ("\(instance.key) \(context.series[context.nodes[node].series].timeframe)", (0..<count).map { instance.output($0) })
+            return (
+                "\(instance.key) \(context.series[context.nodes[node].series].timeframe)",
+                (0..<count).map { instance.output($0) }
+            )
         }
     }
 

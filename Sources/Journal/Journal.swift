@@ -74,9 +74,12 @@ public final class Journal {
         encoder = JournalEncoder(nextSequence: position.nextSequence, hash: position.hash)
         segment = position.segment
         segmentLength = reader.segments.last?.byteCount ?? 0
-        if let cut = reader.cut, let number = reader.cutSegment {
-            try storing { () throws(StorageError) in try storage.truncate(number, to: cut.offset) }
-            isSegmentMade = number != position.segment
+        if let unfinished = reader.unfinished {
+            try storing { () throws(StorageError) in
+                try storage.truncate(unfinished.segment, to: unfinished.offset)
+            }
+            // Its header was never written whole.
+            isSegmentMade = unfinished.segment != position.segment
         }
         let isMade = isSegmentMade
         try storing { () throws(StorageError) in

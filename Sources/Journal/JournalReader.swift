@@ -9,6 +9,8 @@ public struct JournalReader {
     public struct Segment: Hashable, Sendable {
         public let path: String
         public let header: SegmentHeader
+        /// The link that the header itself is, which its first record follows.
+        public let startHash: ChainHash
         public internal(set) var recordCount: UInt64 = 0
         public internal(set) var byteCount = 0
     }
@@ -23,8 +25,8 @@ public struct JournalReader {
     public private(set) var segments: [Segment] = []
     /// What was left out at the end; known once `next` has returned `nil`.
     public private(set) var cut: JournalCut?
-    /// The segment that the cut is in: its header was never written whole where it is not among `segments`.
-    private(set) var cutSegment: UInt32?
+    /// Where the last segment is to be cut before the journal goes on.
+    private(set) var unfinished: (segment: UInt32, offset: Int)?
     /// Whether the last record has been read.
     public private(set) var isAtEnd = false
 
@@ -85,16 +87,19 @@ public struct JournalReader {
         guard header.number == number else {
             throw decoder.damage("it is named as segment \(number) and says that it is \(header.number)")
         }
-        segments.append(Segment(path: path, header: header))
+        segments.append(Segment(path: path, header: header, startHash: decoder.position.hash))
         position = decoder.position
         self.decoder = decoder
     }
 
     private mutating func leaveOut(segment: UInt32, from offset: Int, count: Int, _ reason: JournalCut.Reason) {
-        cut = JournalCut(
-            path: path, offset: offset, byteCount: count, sequence: position.nextSequence,
-            lastTime: position.lastTime, reason: reason)
-        cutSegment = segment
+        // A segment that was made and never written is nothing lost.
+        if count > 0 {
+            cut = JournalCut(
+                path: path, offset: offset, byteCount: count, sequence: position.nextSequence,
+                lastTime: position.lastTime, reason: reason)
+        }
+        unfinished = (segment, offset)
         decoder = nil
         isAtEnd = true
     }

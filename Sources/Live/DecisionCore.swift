@@ -52,7 +52,7 @@ public enum DecisionInput: Hashable, Sendable {
     /// Bars from before the session: the strategies see them and do not act, and nothing trades.
     case history(close: Timestamp, [InstrumentBar])
     case instant(ClosedInstant)
-    case report(VenueReport)
+    case report(VenueReport, venue: Int)
     /// Somebody wants out: orders are taken back, and positions closed where that is asked for.
     case leave(at: Timestamp, closesPositions: Bool)
 }
@@ -132,7 +132,7 @@ public struct DecisionCore: ~Copyable {
             for due in instant.funding { paper?.settleFunding(due.instrument, rate: due.rate, at: due.time) }
             if !instant.funding.isEmpty { deliverPaperReports() }
             return try decide(at: instant.close, acts: instant.acts)
-        case .report(let report):
+        case .report(let report, _):
             engine.apply(report)
             return []
         case .leave(let time, let closesPositions):

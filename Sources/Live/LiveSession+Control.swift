@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
 import Execution
 import OrderManagement
 import Trading
@@ -22,18 +23,26 @@ extension LiveSession {
         }
         if settings.mode.sendsOrders, isFirst { setLeverage(venue) }
         if settings.mode.readsAccount {
-            if isFirst { links[venue].manager.start(at: now, into: &links[venue].managerOutputs) }
-            links[venue].manager.handle(.linkUp, at: now, into: &links[venue].managerOutputs)
+            if isFirst { startManager(venue) }
+            links[venue].manager.handle(.linkUp, at: now, into: &wanted)
             carryOut(venue)
         }
         startIfReady()
+    }
+
+    private mutating func startManager(_ venue: Int) {
+        if let lastRecorded {
+            links[venue].manager.restored(lastRecorded: lastRecorded, at: now, into: &wanted)
+        } else {
+            links[venue].manager.start(at: now, into: &wanted)
+        }
     }
 
     mutating func linkWentDown(_ venue: Int, _ reason: String) {
         links[venue].isUp = false
         pause(.link(venue: venue), "\(links[venue].settings.name): \(reason)")
         guard settings.mode.readsAccount else { return }
-        links[venue].manager.handle(.linkDown(reason: reason), at: now, into: &links[venue].managerOutputs)
+        links[venue].manager.handle(.linkDown(reason: reason), at: now, into: &wanted)
         carryOut(venue)
     }
 
@@ -116,7 +125,7 @@ extension LiveSession {
         lift(.strategy)
         for venue in links.indices {
             for reason in links[venue].manager.pauses where reason != .reconciling && reason != .linkDown {
-                links[venue].manager.acknowledge(reason, at: now, into: &links[venue].managerOutputs)
+                links[venue].manager.acknowledge(reason, at: now, into: &wanted)
             }
             carryOut(venue)
         }
@@ -128,7 +137,7 @@ extension LiveSession {
         guard settings.mode.sendsOrders else { return }
         for venue in links.indices {
             links[venue].manager.cancelAll(
-                keepingProtection: !closesPositions, at: now, into: &links[venue].managerOutputs)
+                keepingProtection: !closesPositions, at: now, into: &wanted)
             carryOut(venue)
         }
     }
@@ -154,7 +163,8 @@ extension LiveSession {
         guard lifecycle.state == .stopping else { return }
         let isOver = stopDeadline.map { $0 <= now.monotonic } ?? true
         let isQuiet =
-            !settings.mode.sendsOrders || links.allSatisfy { $0.manager.unresolvedCount == 0 }
+            !settings.mode.sendsOrders
+            || links.allSatisfy { $0.manager.unresolvedCount == 0 }
                 && (settings.shutdown != .flatten || isFlat)
         guard isQuiet || isOver else { return }
         if !isQuiet { log(.error, nil, "not everything was settled in time: the next start reconciles it") }
@@ -174,7 +184,7 @@ extension LiveSession {
     private mutating func closeTheRest() {
         guard core.engine.liveOrders.allSatisfy(\.status.isFinal), !isFlat else { return }
         for venue in links.indices {
-            links[venue].manager.flatten(at: now, into: &links[venue].managerOutputs)
+            links[venue].manager.flatten(at: now, into: &wanted)
             carryOut(venue)
         }
     }

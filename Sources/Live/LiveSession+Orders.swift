@@ -21,13 +21,14 @@ extension LiveSession {
             for venue in links.indices {
                 let own = commands.filter { venueOf[$0.instrument.index] == venue }
                 guard !own.isEmpty else { continue }
-                links[venue].manager.handle(own, at: now, into: &links[venue].managerOutputs)
+                links[venue].manager.handle(own, at: now, into: &wanted)
                 carryOut(venue)
             }
         }
     }
 
-    private mutating func decline(_ commands: [OrderCommand]) {
+    /// Tells the strategies that nothing of this was sent.
+    mutating func decline(_ commands: [OrderCommand]) {
         for command in commands {
             let event: OrderEvent
             switch command.command {
@@ -35,7 +36,7 @@ extension LiveSession {
             case .cancel: event = .rejectCancel
             case .modify: event = .rejectUpdate
             }
-            if case .submit(let request) = command.command {
+            if settings.mode == .dryRun, case .submit(let request) = command.command {
                 let instrument = core.engine.account.description.instruments[request.instrument.index]
                 log(
                     .info, nil,
@@ -45,7 +46,8 @@ extension LiveSession {
             _ = take(
                 .report(
                     .order(
-                        OrderReport(order: command.order, time: command.sentAt, event: event, reason: .notSent))))
+                        OrderReport(order: command.order, time: command.sentAt, event: event, reason: .notSent)),
+                    venue: max(0, venueOf[command.instrument.index])))
         }
     }
 
@@ -54,12 +56,12 @@ extension LiveSession {
     /// Does what a manager asked for, and what that leads it to ask for next.
     mutating func carryOut(_ venue: Int) {
         var place = 0
-        while place < links[venue].managerOutputs.count {
-            let output = links[venue].managerOutputs[place]
+        while place < wanted.count {
+            let output = wanted[place]
             place += 1
             carryOut(output, venue)
         }
-        links[venue].managerOutputs.removeAll(keepingCapacity: true)
+        wanted.removeAll(keepingCapacity: true)
         drain(venue)
     }
 
@@ -67,7 +69,7 @@ extension LiveSession {
         switch output {
         case .report(let report):
             if case .transfer(let payment) = report { noteTransfer(payment) }
-            _ = take(.report(report))
+            _ = take(.report(report, venue: venue))
             if case .fill = report { noteEquity() }
         case .place(let tickets, let grouping): place(tickets, grouping, venue)
         case .modify(let ticket, let replaced): modify(ticket, replaced, venue)
@@ -134,7 +136,7 @@ extension LiveSession {
         counters.denied += 1
         record(.denied(order: client.order, code: "\(denial.reason)", text: denial.description))
         log(.warning, venue, "not sent: \(denial)")
-        links[venue].manager.denied(client, denial, at: now, into: &links[venue].managerOutputs)
+        links[venue].manager.denied(client, denial, at: now, into: &wanted)
     }
 
     /// What may be sent at the moment.
@@ -190,13 +192,15 @@ extension LiveSession {
     }
 
     mutating func noteEquity() {
-        returns.measure(core.equity)
-        if startEquity == nil { startEquity = core.equity }
         let prices = market.map { $0.mark ?? $0.last }
         guard let equity = try? core.engine.account.equity(prices: prices, at: marketTime) else { return }
+        returns.measure(equity.approximation)
+        if startEquity == nil, lifecycle.state != .starting { startEquity = equity }
         if let loss = checks.observe(equity: equity, at: marketTime) {
             record(.note(component: "risk", text: "the day's loss of \(loss) reached its limit"))
-            log(.critical, nil, "the day's loss of \(loss) reached its limit: only orders that close positions are sent")
+            log(
+                .critical, nil, "the day's loss of \(loss) reached its limit: only orders that close positions are sent"
+            )
         }
     }
 
@@ -207,6 +211,7 @@ extension LiveSession {
             let worth = try? account.value(payment.amount, of: payment.asset, prices: prices, at: marketTime)
         else { return }
         returns.flow(worth.approximation)
+        if startEquity != nil, let sum = transferred.adding(worth) { transferred = sum }
         checks.transfer(worth)
     }
 }
@@ -217,15 +222,15 @@ extension LiveSession {
     mutating func receiveAccount(_ event: VenueEvent, from venue: Int) {
         guard settings.mode.readsAccount else { return }
         recordAnswer(event)
-        links[venue].manager.handle(event, at: now, into: &links[venue].managerOutputs)
+        links[venue].manager.handle(event, at: now, into: &wanted)
         carryOut(venue)
     }
 
     /// Stops that follow the price live in the manager.
     mutating func priceChanged(_ event: VenueEvent, _ venue: Int) {
         guard settings.mode.readsAccount else { return }
-        links[venue].manager.handle(event, at: now, into: &links[venue].managerOutputs)
-        if !links[venue].managerOutputs.isEmpty { carryOut(venue) }
+        links[venue].manager.handle(event, at: now, into: &wanted)
+        if !wanted.isEmpty { carryOut(venue) }
     }
 
     /// What a venue answered, in words, for whoever asks for an order's story.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Execution
+import Engine
+import Execution
 public import Journal
 import OrderManagement
 import Risk
@@ -60,33 +61,42 @@ public struct LiveSession: ~Copyable {
     let feeds: [DecisionSetup.Feed?]
     let journal: Journal
     var outputs: [SessionOutput] = []
+    /// What a connector wants done, and the venue that it is of while it is being looked through.
     var scratch: [ConnectorOutput] = []
+    private var draining: Int?
+    /// What an order manager wants done.
+    var wanted: [OrderManagerOutput] = []
     /// Bars of the past that are still to be shown to the strategies.
     var past: PastBars
-    var now = Moment(wall: .epoch, monotonic: .zero)
+    var now: Moment
     var nextJournalRetry: TimeSpan?
     /// Up to when funding was charged on paper.
     var fundedUntil: Timestamp?
-    var startEquity: Double?
+    var startEquity: Amount?
+    /// Deposits less withdrawals since the session began, in the base currency.
+    var transferred = Amount.zero
     /// After a restart: the last bar of each instrument that the journal holds.
     var resumedAfter: [Timestamp?]
+    /// After a restart: when the journal's last record was written; `nil` for a new session.
+    let lastRecorded: Timestamp?
     /// When stopping must have ended, in monotonic time.
     var stopDeadline: TimeSpan?
 
+    /// - Parameters:
+    ///   - recovery: Has taken in all records of the journal; none for a new session.
+    ///   - now: What the journal goes on with is dated by it.
     public init(
         setup: DecisionSetup, settings: SessionSettings, start: SessionStart, connectors: [any VenueConnector],
-        journal: Journal, marker: UnsafeMutablePointer<Int32>? = nil
-    ) throws(StrategyError) {
+        journal: Journal, recovery: consuming SessionRecovery, at now: Moment
+    ) {
         precondition(settings.venues.count == connectors.count, "every venue has its connector")
+        self.now = now
         self.settings = settings
         self.start = start
         self.journal = journal
-        core = try DecisionCore(setup, marker: marker)
         let instruments = setup.account.instruments
         market = Array(repeating: MarketState(), count: instruments.count)
-        venueOf = instruments.map { instrument in
-            settings.venues.firstIndex { $0.instruments.contains(instrument.id) } ?? -1
-        }
+        venueOf = settings.venueIndices(instruments)
         feeds = setup.feeds
         let live = setup.feeds.enumerated().compactMap { index, feed in
             feed.map { (instrument: InstrumentID(index: index), timeframe: $0.timeframe) }
@@ -94,10 +104,32 @@ public struct LiveSession: ~Copyable {
         gate = BarGate(feeds: live, grace: settings.barGrace)
         past = PastBars(feeds: live)
         checks = PreTradeChecks(instruments: instruments, limits: settings.limits)
-        links = zip(settings.venues, connectors).map { venue, connector in
-            VenueLink(venue, connector, account: setup.account)
+        links = zip(settings.venues, connectors).enumerated().map { index, pair in
+            VenueLink(pair.0, pair.1, recovery.managers[index])
         }
-        resumedAfter = instruments.map { _ in nil }
+        resumedAfter = recovery.lastBars
+        lastRecorded = recovery.recordCount > 0 ? recovery.lastRecorded : nil
+        let unwritten = recovery.replay.unwritten
+        let unwrittenReports = recovery.replay.unwrittenReports
+        let before = recovery.lifecycle
+        core = recovery.takeCore()
+        begin(unwritten, unwrittenReports, before)
+    }
+
+    /// Writes what the journal begins or goes on with.
+    private mutating func begin(
+        _ unwritten: [OrderCommand], _ reports: [VenueReport], _ before: SessionLifecycle
+    ) {
+        guard lastRecorded != nil else { return record(.started(start)) }
+        // On paper nobody else knows of what was decided and not written: it is simply written now.
+        if settings.mode == .paper {
+            if !reports.isEmpty { record(.paperReports(reports)) }
+            if !unwritten.isEmpty { record(.commands(unwritten)) }
+        }
+        record(.resumed(version: start.version, at: now.wall))
+        if settings.mode != .paper { decline(unwritten) }
+        if case .halted = before.state { obey(.kill(flattens: false)) }
+        if before.pauses.contains(where: { $0.cause == .operatorRequest }) { obey(.pause) }
     }
 
     // MARK: The shell's side
@@ -149,7 +181,7 @@ public struct LiveSession: ~Copyable {
                 drain(venue)
             }
             if links[venue].manager.nextWake.map({ $0 <= now.monotonic }) ?? false {
-                links[venue].manager.wake(at: now, into: &links[venue].managerOutputs)
+                links[venue].manager.wake(at: now, into: &wanted)
                 carryOut(venue)
             }
             refreshDeadManSwitch(venue)
@@ -160,6 +192,11 @@ public struct LiveSession: ~Copyable {
 
     /// Takes in what a connector said, passing on what is for the shell. What events lead to is said in the same buffer.
     mutating func drain(_ venue: Int) {
+        if let draining {
+            precondition(draining == venue, "one venue's events must not lead to commands to another at once")
+            return
+        }
+        draining = venue
         var place = 0
         while place < scratch.count {
             let output = scratch[place]
@@ -171,6 +208,7 @@ public struct LiveSession: ~Copyable {
             }
         }
         scratch.removeAll(keepingCapacity: true)
+        draining = nil
     }
 
     private mutating func receive(_ event: VenueEvent, from venue: Int) {
@@ -208,6 +246,7 @@ public struct LiveSession: ~Copyable {
         case .placed, .cancelled, .modified, .status, .order, .fill, .funding, .transfer, .snapshot, .snapshotFailed:
             receiveAccount(event, from: venue)
         }
+        if !links[venue].hasAskedForPast { requestPast(venue) }
     }
 
     private mutating func receive(_ notice: VenueEvent.Notice, from venue: Int) {
@@ -236,7 +275,9 @@ public struct LiveSession: ~Copyable {
             log(.warning, venue, text)
         case .deadManSwitch(let isArmed, let reason):
             links[venue].isDeadManRefused = !isArmed && !reason.isEmpty
-            log(isArmed || reason.isEmpty ? .debug : .warning, venue, "dead man's switch: \(isArmed ? "armed" : reason)")
+            log(
+                isArmed || reason.isEmpty ? .debug : .warning, venue, "dead man's switch: \(isArmed ? "armed" : reason)"
+            )
         case .warning(let text): log(.warning, venue, text)
         }
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Trading
 import Engine
 import Execution
+public import Trading
 
 /// Everything that a journal says of one order, in the order in which it happened.
 public struct OrderStory: Sendable {
@@ -58,7 +58,7 @@ public struct OrderStory: Sendable {
         case .denied(let id, _, let text) where id == order: add(sequence, time, "risk", "stopped: \(text)")
         case .answered(let client, let venueOrder, let text) where client.order == order:
             add(sequence, time, "answer", text + (venueOrder.map { ", the venue's number \($0)" } ?? ""))
-        case .input(.report(let report)): take(report, sequence, time)
+        case .input(.report(let report, _)): take(report, sequence, time)
         case .paperReports(let reports): for report in reports { take(report, sequence, time) }
         default: break
         }

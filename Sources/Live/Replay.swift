@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
 public import Execution
 public import Strategies
 public import Trading
@@ -22,7 +23,7 @@ public struct Replay: ~Copyable {
     public private(set) var instants = 0
     /// Commands decided at the last input that the journal does not hold: a crash came before they were written.
     public private(set) var unwritten: [OrderCommand] = []
-    private var unwrittenReports: [VenueReport] = []
+    public private(set) var unwrittenReports: [VenueReport] = []
     public private(set) var commandCount = 0
     public private(set) var lastTime: Timestamp?
 

@@ -49,8 +49,9 @@ extension RecordWriter {
                 writer.time(due.time)
                 writer.double(due.rate)
             }
-        case .report(let report):
+        case .report(let report, let venue):
             integer(UInt8(2))
+            count(venue)
             self.report(report)
         case .leave(let time, let closesPositions):
             integer(UInt8(3))
@@ -258,9 +259,14 @@ extension RecordReader {
         case 0: .history(close: try time(), try bars())
         case 1:
             .instant(try instant())
-        case 2: .report(try report())
+        case 2: try venueReport()
         default: .leave(at: try time(), closesPositions: try flag())
         }
+    }
+
+    private mutating func venueReport() throws(RecordError) -> DecisionInput {
+        let venue = try number()
+        return .report(try report(), venue: venue)
     }
 
     private mutating func instant() throws(RecordError) -> ClosedInstant {

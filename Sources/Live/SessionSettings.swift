@@ -90,4 +90,9 @@ public struct SessionSettings: Sendable {
         self.staleAfter = staleAfter
         self.shutdown = shutdown
     }
+
+    /// The venue of each instrument; −1 where none trades it.
+    func venueIndices(_ instruments: [Instrument]) -> [Int] {
+        instruments.map { instrument in venues.firstIndex { $0.instruments.contains(instrument.id) } ?? -1 }
+    }
 }

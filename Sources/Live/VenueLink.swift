@@ -11,6 +11,7 @@ struct VenueLink: Sendable {
     var manager: OrderManager
     var isUp = false
     var wasUp = false
+    var hasAskedForPast = false
     /// How far the venue's clock is ahead of ours.
     var clockOffset = TimeSpan.zero
     /// The latest time that the venue said in its market data.
@@ -20,15 +21,11 @@ struct VenueLink: Sendable {
     var nextDeadManRefresh: TimeSpan?
     var isDeadManRefused = false
     var isDeadManArmed = false
-    /// What the manager wants done.
-    var managerOutputs: [OrderManagerOutput] = []
 
-    init(_ settings: VenueSettings, _ connector: any VenueConnector, account: AccountDescription) {
+    init(_ settings: VenueSettings, _ connector: any VenueConnector, _ manager: OrderManager) {
         self.settings = settings
         self.connector = connector
-        self.manager = OrderManager(
-            venue: settings.name, instruments: account.instruments, account: Account(account),
-            settings: settings.orders)
+        self.manager = manager
     }
 
     mutating func sawTime(_ time: Timestamp) { if time > latestTime { latestTime = time } }

@@ -68,3 +68,80 @@ import Trading
         for _ in 0..<3 { _ = try recover(FileStorage(folder: folder.journal, access: .write)) }
     }
 }
+
+@Suite struct JournalFolderTests {
+    @Test(arguments: ["", ".", "..", ".x", "a/b", "a b", "ä", String(repeating: "a", count: 61), "a\0"])
+    func badName(name: String) { #expect(throws: JournalFolder.NameError.self) { try JournalFolder(name: name) } }
+
+    @Test func listsWhatHoldsAJournal() throws {
+        let folder = try TemporaryFolder()
+        for name in ["b-live", "a.paper"] {
+            let journal = try JournalFolder(name: name, root: folder.path)
+            #expect(!journal.exists)
+            _ = try recover(journal.open())
+            #expect(journal.exists)
+            #expect(try journal.newestSegment() == "\(folder.path)/\(name)/000001.journal")
+        }
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/empty", withIntermediateDirectories: true)
+        #expect(JournalFolder.names(in: folder.path) == ["a.paper", "b-live"])
+        #expect(JournalFolder.names(in: folder.path + "/none").isEmpty)
+    }
+
+    @Test func filesAreForTheirOwnerOnly() throws {
+        let folder = try TemporaryFolder()
+        _ = try recover(FileStorage(folder: folder.journal, access: .write))
+        for name in try folder.names() {
+            let mode = try FileManager.default.attributesOfItem(atPath: "\(folder.journal)/\(name)")[.posixPermissions]
+            #expect(mode as? Int == 0o600)
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: folder.journal)[.posixPermissions]
+        #expect(mode as? Int == 0o700)
+    }
+
+    @Test func cutPartIsKept() throws {
+        let folder = try TemporaryFolder()
+        for _ in 0..<2 {
+            let (journal, _) = try recover(FileStorage(folder: folder.journal, access: .write))
+            if journal.nextSequence == 1 {
+                try journal.append(kind: 1, payload: [1, 2, 3], at: .epoch)
+                try journal.commit()
+            }
+        }
+        let whole = try folder.bytes("journal/000001.journal")
+        for _ in 0..<2 {
+            try folder.write(whole + [7, 8, 9], "journal/000001.journal")
+            let (journal, records) = try recover(FileStorage(folder: folder.journal, access: .write))
+            #expect(records.count == 1)
+            let text = try #require(journal.cut).description
+            #expect(text.contains("an unfinished record at byte \(whole.count) (3 bytes, record 2) is left out"))
+            #expect(try folder.bytes("journal/000001.journal") == whole)
+        }
+        #expect(
+            try folder.names() == [
+                "000001.cut-163", "000001.cut-163-2", "000001.journal", "lock",
+            ])
+        #expect(try folder.bytes("journal/000001.cut-163") == [7, 8, 9])
+    }
+
+    @Test func strangeFilesAreSaid() throws {
+        let folder = try TemporaryFolder()
+        _ = try recover(FileStorage(folder: folder.journal, access: .write))
+        try folder.write([], "journal/1.journal")
+        let error = #expect(throws: StorageError.self) {
+            try FileStorage(folder: folder.journal, access: .read).segments()
+        }
+        #expect("\(try #require(error))".contains("1.journal does not belong into a journal's folder"))
+    }
+
+    @Test func impossibleFoldersAreSaid() throws {
+        let folder = try TemporaryFolder()
+        try folder.write([], "file")
+        for path in ["\(folder.path)/file", "\(folder.path)/file/below"] {
+            #expect(throws: StorageError.self) { try FileStorage(folder: path, access: .write) }
+        }
+        let error = #expect(throws: JournalError.self) {
+            try JournalReader(FileStorage(folder: folder.path + "/none", access: .read))
+        }
+        #expect("\(try #require(error))".contains("cannot be listed: No such file or directory. Check the name"))
+    }
+}

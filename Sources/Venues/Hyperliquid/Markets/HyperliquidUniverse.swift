@@ -113,18 +113,18 @@ public struct HyperliquidUniverse: Hashable, Sendable {
     }
 
     /// The market as an instrument: at most five significant digits, whole prices always, at least ten dollars an order.
-    public func instrument(
-        for market: HyperliquidMarket, id: InstrumentID, base: AssetID, quote: AssetID, makerFee: Rate,
-        takerFee: Rate
+    public static func instrument(
+        for market: HyperliquidMarket, id: InstrumentID, venue: String = "hyperliquid", base: AssetID, quote: AssetID,
+        makerFee: Rate, takerFee: Rate
     ) throws(Instrument.DefinitionError) -> Instrument {
         let rules = TradingRules(
             tick: .significant(digits: 5, decimals: market.priceDecimals), lot: 1,
             minimumQuantity: Quantity(units: 1), minimumNotional: Amount(whole: 10), makerFee: makerFee,
             takerFee: takerFee)
         return try Instrument(
-            id: id, symbol: market.symbol, venue: "hyperliquid", kind: market.isSpot ? .spot : .linearPerpetual,
+            id: id, symbol: market.symbol, venue: venue, kind: market.isSpot ? .spot : .linearPerpetual,
             base: base, quote: quote, settlement: quote, priceDecimals: market.priceDecimals,
-            quantityDecimals: market.sizeDecimals, marginTiers: Self.tiers(market), rules: [(.distantPast, rules)])
+            quantityDecimals: market.sizeDecimals, marginTiers: tiers(market), rules: [(.distantPast, rules)])
     }
 
     /// Half of the initial margin at the highest leverage is kept as maintenance margin.

@@ -112,15 +112,15 @@ public struct HyperliquidRequest: Hashable, Sendable {
             if let isAggregated { $0.bool("aggregateByTime", isAggregated) }
         }
     }
-    public static func funding(_ user: String, from: Int64, to: Int64? = nil) -> Self {
+    public static func funding(_ user: String, from: Int64?, to: Int64? = nil) -> Self {
         ofUser("userFunding", user, rowsPerWeight: 20) {
-            $0.integer("startTime", from)
+            if let from { $0.integer("startTime", from) }
             if let to { $0.integer("endTime", to) }
         }
     }
-    public static func ledgerUpdates(_ user: String, from: Int64, to: Int64? = nil) -> Self {
+    public static func ledgerUpdates(_ user: String, from: Int64?, to: Int64? = nil) -> Self {
         ofUser("userNonFundingLedgerUpdates", user, rowsPerWeight: 20) {
-            $0.integer("startTime", from)
+            if let from { $0.integer("startTime", from) }
             if let to { $0.integer("endTime", to) }
         }
     }

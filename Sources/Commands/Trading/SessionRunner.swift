@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Control
+import Glibc
+import Live
+import Logging
+import Networking
+import Statistics
+import Trading
+import VenueInterface
+
+/// A session with sockets, a control socket, a log and a status line around it, on one event loop.
+final class SessionRunner {
+    private var session: LiveSession
+    private let loop: EventLoop
+    private let transports: [VenueTransport]
+    private let log: LogWriter
+    private var control: ControlServer
+    private let console: Console
+    private let instance: String
+    private let startedAt: Timestamp
+    private let statusEvery: TimeSpan
+    private var status: StatusPrinter
+    private var outputs: [SessionOutput] = []
+    private var waiting: [(input: SessionInput, moment: Moment)] = []
+    private var isHandling = false
+    private var timer: LoopTimer?
+    private var watched: [Int32: Bool] = [:]
+    /// From a market event to the bytes of the orders that it led to.
+    private(set) var latency = LatencyHistogram()
+    private(set) var findings: [ControlFinding] = []
+    private var lastFill = 0
+
+    init(
+        _ session: consuming LiveSession, loop: EventLoop, transports: [VenueTransport], log: LogWriter,
+        control: consuming ControlServer, console: Console, instance: String, statusEvery: TimeSpan
+    ) {
+        self.session = session
+        self.loop = loop
+        self.transports = transports
+        self.log = log
+        self.control = control
+        self.console = console
+        self.instance = instance
+        self.statusEvery = statusEvery
+        status = StatusPrinter(every: statusEvery)
+        startedAt = EventLoop.now.wall
+        for (venue, transport) in transports.enumerated() {
+            transport.handler = { [unowned self] input, moment in
+                handle(.connector(venue: venue, input), at: moment)
+            }
+        }
+    }
+
+    /// Runs until the session has ended.
+    ///
+    /// - Parameter end: When it is asked to stop by itself.
+    func run(until end: TimeSpan?) {
+        watchControl()
+        if let end { _ = loop.schedule(at: EventLoop.now.monotonic + end) { [unowned self] in ask(.stop) } }
+        watchSignals()
+        tick()
+        handle(.start, at: EventLoop.now)
+        loop.run()
+        status.end()
+        for transport in transports { transport.close() }
+        log.close()
+    }
+
+    func report() -> SessionReport { session.report() }
+
+    // MARK: The session
+
+    private func ask(_ command: OperatorCommand) { handle(.request(command), at: EventLoop.now) }
+
+    private func handle(_ input: SessionInput, at moment: Moment) {
+        // What a transport says while it is being told something waits its turn.
+        guard !isHandling else { return waiting.append((input, moment)) }
+        isHandling = true
+        handleOne(input, at: moment)
+        while !waiting.isEmpty {
+            let next = waiting.removeFirst()
+            handleOne(next.input, at: next.moment)
+        }
+        isHandling = false
+        scheduleWake()
+    }
+
+    private func handleOne(_ input: SessionInput, at moment: Moment) {
+        let before = session.counters.placed
+        session.handle(input, at: moment)
+        session.exchangeOutputs(with: &outputs)
+        for output in outputs {
+            switch output {
+            case .transport(let venue, let output): transports[venue].perform(output)
+            case .log(let entry): write(entry)
+            case .ended: loop.stop()
+            }
+        }
+        if session.counters.placed > before {
+            latency.record(EventLoop.now.monotonic.nanoseconds - moment.monotonic.nanoseconds)
+        }
+    }
+
+    private func scheduleWake() {
+        if let timer { loop.cancel(timer) }
+        timer = session.nextWake.map { time in
+            loop.schedule(at: time) { [unowned self] in
+                timer = nil
+                handle(.wake, at: EventLoop.now)
+            }
+        }
+    }
+
+    // MARK: Telling
+
+    private func write(_ entry: SessionLog) {
+        let level: LogLevel
+        switch entry.level {
+        case .debug: level = .debug
+        case .info: level = .info
+        case .warning: level = .warning
+        case .error: level = .error
+        case .critical: level = .critical
+        }
+        if level >= .warning {
+            findings.append(
+                ControlFinding(
+                    time: EventLoop.now.wall, component: entry.component, text: log.redacted(entry.text),
+                    isResolved: level == .warning))
+            if findings.count > 1000 { findings.removeFirst(500) }
+        }
+        let component: LogComponent = entry.component == "session" ? .session : .venue
+        log[component](
+            level, "session", ["of": .text(entry.component), "text": .text(entry.text)], at: EventLoop.now.wall)
+    }
+
+    /// Once a second: the status line, and the terminal's way of asking for an end.
+    private func tick() {
+        let now = EventLoop.now
+        if Interruption.isRequested, session.lifecycle.state != .stopping, session.lifecycle.state != .stopped {
+            ask(.stop)
+        }
+        if status.isDue(at: now.monotonic) { status.show(statusLine(), at: now.monotonic) }
+        log.flush()
+        _ = loop.schedule(at: now.monotonic + .milliseconds(250)) { [weak self] in self?.tick() }
+    }
+
+    private func statusLine() -> SessionStatus {
+        let report = session.report()
+        let down = report.links.filter { !$0.isUp }.map(\.name)
+        let pauses = report.pauses.isEmpty ? "" : ", paused"
+        return SessionStatus(
+            mode: "\(session.settings.mode.rawValue), \(report.state.text)\(pauses)", equity: report.equity,
+            baseCurrency: baseCurrency, profit: report.profit, positions: report.holdings.count,
+            openOrders: report.openOrders, link: down.isEmpty ? "up" : "down: \(down.joined(separator: ", "))",
+            lastBarAge: report.lastInstant.map { report.marketTime - $0 }, latency: latencyPair)
+    }
+
+    private var baseCurrency: String {
+        let description = session.account.description
+        return description.assets.name(of: description.baseCurrency)
+    }
+
+    private var latencyPair: (median: TimeSpan, high: TimeSpan)? {
+        guard let median = latency.percentile(50), let high = latency.percentile(99) else { return nil }
+        return (TimeSpan(nanoseconds: median), TimeSpan(nanoseconds: high))
+    }
+
+    // MARK: Control
+
+    private func watchControl() {
+        let wanted = control.fileDescriptors
+        for (descriptor, isWriting) in watched where !wanted.contains(where: { $0.descriptor == descriptor }) {
+            _ = isWriting
+            loop.unwatch(descriptor)
+            watched[descriptor] = nil
+        }
+        for (descriptor, writes) in wanted {
+            let readiness: Readiness = writes ? [.readable, .writable] : .readable
+            switch watched[descriptor] {
+            case nil:
+                do throws(NetworkError) {
+                    try loop.watch(descriptor, for: readiness) { [unowned self] _ in controlIsReady(descriptor) }
+                } catch { log[.control](.error, "not watched", ["problem": .of(error)], at: EventLoop.now.wall) }
+            case writes: continue
+            default: loop.rewatch(descriptor, for: readiness)
+            }
+            watched[descriptor] = writes
+        }
+    }
+
+    private func controlIsReady(_ descriptor: Int32) {
+        for (connection, request) in control.handleReady(descriptor) {
+            control.answer(answer(request), to: connection)
+        }
+        watchControl()
+    }
+
+    private func answer(_ request: ControlRequest) -> ControlAnswer {
+        switch request {
+        case .status: return .status(controlStatus())
+        case .findings: return .findings(findings)
+        case .pause: return obeyed(.pause, "Nothing new is opened.")
+        case .resume: return obeyed(.resume, "Trading goes on where nothing else pauses it.")
+        case .drain: return obeyed(.drain, "Nothing new is opened, and the session ends when all positions are closed.")
+        case .stop: return obeyed(.stop, "The session is stopping.")
+        case .kill(let flatten):
+            return obeyed(
+                .kill(flattens: flatten),
+                flatten
+                    ? "All orders are cancelled and all positions are closed." : "All orders that open risk are cancelled.")
+        }
+    }
+
+    private func obeyed(_ command: OperatorCommand, _ text: String) -> ControlAnswer {
+        var probe = session.lifecycle
+        if case .refused(let reason) = probe.receive(command) { return .refused(reason) }
+        ask(command)
+        return .done(text)
+    }
+
+    private func controlStatus() -> ControlStatus {
+        let report = session.report()
+        let instruments = session.instruments
+        let latency = latency
+        return ControlStatus(
+            instance: instance, processID: getpid(), mode: session.settings.mode.rawValue, state: report.state.text,
+            pauses: report.pauses, startedAt: startedAt, time: EventLoop.now.wall, baseCurrency: baseCurrency,
+            equity: report.equity, profit: report.profit,
+            positions: report.holdings.map { holding in
+                let instrument = instruments[holding.instrument.index]
+                return ControlStatus.Position(
+                    venue: instrument.venue, market: instrument.symbol, quantity: instrument.text(holding.quantity),
+                    entryPrice: holding.entry.map { instrument.text($0) }, profit: holding.unrealised)
+            }, openOrders: report.openOrders,
+            links: report.links.map { link in
+                ControlStatus.Link(
+                    venue: link.name, state: link.isUp ? "up" : "down",
+                    silence: link.latestTime.map { report.marketTime - $0 })
+            }, lastBarAge: report.lastInstant.map { report.marketTime - $0 },
+            latency: latencyPair.map { pair in
+                ControlStatus.Latency(
+                    count: latency.count, median: pair.median, high: pair.high,
+                    maximum: TimeSpan(nanoseconds: latency.maximum ?? 0))
+            }, unresolvedFindings: findings.count { !$0.isResolved })
+    }
+
+    // MARK: Signals
+
+    private func watchSignals() {
+        Interruption.watch()
+        SessionSignals.watch()
+        _ = loop.schedule(at: EventLoop.now.monotonic + .milliseconds(100)) { [weak self] in self?.pollSignals() }
+    }
+
+    private func pollSignals() {
+        for command in SessionSignals.take() { ask(command) }
+        _ = loop.schedule(at: EventLoop.now.monotonic + .milliseconds(100)) { [weak self] in self?.pollSignals() }
+    }
+}
+
+extension SessionState {
+    var text: String {
+        switch self {
+        case .starting: "starting"
+        case .running: "running"
+        case .draining: "draining"
+        case .halted: "halted"
+        case .stopping: "stopping"
+        case .stopped: "stopped"
+        }
+    }
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Configuration
+import Cryptography
+import Engine
+import Hyperliquid
+import Live
+import MarketData
+import OrderManagement
+import Risk
+import Simulation
+import Strategies
+import Trading
+import VenueInterface
+
+/// What a configuration becomes before it trades: the markets of its venues, an account, strategies, limits.
+///
+/// Made from the configuration and what the venues said of their markets, and from nothing else: so a journal that holds
+/// both can make it again.
+struct TradeAssembly {
+    /// A venue with those of its markets that are traded.
+    struct Venue {
+        let settings: Configuration.VenueSettings
+        /// In the order of their instruments.
+        var markets: [HyperliquidMarket] = []
+        var instruments: [InstrumentID] = []
+    }
+
+    let configuration: ApusConfiguration
+    let mode: SessionMode
+    private(set) var venues: [Venue] = []
+    private(set) var trading: TradingAssembly
+    private(set) var warnings: [String] = []
+
+    /// - Parameter known: By the venues' names: the markets there are.
+    init(
+        _ configuration: ApusConfiguration, mode: SessionMode, _ registry: StrategyRegistry,
+        known: [String: [HyperliquidMarket]]
+    ) throws(CommandFailure) {
+        self.configuration = configuration
+        self.mode = mode
+        var wanted: [(venue: Configuration.VenueSettings, market: ResolvedMarket)] = []
+        for settings in configuration.strategies where settings.isEnabled {
+            guard let name = settings.venue, let venue = configuration.venues.first(where: { $0.name == name }) else {
+                throw .failed(
+                    "strategies.\(settings.key) has no venue to trade on. Add one under 'venues' (`apus config explain venues`) "
+                        + "and name its exchange: exchange: hyperliquid.")
+            }
+            for market in settings.markets
+            where !wanted.contains(where: { $0.venue.name == name && $0.market.unified == market.unified }) {
+                wanted.append((venue, market))
+            }
+        }
+        wanted.sort { ($0.venue.name, $0.market.unified) < ($1.venue.name, $1.market.unified) }
+        var found: [(venue: Configuration.VenueSettings, market: ResolvedMarket, described: HyperliquidMarket)] = []
+        for (venue, market) in wanted {
+            let markets = known[venue.name] ?? []
+            guard let described = markets.first(where: { $0.ownName == market.symbol && !$0.isDelisted }) else {
+                let near = nearest(market.symbol, among: markets.map(\.ownName)).map { " Did you mean \($0)?" } ?? ""
+                throw .failed("\(venue.name) has no market \(market.symbol) (\(market.written)).\(near)")
+            }
+            found.append((venue, market, described))
+        }
+        let assets = found.flatMap { [$0.described.base, $0.described.quote] }
+        trading = try TradingAssembly(configuration, registry, further: assets)
+        for (index, (venue, market, described)) in found.enumerated() {
+            let id = InstrumentID(index: index)
+            trading.add(market, try instrument(described, venue, market, id), on: venue.name)
+            if venues.last?.settings.name != venue.name { venues.append(Venue(settings: venue)) }
+            venues[venues.count - 1].markets.append(described)
+            venues[venues.count - 1].instruments.append(id)
+        }
+        warnings += try trading.judgeLeverage()
+    }
+
+    private func instrument(
+        _ described: HyperliquidMarket, _ venue: Configuration.VenueSettings, _ market: ResolvedMarket,
+        _ id: InstrumentID
+    ) throws(CommandFailure) -> Instrument {
+        guard let base = trading.assets.id(named: described.base), let quote = trading.assets.id(named: described.quote)
+        else { preconditionFailure("the assets of all markets are in the table") }
+        let settings = configuration.instrument(of: market)
+        do {
+            return try HyperliquidUniverse.instrument(
+                for: described, id: id, venue: venue.name, base: base, quote: quote, makerFee: settings.makerFee,
+                takerFee: settings.takerFee)
+        } catch { throw .failed(error) }
+    }
+
+    var instruments: [Instrument] { trading.markets.map(\.instrument) }
+
+    // MARK: What a session is made of
+
+    func decisionSetup(start: Timestamp) throws(CommandFailure) -> DecisionSetup {
+        var specifications = try trading.specifications()
+        if mode == .deMinimis {
+            for index in specifications.indices { specifications[index].plan = try smallest(specifications[index]) }
+        }
+        var account = trading.accountDescription(specifications)
+        // One more place for what belongs to no strategy: trades by hand, liquidations.
+        account.strategyCount = specifications.count + 1
+        var feeds: [DecisionSetup.Feed?] = []
+        for venue in venues {
+            let timeframe = venue.settings.candles
+            for specification in specifications where venue.instruments.contains(specification.instrument) {
+                guard specification.timeframe.isMultiple(of: timeframe) else {
+                    throw .failed(
+                        "strategies.\(specification.name) runs on \(specification.timeframe) bars, which cannot be built "
+                            + "from the \(timeframe) candles of venues.\(venue.settings.name). Choose other candles.")
+                }
+            }
+            let lookBack = min(TimeSpan.days(configuration.live.historyDays), RetentionPolicy.defaultLookBack)
+            let keeps = max(500, Int(lookBack.nanoseconds / timeframe.nanoseconds))
+            for instrument in venue.instruments {
+                feeds.append(
+                    DecisionSetup.Feed(
+                        timeframe: timeframe, quantityDecimals: instruments[instrument.index].quantityDecimals,
+                        keeps: keeps))
+            }
+        }
+        return DecisionSetup(
+            account: account, deposits: mode == .paper ? trading.deposits() : trading.assets.names.map { _ in .zero },
+            feeds: feeds, strategies: specifications, simulation: mode == .paper ? trading.simulationSettings() : nil,
+            start: start)
+    }
+
+    /// One dollar, as it is asked for, or the least that the venue takes: whichever the configuration chose.
+    private func smallest(_ specification: StrategySpecification) throws(CommandFailure) -> TradePlan {
+        var plan = specification.plan
+        let instrument = instruments[specification.instrument.index]
+        let minimum = instrument.rules(at: .distantFuture).minimumNotional
+        plan.sizing = .notional(Amount(whole: 1))
+        plan.capital = nil
+        if minimum > Amount(whole: 1), plan.belowMinimum == .reject {
+            throw .failed(
+                "\(instrument.symbol): de-minimis mode trades $1, and the venue takes no order below $\(minimum). Either set "
+                    + "simulation.below_minimum: round_up to trade the venue's minimum, or leave the market out.")
+        }
+        return plan
+    }
+
+    func sessionSettings() -> SessionSettings {
+        let live = configuration.live
+        var limits = riskLimits
+        if mode == .deMinimis { tighten(&limits) }
+        return SessionSettings(
+            mode: mode, instance: live.instanceNumber, venues: venues.map { settings(of: $0) }, limits: limits,
+            barGrace: live.barGrace, history: .days(live.historyDays),
+            shutdown: live.shutdown == .flatten ? .flatten : live.shutdown == .cancelOrders ? .cancel : .keep)
+    }
+
+    private func settings(of venue: Venue) -> Live.VenueSettings {
+        let given = venue.settings
+        var orders = OrderManagerSettings(instance: configuration.live.instanceNumber)
+        orders.requestLife = given.orderExpiry
+        orders.snapshotInterval = given.reconcileEvery
+        orders.externalOrders = given.externalOrders == .adopt ? .adopt : .leaveAlone
+        let deadMan: DeadManPolicy
+        switch given.deadManSwitch {
+        case .off: deadMan = .off
+        case .whenUnprotected: deadMan = .whenUnprotected(after: given.deadManDelay)
+        case .always: deadMan = .always(after: given.deadManDelay)
+        }
+        return Live.VenueSettings(
+            name: given.name, instruments: venue.instruments, orders: orders,
+            clock: given.clock == .wall ? .wall : .venue,
+            maximumClockSkew: given.maximumClockSkew, deadManSwitch: deadMan,
+            isCrossMargin: configuration.account.marginMode != .isolated)
+    }
+
+    private var riskLimits: RiskLimits {
+        let given = configuration.limits
+        var limits = RiskLimits()
+        limits.orderNotional = given.maximumOrderNotional
+        limits.symbolExposure = given.maximumPositionNotional
+        limits.venueExposure = given.maximumVenueNotional
+        limits.totalExposure = given.maximumTotalNotional
+        limits.leverage = given.maximumLeverage.map { Int64(clamping: $0.units / Amount(whole: 1).units) }
+        limits.priceCollar = given.priceCollar
+        limits.ordersPerMinute = Int(clamping: given.maximumOrdersPerMinute)
+        limits.openOrders = Int(clamping: given.maximumOpenOrders)
+        limits.dailyLoss = given.dailyLoss
+        for market in trading.markets {
+            guard let most = given.maximumOrderQuantity(of: market.resolved),
+                let units = try? DecimalText.parse(
+                    most.description, decimals: market.instrument.quantityDecimals, as: Int64.self)
+            else { continue }
+            limits.orderQuantity[market.instrument.id] = Quantity(units: units)
+        }
+        return limits
+    }
+
+    private func tighten(_ limits: inout RiskLimits) {
+        let given = configuration.limits.deMinimis
+        limits.deMinimis = RiskLimits.DeMinimis(
+            position: given.maximumPositionNotional, total: given.maximumTotalNotional)
+        limits.ordersPerMinute = min(
+            limits.ordersPerMinute ?? .max, Int(clamping: given.maximumOrdersPerMinute))
+        limits.dailyLoss = min(limits.dailyLoss ?? given.dailyLoss, given.dailyLoss)
+    }
+
+    /// What stands in the way of this mode, one sentence each.
+    var obstacles: [String] {
+        var found: [String] = []
+        let limits = configuration.limits
+        if mode == .live {
+            found += limits.missingForLive.map { "limits.\($0) is not set: live trading needs it." }
+        }
+        found += riskLimits.problems.map { "limits: \($0)" }
+        for venue in venues where mode.readsAccount {
+            let missing =
+                mode == .dryRun
+                ? (venue.settings.account == nil ? ["account"] : []) : venue.settings.missingForOrders
+            found += missing.map { "venues.\(venue.settings.name).\($0) is not set: \(mode.rawValue) mode needs it." }
+        }
+        return found
+    }
+}
+
+// MARK: - Venues
+
+extension TradeAssembly {
+    /// What the journal keeps of the venues' markets.
+    var marketRecords: [SessionStart.Venue] {
+        venues.map { SessionStart.Venue(name: $0.settings.name, markets: HyperliquidMarket.record($0.markets)) }
+    }
+
+    /// - Parameter keys: By the venues' names.
+    func connectors(
+        keys: [String: PrivateKey], lastNonce: UInt64, seed: UInt64
+    ) throws(CommandFailure) -> [any VenueConnector] {
+        var connectors: [any VenueConnector] = []
+        for venue in venues {
+            let given = venue.settings
+            let pairs = zip(venue.instruments, venue.markets)
+            var addresses: (account: EthereumAddress?, vault: EthereumAddress?) = (nil, nil)
+            do throws(AddressError) {
+                addresses.account = try given.account.map { text throws(AddressError) in
+                    try EthereumAddress(parsing: text)
+                }
+                addresses.vault = try given.vaultAddress.map { text throws(AddressError) in
+                    try EthereumAddress(parsing: text)
+                }
+            } catch { throw .failed("venues.\(given.name): \(error)") }
+            var configuration = HyperliquidConnector.Configuration(
+                markets: pairs.map { HyperliquidConnector.Market(instrument: instruments[$0.index], $1) },
+                assets: trading.assets.names.enumerated().map { ($0.element, AssetID(index: $0.offset)) },
+                account: mode.readsAccount ? addresses.vault ?? addresses.account : nil,
+                signer: keys[given.name].map {
+                    HyperliquidSigner(key: $0, isMainnet: given.network == .mainnet, vault: addresses.vault)
+                }, timeframes: [given.candles], streams: [.book, .trades, .quotes, .contexts])
+            configuration.expiresAfter = given.orderExpiry
+            configuration.postsActions = given.usesWebSocketOrders
+            configuration.limits.weightPerMinute = Int(clamping: given.rateLimit)
+            configuration.clockAlarm = given.maximumClockSkew
+            // A venue with a clock of its own says nothing of ours.
+            if given.clock == .venue { configuration.clockEvery = nil }
+            connectors.append(HyperliquidConnector(configuration, lastNonce: lastNonce, seed: seed))
+        }
+        return connectors
+    }
+}
+
+extension HyperliquidMarket {
+    /// As people name it there: a perpetual by its coin, a spot market by its pair (`@107` is `HYPE/USDC`).
+    fileprivate var ownName: String { isSpot ? symbol : coin }
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Configuration
+import Control
+import Credentials
+import Cryptography
+import Glibc
+import Hyperliquid
+import Journal
+import Live
+import Logging
+import Networking
+import Trading
+import VenueInterface
+
+/// `apus trade`: runs a configuration's strategies on a venue.
+struct TradeCommand: Command {
+    static let description = CommandDescription(
+        path: ["trade"],
+        summary: "Trade a configuration's strategies on its venues: on paper, dry, tiny, or live.",
+        details: """
+            paper       live data, a virtual balance, and the backtester's matching (the default)
+            dry-run     the real account is read and compared; orders are decided on and not sent
+            de-minimis  real orders of the smallest size that the venue takes, under a hard cap
+            live        real orders; needs --confirm-live and configured limits
+
+            Everything is written to a journal before it is acted on. Started again after a crash, it goes on from there
+            and compares orders, fills, positions and balances with the venue first. Ctrl-C (or TERM) stops it as
+            live.shutdown says; `apus control` talks to it while it runs. USR1 pauses, USR2 resumes, QUIT is the kill switch.
+            """,
+        operands: [OperandDescription(name: "CONFIG", summary: "a YAML or JSON configuration with `venues`")],
+        options: [
+            OptionDescription(name: "mode", value: "MODE", summary: "paper, dry-run, de-minimis or live (paper)."),
+            OptionDescription(
+                name: "set", value: "KEY=VALUE", summary: "Replace a value of the configuration.", repeats: true),
+            OptionDescription(name: "confirm-live", summary: "Yes, trade with real money."),
+            OptionDescription(
+                name: "new", summary: "Begin a new journal; the old one is kept beside it under its time."),
+            OptionDescription(
+                name: "record", value: "FILE", summary: "Write all traffic to a file, signatures left out."),
+            OptionDescription(name: "for", value: "SPAN", summary: "Stop after this long, such as 90s or 12h."),
+            OptionDescription(name: "json", value: "FILE", summary: "Write the session's summary; - is standard output."),
+        ],
+        examples: [
+            ("apus trade my.yaml", "Trade on paper."),
+            ("apus trade my.yaml --mode dry-run --for 24h", "Watch for a day what it would do with the real account."),
+            ("apus trade my.yaml --mode live --confirm-live", "Trade with real money."),
+        ])
+
+    static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
+        let plan = try TradePlanning(arguments, console)
+        Secret.refuseCoreDumps()
+        try plan.run()
+    }
+}
+
+/// From a command line to a running session.
+struct TradePlanning {
+    private let console: Console
+    private let configuration: ApusConfiguration
+    private let text: String
+    private let mode: SessionMode
+    private let startsAnew: Bool
+    private let recordFile: String?
+    private let end: TimeSpan?
+    private let summaryFile: String?
+
+    init(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
+        self.console = console
+        let modeText = arguments.value("mode") ?? "paper"
+        guard let mode = SessionMode(rawValue: modeText) else {
+            let near = nearest(modeText, among: SessionMode.allCases.map(\.rawValue)).map { " Did you mean \($0)?" } ?? ""
+            throw .usage("--mode \(modeText): there are paper, dry-run, de-minimis and live.\(near)")
+        }
+        self.mode = mode
+        if mode == .live, !arguments.has("confirm-live") {
+            throw .failed(
+                "Live mode trades with real money. Add --confirm-live if that is what you want; `apus promote` says what "
+                    + "the other modes have shown so far.")
+        }
+        startsAnew = arguments.has("new")
+        recordFile = arguments.value("record")
+        summaryFile = arguments.value("json")
+        if let span = arguments.value("for") {
+            guard let parsed = DurationText.parse(span), parsed.nanoseconds > 0 else {
+                throw .usage("--for \(span): write a span such as 90s, 30m or 12h.")
+            }
+            end = parsed
+        } else {
+            end = nil
+        }
+        var overrides: [ConfigurationOverride] = []
+        for setting in arguments.values("set") {
+            do throws(ConfigurationProblem) { overrides.append(try ConfigurationOverride(parsing: setting)) } catch {
+                throw .usage("--set \(setting): \(error.message)")
+            }
+        }
+        let document: ConfigurationDocument
+        do throws(ConfigurationProblem) {
+            document = try ConfigurationDocument(contentsOfFile: arguments.operands[0]).applying(overrides)
+        } catch { throw .failed(error.description) }
+        text = document.text
+        configuration = try Self.configuration(document, console)
+    }
+
+    static func configuration(
+        _ document: ConfigurationDocument, _ console: Console
+    ) throws(CommandFailure) -> ApusConfiguration {
+        let check = ConfigurationCheck(of: document, strategyTypes: console.strategies.configurationTypes)
+        guard let configuration = check.configuration else {
+            throw .failed(check.problems.map(\.description).joined(separator: "\n      "))
+        }
+        for warning in check.warnings { console.printError("apus: \(warning)") }
+        return configuration
+    }
+
+    // MARK: Running
+
+    func run() throws(CommandFailure) {
+        let folder = JournalFolder(path: configuration.live.instanceFolder)
+        if startsAnew { try setAside(folder) }
+        let storage: FileStorage
+        do throws(StorageError) { storage = try folder.open() } catch { throw .failed(error) }
+        var records = try JournalContents(storage)
+        let loop: EventLoop
+        do throws(NetworkError) { loop = try EventLoop() } catch { throw .failed(error) }
+        Interruption.watch()
+
+        let log = try openLog()
+        let keys = try loadKeys(log)
+        let known = try markets(records.start, loop, keys)
+        let assembly = try TradeAssembly(configuration, mode: mode, console.strategies, known: known)
+        guard assembly.obstacles.isEmpty else { throw .failed(assembly.obstacles.joined(separator: "\n      ")) }
+        for warning in assembly.warnings { console.printError("apus: \(warning)") }
+
+        let now = EventLoop.now
+        let setup = try assembly.decisionSetup(start: records.start?.startedAt ?? now.wall)
+        let settings = assembly.sessionSettings()
+        let start =
+            records.start
+            ?? SessionStart(
+                version: Program.version, mode: mode, instance: settings.instance, startedAt: now.wall,
+                configuration: text, venues: assembly.marketRecords, deposits: setup.deposits)
+        try records.check(mode: mode, configuration: text, console)
+        let recovery = try records.recover(setup, settings, console)
+        let journal: Journal
+        do throws(JournalError) {
+            journal = try Journal(
+                continuing: records.reader,
+                JournalSettings(durability: configuration.live.durability == .power ? .power : .process),
+                at: now.wall)
+        } catch { throw .failed(error) }
+        if let cut = journal.cut { console.printError("apus: \(cut)") }
+
+        let session = LiveSession(
+            setup: setup, settings: settings, start: start,
+            connectors: try assembly.connectors(keys: keys, lastNonce: 0, seed: UInt64.random(in: 1 ... .max)),
+            journal: journal, recovery: recovery, at: EventLoop.now)
+        try runLoop(session, assembly, loop, log)
+    }
+
+    private func runLoop(
+        _ session: consuming LiveSession, _ assembly: TradeAssembly, _ loop: EventLoop, _ log: LogWriter
+    ) throws(CommandFailure) {
+        let runner: SessionRunner
+        do {
+            var transports: [VenueTransport] = []
+            let recorder = try recordFile.map { try TrafficRecorder(path: $0) }
+            for venue in assembly.venues {
+                transports.append(
+                    try VenueTransport(endpoint: try venue.settings.endpoint(), loop: loop, recorder: recorder))
+            }
+            let path = configuration.live.controlSocket ?? ControlSocket.path(instance: configuration.live.instance)
+            runner = SessionRunner(
+                session, loop: loop, transports: transports, log: log, control: try ControlServer(path: path),
+                console: console, instance: configuration.live.instance, statusEvery: configuration.live.statusEvery)
+        } catch { throw .failed(error) }
+        runner.run(until: end)
+        try TradeSummary(
+            report: runner.report(), mode: mode, instance: configuration.live.instance,
+            instruments: assembly.instruments, baseCurrency: configuration.account.baseCurrency,
+            latency: runner.latency
+        ).write(to: summaryFile, console)
+    }
+
+    /// Keeps the journal that is there under its time, so that a new one can begin.
+    private func setAside(_ folder: JournalFolder) throws(CommandFailure) {
+        guard folder.exists else { return }
+        // Taken and given back: nobody else writes there.
+        do throws(StorageError) { _ = try folder.open() } catch { throw .failed(error) }
+        let target = "\(folder.path).\("\(EventLoop.now.wall)".filter { $0 != ":" })"
+        guard rename(folder.path, target) == 0 else {
+            throw .failed("\(folder.path) cannot be set aside as \(target): \(String(cString: strerror(errno))).")
+        }
+        console.printError("apus: the old journal is kept in \(target).")
+    }
+
+    private func openLog() throws(CommandFailure) -> LogWriter {
+        var destination = LogDestination()
+        let given = configuration.logging
+        destination.level = LogLevel(rawValue: given.level.rawValue) ?? .info
+        for item in given.components {
+            guard let component = LogComponent(rawValue: item.component) else { continue }
+            destination.componentLevels[component] = LogLevel(rawValue: item.level.rawValue)
+        }
+        destination.standardErrorLevel = given.standardErrorLevel.flatMap { LogLevel(rawValue: $0.rawValue) }
+        destination.file = given.file ?? "\(configuration.live.instanceFolder)/apus.log"
+        destination.maximumBytes = Int(clamping: given.maximumMegabytes) * 1_000_000
+        destination.keep = Int(clamping: given.keep)
+        do throws(LogError) { return try LogWriter(destination) } catch { throw .failed(error) }
+    }
+
+    // MARK: Venues
+
+    private func loadKeys(_ log: LogWriter) throws(CommandFailure) -> [String: PrivateKey] {
+        guard mode.sendsOrders else { return [:] }
+        var keys: [String: PrivateKey] = [:]
+        for venue in configuration.venues where isUsed(venue) {
+            guard let source = venue.credentials else { continue }
+            do {
+                let credential = try Credentials.CredentialSource.parse(source.description)
+                    .load(at: EventLoop.now.wall) { () throws(CredentialError) in
+                        try Vault.open(at: Vault.defaultPath, for: .read) { () throws(CredentialError) in
+                            try PassphraseSource.environment().read(prompt: "Passphrase of the vault: ")
+                        }
+                    }
+                let key = try credential.secret.withBytes { bytes in
+                    log.register(secret: Array(bytes))
+                    return try PrivateKey(parsing: String(decoding: bytes.filter { $0 > 32 }, as: UTF8.self))
+                }
+                if let expires = credential.expires {
+                    console.printError("apus: the key of venues.\(venue.name) is kept until \(expires).")
+                }
+                keys[venue.name] = key
+            } catch { throw .failed("venues.\(venue.name).credentials: \(error)") }
+        }
+        return keys
+    }
+
+    private func isUsed(_ venue: Configuration.VenueSettings) -> Bool {
+        configuration.strategies.contains { $0.isEnabled && $0.venue == venue.name }
+    }
+
+    /// What the venues' markets are: as the journal says, or as the venues say now.
+    private func markets(
+        _ start: SessionStart?, _ loop: EventLoop, _ keys: [String: PrivateKey]
+    ) throws(CommandFailure) -> [String: [HyperliquidMarket]] {
+        var known: [String: [HyperliquidMarket]] = [:]
+        for venue in configuration.venues where isUsed(venue) {
+            do {
+                let discovery = try VenueDiscovery(venue, loop: loop)
+                if let recorded = start?.venues.first(where: { $0.name == venue.name }) {
+                    known[venue.name] = try HyperliquidMarket.markets(ofRecord: recorded.markets)
+                } else {
+                    known[venue.name] = try discovery.markets()
+                }
+                guard let key = keys[venue.name], let account = venue.account else { continue }
+                let problem = try discovery.permissionProblem(
+                    of: key.address, for: try EthereumAddress(parsing: account))
+                if let problem { throw VenueDiscovery.Failure(description: "venues.\(venue.name): \(problem)") }
+            } catch { throw .failed(error) }
+        }
+        return known
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Live
+import MarketData
+import Statistics
+import Trading
+
+/// What a session came to, for people and for programs.
+struct TradeSummary {
+    let report: SessionReport
+    let mode: SessionMode
+    let instance: String
+    let instruments: [Instrument]
+    let baseCurrency: String
+    let latency: LatencyHistogram
+
+    func write(to file: String?, _ console: Console) throws(CommandFailure) {
+        if file != "-" { console.print(text(width: console.width)) }
+        guard let file else { return }
+        if file == "-" { return console.printJSON(value) }
+        try ResultFile.write(Array((value.indented() + "\n").utf8), to: file, console)
+    }
+
+    private func text(width: Int) -> String {
+        let counters = report.counters
+        var rows: [(String, String)] = [
+            ("session", "\(instance), \(mode.rawValue), \(report.state.text)"),
+            ("bars", "\(counted(Int64(counters.instants), "instant")), the last at \(report.lastInstant.map { "\($0)" } ?? "none")"),
+            ("orders", "\(report.orders) decided on, \(counters.denied) stopped before sending, \(counted(Int64(report.fills), "fill"))"),
+            ("equity", "\(report.equity.map { "\($0)" } ?? "not known") \(baseCurrency)"),
+            ("profit", "\(report.profit.map { "\($0)" } ?? "not known") \(baseCurrency), of it fees \(-report.fees)"),
+            ("positions", holdings),
+            ("open orders", "\(report.openOrders)"),
+            ("venue", "\(counted(Int64(counters.reconnects), "reconnect")), \(counted(Int64(counters.findings), "finding"))"),
+        ]
+        if let median = latency.percentile(50), let high = latency.percentile(99) {
+            rows.append(
+                ("latency", "event in to order out: p50 \(median / 1000) µs, p99 \(high / 1000) µs of \(latency.count)"))
+        }
+        rows.append(("fingerprint", report.fingerprint))
+        let width = (rows.map(\.0.count).max() ?? 0) + 2
+        return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + $0.1 }.joined(separator: "\n")
+    }
+
+    private var holdings: String {
+        if report.holdings.isEmpty { return "none" }
+        return report.holdings.map { holding in
+            let instrument = instruments[holding.instrument.index]
+            return "\(instrument.text(holding.quantity)) \(instrument.symbol)"
+                + (holding.entry.map { " from \(instrument.text($0))" } ?? "")
+        }.joined(separator: ", ")
+    }
+
+    private var value: ReportValue {
+        func money(_ amount: Amount?) -> ReportValue { amount.map { .text("\($0)") } ?? .missing }
+        return .object([
+            ("instance", .text(instance)), ("mode", .text(mode.rawValue)), ("state", .text(report.state.text)),
+            ("instants", .count(report.counters.instants)), ("stale_instants", .count(report.counters.staleInstants)),
+            ("orders", .count(report.orders)), ("denied", .count(report.counters.denied)),
+            ("fills", .count(report.fills)), ("base_currency", .text(baseCurrency)), ("equity", money(report.equity)),
+            ("start_equity", money(report.startEquity)), ("profit", money(report.profit)),
+            ("fees", money(report.fees)), ("open_orders", .count(report.openOrders)),
+            (
+                "positions",
+                .list(
+                    report.holdings.map { holding in
+                        let instrument = instruments[holding.instrument.index]
+                        return .object([
+                            ("market", .text(instrument.symbol)), ("venue", .text(instrument.venue)),
+                            ("quantity", .text(instrument.text(holding.quantity))),
+                            ("entry", holding.entry.map { .text(instrument.text($0)) } ?? .missing),
+                        ])
+                    })
+            ), ("reconnects", .count(report.counters.reconnects)), ("findings", .count(report.counters.findings)),
+            ("latency_p50_ns", latency.percentile(50).map { .count(Int($0)) } ?? .missing),
+            ("latency_p99_ns", latency.percentile(99).map { .count(Int($0)) } ?? .missing),
+            ("fingerprint", .text(report.fingerprint)),
+        ])
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Engine
+public import Execution
+import OrderManagement
+public import Trading
+import VenueInterface
+
+/// How a session is doing, at one moment.
+public struct SessionReport: Sendable {
+    public struct Holding: Sendable {
+        public let instrument: InstrumentID
+        public let quantity: Quantity
+        public let entry: Price?
+        /// At the mark price, in the settlement asset.
+        public let unrealised: Amount?
+    }
+    public struct Link: Sendable {
+        public let name: String
+        public let isUp: Bool
+        public let latestTime: Timestamp?
+    }
+    public let state: SessionState
+    public let pauses: [String]
+    /// In the base currency; `nil` where prices are missing.
+    public let equity: Amount?
+    public let startEquity: Amount?
+    /// Since the session began, fees and funding included, deposits and withdrawals left out; in the base currency.
+    public let profit: Amount?
+    /// A share, with deposits and withdrawals left out.
+    public let timeWeightedReturn: Double
+    public let holdings: [Holding]
+    public let openOrders: Int
+    public let links: [Link]
+    public let lastInstant: Timestamp?
+    public let marketTime: Timestamp
+    public let counters: SessionCounters
+    public let orders: Int
+    public let fills: Int
+    public let fees: Amount
+    public let fingerprint: String
+}
+
+extension LiveSession {
+    /// Mutating, because borrowing the engine out of it would copy it.
+    public mutating func report() -> SessionReport {
+        let account = core.engine.account
+        let instruments = account.description.instruments
+        let prices = market.map { $0.mark ?? $0.last }
+        let holdings = instruments.compactMap { instrument -> SessionReport.Holding? in
+            let position = account.position(instrument.id)
+            guard !position.isFlat else { return nil }
+            let value = prices[instrument.id.index].flatMap { instrument.value(of: position.quantity, at: $0) }
+            return SessionReport.Holding(
+                instrument: instrument.id, quantity: position.quantity, entry: position.averagePrice(of: instrument),
+                unrealised: value.map { position.unrealised(value: $0, isInverse: instrument.kind.isInverse) })
+        }
+        let equity = try? account.equity(prices: prices, at: marketTime)
+        var profit: Amount?
+        if let equity, let startEquity { profit = equity.adding(-startEquity)?.adding(-transferred) }
+        return SessionReport(
+            state: lifecycle.state, pauses: lifecycle.pauses.map(\.reason), equity: equity, startEquity: startEquity,
+            profit: profit,
+            timeWeightedReturn: returns.value, holdings: holdings,
+            openOrders: core.engine.liveOrders.count { !$0.status.isFinal },
+            links: links.map { link in
+                SessionReport.Link(
+                    name: link.settings.name, isUp: link.isUp,
+                    latestTime: link.latestTime == .distantPast ? nil : link.latestTime)
+            }, lastInstant: gate.lastInstant == .distantPast ? nil : gate.lastInstant, marketTime: marketTime,
+            counters: counters, orders: core.engine.ordersSubmitted, fills: core.engine.fills.count,
+            fees: core.engine.fills.reduce(.zero) { $0 + $1.fill.fee }, fingerprint: core.engine.resultHash.text)
+    }
+
+    public var instruments: [Instrument] { core.engine.account.description.instruments }
+    /// What traded so far, oldest first.
+    public var fills: [FillRecord] { core.engine.fills }
+    public var account: Account { core.engine.account }
+    /// Orders that are not over.
+    public var liveOrders: [Order] { core.engine.liveOrders }
+    /// Open orders at a venue that this session did not make.
+    public func externalOrders(of venue: Int) -> [VenueOrderID] { links[venue].manager.externalOrders.map(\.venueOrder) }
+    public func unresolvedOrders(of venue: Int) -> Int { links[venue].manager.unresolvedCount }
+}
+
+extension InstrumentKind {
+    fileprivate var isInverse: Bool {
+        if case .inversePerpetual = self { return true }
+        return false
+    }
+}

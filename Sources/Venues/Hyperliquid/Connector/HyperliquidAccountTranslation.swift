@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import Trading
+import VenueInterface
+
+extension HyperliquidFill {
+    /// - Throws: Where a number does not fit its scale.
+    func fill(in market: HyperliquidMarketState) throws(MessageError) -> VenueFill? {
+        guard let instrument = market.instrument(ofCoin: coin) else { return nil }
+        guard let trade else { throw MessageError(field: "tid", problem: .missing, value: coin) }
+        guard let price = price.price(of: instrument) else {
+            throw MessageError(field: "px", problem: .outOfRange, value: "\(coin) \(self.price)")
+        }
+        guard let quantity = size.quantity(of: instrument), quantity.units > 0 else {
+            throw MessageError(field: "sz", problem: .outOfRange, value: "\(coin) \(size)")
+        }
+        guard let fee = fee.amount else { throw MessageError(field: "fee", problem: .outOfRange, value: "\(self.fee)") }
+        return VenueFill(
+            trade: TradeID(trade), client: client, venueOrder: VenueOrderID(order), instrument: instrument.id,
+            side: side, price: price, quantity: quantity, time: time, liquidity: isTaker ? .taker : .maker, fee: fee,
+            feeAsset: feeToken.flatMap { market.asset(named: $0) } ?? instrument.settlement,
+            closedProfit: closedProfit.amount, isLiquidation: liquidation != nil)
+    }
+}
+
+extension HyperliquidFunding {
+    /// `nil` for a market that is not configured. The venue writes what is paid as negative.
+    func funding(in market: HyperliquidMarketState) throws(MessageError) -> VenueFunding? {
+        guard let instrument = market.instrument(ofCoin: coin) else { return nil }
+        guard let amount = amount.amount, amount.units > .min else {
+            throw MessageError(field: "usdc", problem: .outOfRange, value: "\(self.amount)")
+        }
+        return VenueFunding(instrument: instrument.id, time: time, amount: -amount)
+    }
+}
+
+extension HyperliquidLedgerUpdate {
+    /// What a record comes to for the account: nothing for moves within it, several entries where a fee is apart.
+    enum Meaning {
+        case entries([VenueTransfer])
+        /// It changes nothing that is counted here: between the account's own pockets, or told by fills as well.
+        case nothing
+        case unknown
+    }
+
+    func meaning(for account: String, in market: HyperliquidMarketState) throws(MessageError) -> Meaning {
+        let kindAndSign: (kind: VenueTransfer.Kind, isIncoming: Bool)
+        switch kind {
+        case "deposit": kindAndSign = (.deposit, true)
+        case "withdraw": kindAndSign = (.withdrawal, false)
+        case "accountClassTransfer", "liquidation", "cStakingTransfer": return .nothing
+        case "vaultCreate", "vaultDeposit": kindAndSign = (.transfer, false)
+        case "vaultWithdraw", "vaultDistribution": kindAndSign = (.transfer, true)
+        case "rewardsClaim", "spotGenesis": kindAndSign = (.reward, true)
+        case "internalTransfer", "subAccountTransfer", "spotTransfer", "send":
+            let isTo = destination?.lowercased() == account
+            let isFrom = user?.lowercased() == account
+            if isTo, isFrom { return .nothing }
+            guard isTo || isFrom else { return .unknown }
+            kindAndSign = (.transfer, isTo)
+        default: return .unknown
+        }
+        guard let amount, let asset = market.asset(named: token) else { return .unknown }
+        func units(_ number: ExactDecimal, _ field: String) throws(MessageError) -> Amount {
+            guard let amount = number.amount, amount.units > .min else {
+                throw MessageError(field: field, problem: .outOfRange, value: "\(number)")
+            }
+            return amount
+        }
+        let reference = "\(hash):\(kind):\(time.milliseconds)"
+        let value = try units(amount, "amount")
+        var entries = [
+            VenueTransfer(
+                kind: kindAndSign.kind, asset: asset, amount: kindAndSign.isIncoming ? value : -value, time: time,
+                reference: reference)
+        ]
+        if !kindAndSign.isIncoming, let fee, !fee.isZero {
+            entries.append(
+                VenueTransfer(
+                    kind: .fee, asset: asset, amount: -(try units(fee, "fee")), time: time,
+                    reference: reference + ":fee"))
+        }
+        return .entries(entries)
+    }
+}

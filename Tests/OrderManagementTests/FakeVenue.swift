@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import Trading
+import VenueInterface
+
+/// A venue with one instrument that keeps the truth: it trades, says so, and answers. It has no faults of its own; those
+/// are between it and the manager. Written without a look at the manager: it knows tickets and nothing of what made them.
+struct FakeVenue {
+    struct Working {
+        let number: UInt64
+        var ticket: OrderTicket
+        var remaining: Int64
+        var status = VenueOrderStatus.open
+        var time: Timestamp
+        /// Of a bracket: the entry's number; a child waits until that has filled.
+        var entry: UInt64?
+        var isWaiting = false
+
+        var isOpen: Bool { !status.isFinal }
+    }
+
+    let instrument: Instrument
+    var price: Int64
+    var orders: [Working] = []
+    var fills: [VenueFill] = []
+    var position: Int64 = 0
+    var cost: Int128 = 0
+    var balance: Amount
+    var funding: [VenueFunding] = []
+    var transfers: [VenueTransfer] = []
+    var numbers: UInt64 = 100
+    var trades: UInt64 = 0
+    /// How much a market order finds, by lots asked for; 1: all.
+    var liquidity = 1.0
+    var now = Timestamp.epoch
+    /// What it says on its streams, oldest first.
+    var said: [VenueEvent] = []
+
+    init(instrument: Instrument, price: Int64, balance: Amount) {
+        self.instrument = instrument
+        self.price = price
+        self.balance = balance
+    }
+
+    // MARK: Requests
+
+    mutating func place(_ tickets: [OrderTicket], _ grouping: TicketGrouping) -> [(ClientOrderID, PlaceOutcome)] {
+        guard grouping == .entryWithProtection, let entry = tickets.first else {
+            return tickets.map { ($0.client, place($0)) }
+        }
+        let outcome = place(entry, children: Array(tickets.dropFirst()))
+        let children = tickets.dropFirst().map { ticket -> (ClientOrderID, PlaceOutcome) in
+            if case .rejected = outcome { return (ticket.client, .rejected(.parentDone, text: "no entry")) }
+            return (ticket.client, .waiting(nil))
+        }
+        return [(entry.client, outcome)] + children
+    }
+
+    private mutating func place(_ ticket: OrderTicket, children: [OrderTicket] = []) -> PlaceOutcome {
+        if orders.contains(where: { $0.ticket.client == ticket.client }) {
+            return .rejected(.duplicateOrder, text: "cloid was used")
+        }
+        if let refusal = refusal(ticket) { return .rejected(refusal, text: "refused") }
+        let index = add(ticket)
+        let number = orders[index].number
+        for child in children {
+            let place = add(child, entry: number, isWaiting: true)
+            say(place)
+        }
+        if ticket.type == .market || ticket.timeInForce == .immediateOrCancel {
+            trade(index, portion: liquidity, at: price)
+            let filled = ticket.quantity.units - orders[index].remaining
+            if orders[index].remaining > 0 { end(index, .cancelled(.notFilledAtOnce, text: "")) }
+            guard filled > 0 else {
+                orders[index].status = .rejected(.noLiquidity, text: "nothing to match")
+                endChildren(of: number)
+                return .rejected(.noLiquidity, text: "nothing to match")
+            }
+            return .filled(VenueOrderID(number), quantity: Quantity(units: filled), averagePrice: "")
+        }
+        say(index)
+        if ticket.type == .limit, crosses(index) { trade(index, portion: 1, at: price) }
+        if case .filled = orders[index].status {
+            return .filled(VenueOrderID(number), quantity: ticket.quantity, averagePrice: "")
+        }
+        return .resting(VenueOrderID(number))
+    }
+
+    mutating func modify(_ change: ModifyTicket) -> ModifyOutcome {
+        guard let index = orders.lastIndex(where: { $0.ticket.client == change.order.client && $0.isOpen }) else {
+            return .rejected(.unknownOrder, text: "no such order")
+        }
+        if let refusal = refusal(change.order) { return .rejected(refusal, text: "refused") }
+        let old = orders[index]
+        orders[index].status = .cancelled(.byRequest, text: "")
+        orders[index].time = now
+        say(index)
+        let new = add(change.order, entry: old.entry, isWaiting: old.isWaiting)
+        say(new)
+        if change.order.type == .limit, crosses(new) { trade(new, portion: 1, at: price) }
+        return .done(VenueOrderID(orders[new].number))
+    }
+
+    mutating func cancel(_ ticket: CancelTicket) -> CancelOutcome {
+        let index = orders.lastIndex {
+            $0.isOpen && ($0.ticket.client == ticket.client || VenueOrderID($0.number) == ticket.venueOrder)
+        }
+        guard let index else { return .notWorking(text: "never placed, cancelled or filled") }
+        end(index, .cancelled(.byRequest, text: ""))
+        return .done
+    }
+
+    func query(_ client: ClientOrderID) -> StatusOutcome {
+        guard let order = orders.last(where: { $0.ticket.client == client }) else { return .notKnown }
+        return .known(update(order))
+    }
+
+    func snapshot(since: Timestamp) -> AccountSnapshot {
+        var positions: [AccountSnapshot.Position] = []
+        if position != 0 {
+            positions.append(
+                AccountSnapshot.Position(
+                    instrument: instrument.id, quantity: Quantity(units: position),
+                    entryPrice: Price(units: Int64(cost / Int128(position) / instrument.notionalFactor))))
+        }
+        return AccountSnapshot(
+            time: now, openOrders: orders.filter(\.isOpen).map(update), positions: positions,
+            balances: [AccountSnapshot.Balance(asset: instrument.settlement, total: balance)],
+            fills: fills.filter { $0.time >= since }, funding: funding.filter { $0.time >= since },
+            transfers: transfers.filter { $0.time >= since })
+    }
+
+    // MARK: The market
+
+    mutating func move(to price: Int64) {
+        self.price = price
+        say(.context(MarketContext(instrument: instrument.id, mark: Price(units: price), mid: Price(units: price))))
+        for index in orders.indices where orders[index].isOpen && !orders[index].isWaiting {
+            if let trigger = orders[index].ticket.trigger {
+                guard isReached(orders[index].ticket, trigger.units) else { continue }
+                orders[index].status = .triggered
+                orders[index].time = now
+                say(index)
+                trade(index, portion: liquidity, at: price)
+                if orders[index].isOpen { end(index, .cancelled(.notFilledAtOnce, text: "")) }
+            } else if orders[index].ticket.type == .limit, crosses(index) {
+                trade(index, portion: liquidity, at: orders[index].ticket.limit.units)
+            }
+        }
+    }
+
+    mutating func pay(funding amount: Amount) {
+        guard position != 0 else { return }
+        let payment = VenueFunding(instrument: instrument.id, time: now, amount: amount)
+        funding.append(payment)
+        balance -= amount
+        say(.funding(payment))
+    }
+
+    mutating func transfer(_ amount: Amount) {
+        let transfer = VenueTransfer(
+            kind: .deposit, asset: instrument.settlement, amount: amount, time: now, reference: "t\(transfers.count)")
+        transfers.append(transfer)
+        balance += amount
+        say(.transfer(transfer))
+    }
+
+    /// Somebody trades by hand.
+    mutating func tradeByHand(_ side: Side, _ quantity: Int64) {
+        numbers += 1
+        book(
+            client: nil, number: numbers, side: side, quantity: quantity, at: price, liquidity: .taker)
+    }
+
+    // MARK: Parts
+
+    private func refusal(_ ticket: OrderTicket) -> RejectReason? {
+        if ticket.quantity.units <= 0 { return .notPositive }
+        if let trigger = ticket.trigger, isReached(ticket, trigger.units) { return .badTrigger }
+        if ticket.isReduceOnly, ticket.trigger == nil, position == 0 || (position > 0) == (ticket.side == .buy) {
+            return .wouldIncrease
+        }
+        if ticket.isPostOnly, ticket.side == .buy ? ticket.limit.units >= price : ticket.limit.units <= price {
+            return .wouldTakeLiquidity
+        }
+        return nil
+    }
+
+    private func isReached(_ ticket: OrderTicket, _ trigger: Int64) -> Bool {
+        let isStop = ticket.type == .stop || ticket.type == .stopLimit
+        return isStop == (ticket.side == .buy) ? price >= trigger : price <= trigger
+    }
+
+    private func crosses(_ index: Int) -> Bool {
+        let ticket = orders[index].ticket
+        return ticket.side == .buy ? price <= ticket.limit.units : price >= ticket.limit.units
+    }
+
+    private mutating func add(_ ticket: OrderTicket, entry: UInt64? = nil, isWaiting: Bool = false) -> Int {
+        numbers += 1
+        orders.append(
+            Working(
+                number: numbers, ticket: ticket, remaining: ticket.quantity.units, time: now, entry: entry,
+                isWaiting: isWaiting))
+        return orders.count - 1
+    }
+
+    private mutating func trade(_ index: Int, portion: Double, at price: Int64) {
+        let ticket = orders[index].ticket
+        var quantity = Int64((Double(orders[index].remaining) * portion).rounded(.up))
+        if portion == 0 { quantity = 0 }
+        if ticket.isReduceOnly {
+            quantity = min(quantity, max(0, ticket.side == .sell ? position : -position))
+            if position == 0 || (position > 0) == (ticket.side == .buy) {
+                return end(index, .cancelled(.nothingToReduce, text: ""))
+            }
+        }
+        guard quantity > 0 else { return }
+        orders[index].remaining -= quantity
+        orders[index].time = now
+        if orders[index].remaining == 0 { orders[index].status = .filled }
+        book(
+            client: ticket.client, number: orders[index].number, side: ticket.side, quantity: quantity, at: price,
+            liquidity: ticket.type == .limit ? .maker : .taker)
+        say(index)
+        let number = orders[index].number
+        if orders[index].remaining == 0 { startChildren(of: number) }
+        if let entry = orders[index].entry {
+            for other in orders.indices where other != index && orders[other].entry == entry && orders[other].isOpen {
+                end(other, .cancelled(.groupDone, text: ""))
+            }
+        }
+    }
+
+    private mutating func book(
+        client: ClientOrderID?, number: UInt64, side: Side, quantity: Int64, at price: Int64, liquidity: Liquidity
+    ) {
+        trades += 1
+        let rate = Rate(units: liquidity == .maker ? 150_000 : 450_000)
+        let value = instrument.value(of: Quantity(units: quantity), at: Price(units: price)) ?? .zero
+        let fee = rate.of(value) ?? .zero
+        let signed = side == .buy ? quantity : -quantity
+        // Average cost, profit when it gets smaller: an own way of reckoning.
+        let unit = instrument.notionalFactor
+        var profit: Int128 = 0
+        if position == 0 || (position > 0) == (signed > 0) {
+            cost += Int128(signed) * Int128(price) * unit
+        } else {
+            let closing = min(abs(position), quantity)
+            let released = cost * Int128(closing) / Int128(abs(position))
+            let direction: Int128 = position > 0 ? 1 : -1
+            profit = direction * Int128(closing) * Int128(price) * unit - released
+            cost -= released
+            if quantity > closing {
+                cost = Int128(signed > 0 ? 1 : -1) * Int128(quantity - closing) * Int128(price) * unit
+            }
+        }
+        position += signed
+        balance += Amount(units: profit) - fee
+        let fill = VenueFill(
+            trade: TradeID(trades), client: client, venueOrder: VenueOrderID(number), instrument: instrument.id,
+            side: side, price: Price(units: price), quantity: Quantity(units: quantity), time: now,
+            liquidity: liquidity, fee: fee, feeAsset: instrument.settlement)
+        fills.append(fill)
+        say(.fill(fill))
+    }
+
+    private mutating func end(_ index: Int, _ status: VenueOrderStatus) {
+        guard orders[index].isOpen else { return }
+        orders[index].status = status
+        orders[index].time = now
+        say(index)
+        endChildren(of: orders[index].number)
+    }
+
+    private mutating func startChildren(of entry: UInt64) {
+        for child in orders.indices
+        where orders[child].entry == entry && orders[child].isWaiting && orders[child].isOpen {
+            orders[child].isWaiting = false
+            say(child)
+        }
+    }
+
+    private mutating func endChildren(of entry: UInt64) {
+        for child in orders.indices
+        where orders[child].entry == entry && orders[child].isWaiting && orders[child].isOpen {
+            end(child, .cancelled(.byRequest, text: ""))
+        }
+    }
+
+    func update(_ order: Working) -> OrderUpdate {
+        OrderUpdate(
+            client: order.ticket.client, venueOrder: VenueOrderID(order.number), instrument: instrument.id,
+            side: order.ticket.side, status: order.status, limit: order.ticket.limit, trigger: order.ticket.trigger,
+            quantity: order.ticket.quantity, remaining: Quantity(units: order.remaining),
+            isReduceOnly: order.ticket.isReduceOnly, time: order.time)
+    }
+
+    private mutating func say(_ index: Int) { said.append(.order(update(orders[index]))) }
+    private mutating func say(_ event: VenueEvent) { said.append(event) }
+}
