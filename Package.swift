@@ -118,10 +118,8 @@ let package = Package(
             dependencies: [
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
                 "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
-                "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "VenueInterface",
-                "OrderManagement", "Risk",
-                "Simulation", "Backtest", "Configuration", "Control", "DataStore", "Logging", "Promotion", "Reports",
-                "CCrashReport",
+                "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
+                "VenueInterface", "OrderManagement", "Risk",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
@@ -236,10 +234,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Configuration", "DataStore", "Indicators", "Journal", "MarketData", "Strategies",
-                "Trading",
-                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Logging", "MarketData", "Promotion",
-                "Strategies", "Trading",
+                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Logging", "MarketData",
+                "Promotion", "Strategies", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

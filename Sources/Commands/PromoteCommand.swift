@@ -12,7 +12,7 @@ struct PromoteCommand: Command {
         path: ["promote"],
         summary: "Check whether a configuration has earned its next mode: paper, dry run, de-minimis, live.",
         details: """
-            Compares the summaries of past sessions in the journal's folder with the configuration's 'promotion'
+            Compares the summaries of past sessions, beside the journal, with the configuration's 'promotion'
             section. Where every criterion is met, the promotion is recorded; the one to live only with --yes. A
             configuration that trades differently begins on paper again. Exits with 1 where something is missing.
             """,
@@ -33,7 +33,7 @@ struct PromoteCommand: Command {
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         let path = arguments.operands[0]
         let (configuration, fingerprint) = try read(path, arguments, console)
-        let folder = configuration.live.instanceFolder
+        let folder = configuration.live.summaryFolder
         let historyFile = "\(folder)/promotions.jsonl"
         var history = try readHistory(historyFile)
         let summaries = try readSummaries(folder, console)

@@ -25,7 +25,7 @@ import Trading
             """
         file = try folder.write(text, as: "apus.yaml")
         fingerprint = try ConfigurationDocument(contentsOfFile: file).tradingFingerprint
-        try FileManager.default.createDirectory(atPath: folder.path("one"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: folder.path("one.sessions"), withIntermediateDirectories: true)
     }
 
     private func addSummary(_ stage: TradingStage, hours: Int64) throws {
@@ -36,7 +36,7 @@ import Trading
             startEquity: Amount(whole: 1000), endEquity: Amount(whole: 1010), profit: Amount(whole: 10), fees: .zero,
             funding: .zero, maximumDrawdown: .zero, orders: 12, fills: 11, roundTrips: 5, unresolvedFindings: 0,
             backtestDifference: .zero)
-        try Data(summary.encoded()).write(to: URL(fileURLWithPath: folder.path("one/\(summary.fileName)")))
+        try Data(summary.encoded()).write(to: URL(fileURLWithPath: folder.path("one.sessions/\(summary.fileName)")))
     }
 
     @Test("From paper to live, one step at a time, the last one only when it is confirmed")
@@ -50,7 +50,7 @@ import Trading
         let look = apus(["promote", file, "--dry-run", "--json"])
         #expect(look.status == 0)
         #expect(try look.json()["passed"] as? Bool == true && look.json()["recorded"] as? Bool == false)
-        #expect(!FileManager.default.fileExists(atPath: folder.path("one/promotions.jsonl")))
+        #expect(!FileManager.default.fileExists(atPath: folder.path("one.sessions/promotions.jsonl")))
         let first = apus(["promote", file])
         #expect(first.status == 0, "\(first.output)")
         #expect(first.output.contains("Promoted: dry-run is the next mode."))
@@ -61,7 +61,7 @@ import Trading
         let unconfirmed = apus(["promote", file])
         #expect(unconfirmed.status == 1)
         #expect(unconfirmed.errors == "apus: Trading real money must be confirmed: add --yes.\n")
-        #expect(try folder.text("one/promotions.jsonl").split(separator: "\n").count == 2)
+        #expect(try folder.text("one.sessions/promotions.jsonl").split(separator: "\n").count == 2)
         #expect(apus(["promote", file, "--yes"]).status == 0)
         let done = apus(["promote", file, "--json"])
         #expect(done.status == 0)
@@ -76,19 +76,21 @@ import Trading
     @Test func aHistoryThatWasChangedIsNotTrusted() throws {
         try addSummary(.paper, hours: 30)
         #expect(apus(["promote", file]).status == 0)
-        let text = try folder.text("one/promotions.jsonl")
-        _ = try folder.write(text + text.replacingOccurrences(of: "dry-run", with: "live"), as: "one/promotions.jsonl")
+        let text = try folder.text("one.sessions/promotions.jsonl")
+        _ = try folder.write(
+            text + text.replacingOccurrences(of: "dry-run", with: "live"), as: "one.sessions/promotions.jsonl")
         let ran = apus(["promote", file])
         #expect(ran.status == 1)
         #expect(ran.errors.contains("promotions.jsonl, line 2: ") && ran.errors.contains("is not trusted"))
     }
 
     @Test func aBrokenSummaryDoesNotCount() throws {
-        _ = try folder.write("{}", as: "one/summary-x.json")
+        _ = try folder.write("{}", as: "one.sessions/summary-x.json")
         let ran = apus(["promote", file])
         #expect(ran.status == 1)
         #expect(
-            ran.errors.contains("warning: \(folder.path("one/summary-x.json")) does not count: 'version' is missing"))
+            ran.errors.contains(
+                "warning: \(folder.path("one.sessions/summary-x.json")) does not count: 'version' is missing"))
     }
 
     @Test(
