@@ -119,6 +119,9 @@ struct Reader {
             const char *const start = value.raw_json_token().data() + 1;
             const char *end;
             if (is_plain(start, end)) {
+                // A string that is not asked for would be passed over together with a colon behind it.
+                ondemand::raw_json_string passed;
+                if (failed(value.get_raw_json_string().get(passed))) { return false; }
                 add(CSIMDJSON_STRING, {start, size_t(end - start)});
                 return true;
             }

@@ -114,6 +114,7 @@ enum SigningCases {
             try HyperliquidAction(json: action), nonce: nonce, expiresAfter: body["expiresAfter"]?.unsigned)
         let actual = try JSON.parse(made)
         var lines = Comparison.differences(expected: action, actual: actual["action"], at: "action")
+        lines += Comparison.equal("path", entry["expected"]?["path"]?.string, "/exchange")
         let signature = actual["signature"]
         for name in ["r", "s"] {
             lines += Comparison.equal(

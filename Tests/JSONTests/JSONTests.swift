@@ -29,7 +29,7 @@ import Testing
         "[1],[2]", "[1]]", "nul", "truex", "[1abc]", "[01]", "[1.]", "[.5]", "[+1]", "[-]", "[1e]", "[0x1]", "'a'",
         "\"a", "\"\\x\"", "\"\\ud800\"x", "\"\u{1}\"", "[1\"a\"]", "{a:1}", "[NaN]", "[Infinity]", "{\"a\":1 \"b\":2}",
         "{\"a\" 1}", "[\"a\"\"b\"]", "[true false]", "[truefalse]", "[\"a\" 1]", "{1:2}", "[}", "{]", "[{]}", "nullx",
-        "[1}{2]", "tru", "-", "\u{FEFF}1",
+        "[1}{2]", "[\"a\":1]", "\"a\":1", "[{\"a\":\"b\":1}]", "tru", "-", "\u{FEFF}1",
     ])
     func `text that is not JSON is refused`(text: String) {
         #expect(throws: JSONError.self) { try JSON.parse(text) }
