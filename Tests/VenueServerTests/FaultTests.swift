@@ -10,12 +10,11 @@ import VenueInterface
 
 /// What a client sees of each fault, over real sockets.
 @Suite struct FaultTests {
-    private func venue(_ options: String...) throws -> (process: ChildProcess, client: Client) {
+    /// A client of a venue of its own.
+    private func client(_ options: String...) throws -> Client {
         let process = try ChildProcess(
             [venuesim, "hyperliquid", "--json", "--stop-after", "60", "--no-limits", "--history", "5"] + options)
-        let first = try #require(process.line())
-        let address = try #require(try JSON.parse(first)["address"]?.string)
-        return (process, try Client(address))
+        return try Client(try process.address(), of: process)
     }
 
     private let book = #"{"method":"subscribe","subscription":{"type":"l2Book","coin":"BTC"}}"#
@@ -28,7 +27,7 @@ import VenueInterface
             ("lost@place=1", 200),
         ])
     func statuses(fault: String, status: Int) throws {
-        let (_, client) = try venue("--fault", fault)
+        let client = try client("--fault", fault)
         guard case .response(status, _, let retryAfter) = client.ask(mids) else {
             Issue.record("\(client.inputs)")
             return
@@ -38,7 +37,7 @@ import VenueInterface
 
     @Test(arguments: ["disconnect@info=1", "disconnect-after@info=1"])
     func disconnects(fault: String) throws {
-        let (_, client) = try venue("--fault", fault)
+        let client = try client("--fault", fault)
         guard case .failure(.closed) = client.ask(mids) else {
             Issue.record("\(client.inputs)")
             return
@@ -47,12 +46,12 @@ import VenueInterface
 
     @Test(arguments: ["lost@info=1", "answer-lost@info=1", "half-open@info=1"])
     func silence(fault: String) throws {
-        let (_, client) = try venue("--fault", fault)
+        let client = try client("--fault", fault)
         #expect(client.ask(mids, timeout: .milliseconds(300)) == .failure(.timedOut))
     }
 
     @Test func halfAnAnswer() throws {
-        let (_, client) = try venue("--fault", "bad-json@info=1")
+        let client = try client("--fault", "bad-json@info=1")
         guard case .response(200, let body, _) = client.ask(mids) else {
             Issue.record("\(client.inputs)")
             return
@@ -66,7 +65,7 @@ import VenueInterface
         let file = try #require(fopen(script, "w"))
         fputs(#"{"faults": [{"kind": "latency", "scope": "info", "delay": 0.3, "times": 1}]}"#, file)
         fclose(file)
-        let (_, client) = try venue("--faults", script)
+        let client = try client("--faults", script)
         let start = EventLoop.now.monotonic
         _ = client.ask(mids)
         #expect(EventLoop.now.monotonic >= start + .milliseconds(290))
@@ -78,21 +77,21 @@ import VenueInterface
 
     @Test("A stream that breaks ends for the client", arguments: ["disconnect@stream=1", "break-off@stream=1"])
     func streamsBreak(fault: String) throws {
-        let (_, client) = try venue("--fault", fault)
+        let client = try client("--fault", fault)
         #expect(client.open(1, saying: book))
         #expect(client.run { client.closings == 1 })
         #expect(client.messages.isEmpty)
     }
 
     @Test func messagesComeTwice() throws {
-        let (_, client) = try venue("--fault", "duplicate@stream=1")
+        let client = try client("--fault", "duplicate@stream=1")
         #expect(client.open(1, saying: book))
-        #expect(client.run { client.messages.count >= 4 })
+        try #require(client.run { client.messages.count >= 4 })
         #expect(client.messages[0] == client.messages[1] && client.messages[2] == client.messages[3])
     }
 
     @Test func messagesComeInAnotherOrder() throws {
-        let (_, client) = try venue("--fault", "reorder@stream=0.5", "--speed", "200")
+        let client = try client("--fault", "reorder@stream=0.5", "--speed", "200")
         #expect(client.open(1, saying: book))
         #expect(client.run { client.messages.count >= 200 })
         let times = client.messages.compactMap { (try? JSON.parse($0))?["data"]?["time"]?.integer }
@@ -100,7 +99,7 @@ import VenueInterface
     }
 
     @Test func latenessKeepsTheOrder() throws {
-        let (_, client) = try venue("--fault", "latency@stream=0.5", "--speed", "200")
+        let client = try client("--fault", "latency@stream=0.5", "--speed", "200")
         #expect(client.open(1, saying: book))
         #expect(client.run { client.messages.count >= 100 })
         let times = client.messages.compactMap { (try? JSON.parse($0))?["data"]?["time"]?.integer }
@@ -108,14 +107,14 @@ import VenueInterface
     }
 
     @Test func badMessages() throws {
-        let (_, client) = try venue("--fault", "bad-json@stream=1")
+        let client = try client("--fault", "bad-json@stream=1")
         #expect(client.open(1, saying: book))
         #expect(client.run { client.messages.count >= 2 })
         #expect(client.messages.allSatisfy { (try? JSON.parse($0)) == nil })
     }
 
     @Test func maintenanceEndsConnectionsAndPasses() throws {
-        let (_, client) = try venue("--maintenance", "1-2.5")
+        let client = try client("--maintenance", "1-2.5")
         #expect(client.open(1, saying: book))
         #expect(client.run { client.closings == 1 })
         guard case .response(503, _, _) = client.ask(mids) else {
@@ -132,21 +131,20 @@ import VenueInterface
     }
 
     @Test func theVenuesClockIsWrong() throws {
-        let (process, client) = try venue("--clock-skew", "-100", "--wall-times", "--speed", "50")
+        let client = try client("--clock-skew", "-100", "--wall-times", "--speed", "50")
         #expect(client.open(1, saying: book))
         #expect(client.run { client.messages.count >= 3 })
         let last = try #require(client.messages.last)
-        let time = try #require(try JSON.parse(last)["data"]?["time"]?.integer)
+        let value = try JSON.parse(last)
+        let time = try #require(value["data"]?["time"]?.integer)
         let now = EventLoop.now.wall.nanoseconds / 1_000_000
         #expect(abs(now - 100_000 - time) < 20_000)
-        process.signal(SIGTERM)
-        #expect(process.wait() == 0)
     }
 
     @Test("The same seed strikes at the same requests")
     func seeded() throws {
         func answers() throws -> [Int] {
-            let (_, client) = try venue("--fault", "5xx@info=0.5", "--fault-seed", "3")
+            let client = try client("--fault", "5xx@info=0.5", "--fault-seed", "3")
             return (0..<30).map { _ in
                 if case .response(let status, _, _) = client.ask(mids) { status } else { 0 }
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import JSON
 import Networking
 import Testing
 import Trading
@@ -16,12 +17,14 @@ final class ChildProcess {
     /// - Parameter arguments: The program first: a path, or a name to look for.
     init(_ arguments: [String]) throws {
         var ends: [Int32] = [0, 0]
-        try #require(pipe2(&ends, O_CLOEXEC) == 0)
+        try #require(pipe(&ends) == 0)
         output = ends[0]
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)
         posix_spawn_file_actions_adddup2(&files, ends[1], 1)
         posix_spawn_file_actions_adddup2(&files, ends[1], 2)
+        // Other tests start programs at the same time: none may hold the end of another's pipe.
+        for open in Int32(3)..<1024 { posix_spawn_file_actions_addclose(&files, open) }
         defer { posix_spawn_file_actions_destroy(&files) }
         var texts: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { for text in texts { free(text) } }
@@ -62,6 +65,13 @@ final class ChildProcess {
         return lines
     }
 
+    /// Where a venue says that it listens, in its first line.
+    func address() throws -> String {
+        let first = try #require(line(), "the venue said nothing")
+        let value = try JSON.parse(first)
+        return try #require(value["address"]?.string)
+    }
+
     func signal(_ number: Int32) { kill(process, number) }
 
     /// The exit status; 256 and the signal's number for one that was killed.
@@ -91,7 +101,11 @@ final class Client {
     private(set) var inputs: [ConnectorInput] = []
     private var count: UInt64 = 0
 
-    init(_ address: String) throws {
+    /// Runs as long as its client.
+    private let venue: ChildProcess?
+
+    init(_ address: String, of venue: ChildProcess? = nil) throws {
+        self.venue = venue
         loop = try EventLoop()
         transport = try VenueTransport(
             endpoint: VenueEndpoint(
