@@ -150,12 +150,15 @@ public struct OrderManager: Sendable {
         finish(into: &outputs)
     }
 
-    /// The checks before the trade stopped what was asked for with `place` or `modify`.
+    /// The checks before the trade stopped what was asked for with one `place` or `modify`.
+    ///
+    /// - Parameter clients: Of all its tickets.
     public mutating func denied(
-        _ client: ClientOrderID, _ denial: RiskDenial, at now: Moment, into outputs: inout [OrderManagerOutput]
+        _ clients: [ClientOrderID], _ denial: RiskDenial, at now: Moment, into outputs: inout [OrderManagerOutput]
     ) {
         begin(now)
-        if let index = place(of: client) {
+        for client in clients {
+            guard let index = place(of: client) else { continue }
             switch orders[index].pending {
             case .place: placeRefused(index, denial.reason)
             case .modify: changeRefused(index, denial.reason)

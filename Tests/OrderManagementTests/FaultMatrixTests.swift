@@ -32,6 +32,7 @@ import VenueInterface
     @Test(arguments: cells) func settlesToTheVenuesTruth(cell: Cell) {
         var world = World(seed: 1)
         world.start()
+        world.move(to: 500_000)
         world.run(for: .seconds(5))
         // One order that the market can take to the state, beside a bracket that must survive.
         world.submit(Requests.bracket(.buy, 10, group: 1))
