@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
 import HyperliquidSimulator
 import JSON
 import TestSupport
@@ -128,5 +129,39 @@ import Trading
         let next = venue.info(#"{"type":"predictedFundings"}"#)[0]?[1]?[0]?[1]
         #expect(next?["fundingRate"]?.string == "0.0000125")
         #expect((next?["nextFundingTime"]?.integer ?? 1) % 3_600_000 == 0)
+    }
+
+    @Test func pricesThatCannotBeAreLeftOutAndCounted() {
+        var venue = Venue()
+        for price in [Fixed8.zero, Fixed8(-5), Fixed8(20_000_000_000)] {
+            for event in [
+                MarketEvent.trade(price: price, size: Fixed8(1), takerIsBuy: true), .mark(price), .oracle(price),
+            ] {
+                venue.simulator.advanceMarket("BTC", event, at: venue.wall, wall: venue.wall)
+            }
+        }
+        #expect(venue.simulator.prices("BTC")?.last == Fixed8(50_000))
+        #expect(venue.simulator.prices("BTC")?.isMarkGiven == false)
+        #expect(venue.simulator.statistics.unusablePrices == 9)
+    }
+
+    @Test func configurationsThatCannotBeSayWhy() {
+        let configuration = Venue.configuration {
+            $0.markets[0].szDecimals = 7
+            $0.markets[1].coin = "BTC"
+            $0.accounts.append($0.accounts[0])
+            $0.agents = [
+                AgentConfiguration(address: Venue.alice, account: Address(bytes: [UInt8](repeating: 9, count: 20)))
+            ]
+            $0.assumedSigner = nil
+        }
+        #expect(
+            configuration.problems == [
+                "BTC has 7 decimals; give 0 to 6", "two markets are called BTC",
+                "account 0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 is given twice",
+                "agent 0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 signs for 0x0909090909090909090909090909090909090909, which is no account",
+                "agent 0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 is an account too", "nobody is assumed to sign",
+            ])
+        #expect(Venue.configuration().problems.isEmpty)
     }
 }

@@ -47,21 +47,24 @@ import Trading
         #expect(venue.alice.openOrders.isEmpty && venue.alice.fills.count == 2)
     }
 
-    @Test func aThinBookFillsInPartsAndAnIocLosesTheRest() {
+    @Test(arguments: [true, false])
+    func aThinBookFillsInPartsAndAnIocLosesTheRest(buy: Bool) {
         var venue = Venue(balance: 1_000_000) {
             $0.markets[0].liquidity.levelValue = Fixed8(100)
             $0.markets[0].liquidity.levels = 2
         }
-        let answer = venue.order(limit(0, buy: true, "51000", "1", tif: "Ioc", cloid: 3))
+        let price = buy ? "51000" : "49000"
+        let answer = venue.order(limit(0, buy: buy, price, "1", tif: "Ioc", cloid: 3))
         #expect(answer.first?.hasPrefix("filled 0.00") == true)
         #expect(venue.alice.fills.count == 2)
         #expect(venue.simulator.order(Cloid(3), of: Venue.alice)?.status == .canceled)
         #expect(
-            venue.order(limit(0, buy: true, "51000", "1", tif: "Ioc"))
-                == ["error Order could not immediately match against any resting orders. asset=0"])
+            venue.order(limit(0, buy: buy, price, "1", tif: "Ioc")) == [
+                "error Order could not immediately match against any resting orders. asset=0"
+            ])
         // The next price brings a new book.
         venue.trade("BTC", "50000")
-        #expect(venue.order(limit(0, buy: true, "51000", "1")) == ["resting"])
+        #expect(venue.order(limit(0, buy: buy, price, "1")) == ["resting"])
         #expect(venue.alice.fills.count == 4)
     }
 

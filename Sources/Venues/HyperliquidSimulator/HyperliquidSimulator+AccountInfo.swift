@@ -107,8 +107,7 @@ extension HyperliquidSimulator {
         writer.array { writer in
             guard let account else { return }
             for index in activeOrders(account).reversed() {
-                // Sleeping children are shown inside their entry.
-                if orders[index].status == .waitingForFill { continue }
+                // Sleeping children are listed like the others, and inside their entry too.
                 if isFull {
                     writeFullOrder(index, withChildren: true, to: &writer)
                 } else {

@@ -71,22 +71,23 @@ extension HyperliquidSimulator {
     ) {
         begin(wall)
         statistics.marketEvents += 1
-        let now = max(marketTime ?? market, market)
+        let now = max(marketTime ?? bounded(market), bounded(market))
         marketTime = now
         if nextFunding.map({ now >= $0 }) ?? true { payFunding(until: now) }
         switch event {
         case .trade(let price, let size, let takerIsBuy):
-            let price = Units(clamping: min(price.units, Int128(Decimals.largest)))
-            precondition(price > 0, "a price must be positive, was \(price) for \(markets[index].coin)")
+            guard let price = usable(price) else { break }
             let size = Units(clamping: max(0, min(size.units, Int128(Decimals.largest))))
             move(index, price: price, size: size, takerIsBuy: takerIsBuy)
         case .mark(let price):
+            guard let price = usable(price) else { break }
             markets[index].isMarkGiven = true
-            markets[index].mark = max(1, Units(clamping: price.units))
+            markets[index].mark = price
             markChanged(index)
         case .oracle(let price):
+            guard let price = usable(price) else { break }
             markets[index].isOracleGiven = true
-            markets[index].oracle = max(1, Units(clamping: price.units))
+            markets[index].oracle = price
         case .fundingRate(let rate):
             // At most four percent an hour.
             // The venue shows eight decimals.
@@ -108,7 +109,7 @@ extension HyperliquidSimulator {
     /// Lets time pass in the markets without a trade: funding is paid, TWAPs go on.
     public mutating func advanceClock(to market: Timestamp, wall: Timestamp) {
         begin(wall)
-        let now = max(marketTime ?? market, market)
+        let now = max(marketTime ?? bounded(market), bounded(market))
         marketTime = now
         if nextFunding.map({ now >= $0 }) ?? true { payFunding(until: now) }
         if !twaps.isEmpty { runTwaps() }
@@ -121,7 +122,7 @@ extension HyperliquidSimulator {
     public mutating func loadHistory(_ coin: String, length: TimeSpan, _ bars: [MarketBar]) {
         guard let index = marketOfCoin[coin] else { preconditionFailure("there is no market \(coin)") }
         precondition(length > .zero, "a bar has a length")
-        for bar in bars {
+        for bar in bars where bar.open > .zero && bar.openTime == bounded(bar.openTime) {
             markets[index].candles.fold(
                 Candle(
                     openTime: bar.openTime.nanoseconds, open: Units(clamping: bar.open.units),
@@ -129,6 +130,15 @@ extension HyperliquidSimulator {
                     close: Units(clamping: bar.close.units), volume: Units(clamping: bar.volume.units), trades: 4),
                 length: length.nanoseconds)
         }
+    }
+
+    /// A price that can be: others are counted and change nothing, since data comes from outside.
+    private mutating func usable(_ price: Fixed8) -> Units? {
+        guard price > .zero, price.units <= Int128(Decimals.largest) else {
+            statistics.unusablePrices += 1
+            return nil
+        }
+        return Units(price.units)
     }
 
     private mutating func move(_ index: Int, price: Units, size: Units, takerIsBuy: Bool) {
