@@ -164,4 +164,30 @@ import Trading
             ])
         #expect(Venue.configuration().problems.isEmpty)
     }
+
+    @Test func aRecordedBookIsTradedAgainstAsItIs() {
+        var venue = Venue()
+        func level(_ price: Int64, _ size: String) -> PriceLevel {
+            PriceLevel(price: Fixed8(price), size: Fixed8(size)!)
+        }
+        venue.simulator.advanceMarket(
+            "BTC",
+            .book(
+                bids: [level(49_990, "0.001"), level(49_980, "0.5")],
+                asks: [level(50_010, "0.002"), level(50_020, "0.1")]),
+            at: venue.wall, wall: venue.wall)
+        let book = venue.info(#"{"type":"l2Book","coin":"BTC"}"#)["levels"]
+        #expect(book?[0]?.text == #"[{"px":"49990.0","sz":"0.001","n":1},{"px":"49980.0","sz":"0.5","n":1}]"#)
+        #expect(venue.order(limit(0, buy: true, "51000", "0.003", tif: "Ioc")) == ["filled 0.003@50013.33333333"])
+        #expect(venue.order(limit(0, buy: true, "50015", "0.001")) == ["resting"])
+        venue.simulator.advanceMarket(
+            "BTC", .book(bids: [level(49_980, "1")], asks: [level(50_012, "0.0004")]), at: venue.wall, wall: venue.wall)
+        #expect(venue.alice.openOrders.first?.remaining == Fixed8("0.0006")!)
+        // A crossed one is left out.
+        venue.simulator.advanceMarket(
+            "BTC", .book(bids: [level(50_100, "1")], asks: [level(50_000, "1")]), at: venue.wall, wall: venue.wall)
+        #expect(venue.simulator.statistics.unusablePrices == 1)
+        venue.simulator.advanceMarket("BTC", .book(bids: [], asks: []), at: venue.wall, wall: venue.wall)
+        #expect(venue.info(#"{"type":"l2Book","coin":"BTC"}"#)["levels"]?[1]?.count == 20)
+    }
 }

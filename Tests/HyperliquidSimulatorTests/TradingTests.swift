@@ -225,7 +225,12 @@ import Trading
         #expect(answer["response"]?["data"]?["status"]?["running"]?["twapId"]?.integer == 1)
         for _ in 0..<12 { venue.trade("BTC", "50000", after: .seconds(30)) }
         #expect(venue.alice.positions.first?.size == Fixed8("0.01")!)
-        #expect(venue.alice.fills.count == 10)
+        #expect(venue.alice.fills.count == 10 && venue.alice.fills.allSatisfy { $0.twap == 1 })
+        let slices = venue.info(#"{"type":"userTwapSliceFills","user":"\#(Venue.alice)"}"#)
+        #expect(
+            slices.count == 10 && slices[0]?["twapId"]?.integer == 1 && slices[0]?["fill"]?["sz"]?.string == "0.001")
+        let history = venue.info(#"{"type":"twapHistory","user":"\#(Venue.alice)"}"#)
+        #expect(history[0]?["status"]?["status"]?.string == "finished")
         let late = venue.exchange(#"{"type":"twapCancel","a":0,"t":1}"#)
         #expect(
             late["response"]?["data"]?["status"]?["error"]?.string

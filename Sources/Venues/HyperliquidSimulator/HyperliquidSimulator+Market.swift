@@ -13,6 +13,18 @@ public enum MarketEvent: Sendable, Hashable {
     /// Per hour, paid at the next full hour.
     case fundingRate(Rate)
     case liquidity(Liquidity)
+    /// A recorded book, best first: it stands in place of the generated one, also after trades, until the next one.
+    /// Two empty sides bring the generated one back.
+    case book(bids: [PriceLevel], asks: [PriceLevel])
+}
+
+public struct PriceLevel: Sendable, Hashable, BitwiseCopyable {
+    public var price: Fixed8
+    public var size: Fixed8
+    public init(price: Fixed8, size: Fixed8) {
+        self.price = price
+        self.size = size
+    }
 }
 
 /// A bar from data, with the volume in base currency.
@@ -95,6 +107,16 @@ extension HyperliquidSimulator {
         case .liquidity(let liquidity):
             markets[index].liquidity = liquidity
             markets[index].newBook()
+        case .book(let bids, let asks):
+            let (bids, asks) = (usable(bids, isBid: true), usable(asks, isBid: false))
+            if let bid = bids.first, let ask = asks.first, bid.price >= ask.price {
+                statistics.unusablePrices += 1
+                break
+            }
+            markets[index].recorded = bids.isEmpty && asks.isEmpty ? nil : (bids, asks)
+            markets[index].newBook()
+            hitResting(index, price: markets[index].last, size: 0, takerIsBuy: false)
+            settleConsequences()
         }
         if !twaps.isEmpty { runTwaps() }
         publishMarket(index)
@@ -139,6 +161,15 @@ extension HyperliquidSimulator {
             return nil
         }
         return Units(price.units)
+    }
+
+    /// At most a hundred levels, best first.
+    private mutating func usable(_ levels: [PriceLevel], isBid: Bool) -> [SimulatedMarket.Level] {
+        levels.prefix(100).compactMap { level in
+            guard let price = usable(level.price), level.size > .zero, level.size.units <= Int128(Decimals.largest)
+            else { return nil }
+            return SimulatedMarket.Level(price: price, size: Units(level.size.units))
+        }.sorted { isBid ? $0.price > $1.price : $0.price < $1.price }
     }
 
     private mutating func move(_ index: Int, price: Units, size: Units, takerIsBuy: Bool) {

@@ -37,6 +37,8 @@ struct SimulatedMarket: Sendable {
     var dayValue: Money = 0
     var dayVolume: Money = 0
 
+    /// A book from data, in place of the generated one.
+    var recorded: (bids: [Level], asks: [Level])?
     /// Counts price changes: each brings a new book.
     var epoch: UInt64 = 0
     /// What was taken from the generated levels since the last price change.
@@ -138,10 +140,11 @@ extension SimulatedMarket {
 
     /// The generated levels not taken yet, best first, as long as `body` wants more.
     func forGenerated(isBid: Bool, _ body: (Level) -> Bool) {
-        let ladder = ladder(isBid: isBid)
         var gone = isBid ? taken.bids : taken.asks
+        let given = recorded.map { isBid ? $0.bids : $0.asks }
+        let ladder = ladder(isBid: isBid)
         var number = 0
-        while var level = ladder.level(number) {
+        while var level = given.map({ number < $0.count ? $0[number] : nil }) ?? ladder.level(number) {
             number += 1
             let part = min(gone, level.size)
             gone -= part
