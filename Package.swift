@@ -94,6 +94,14 @@ let package = Package(
             name: "apus-bench",
             dependencies: ["Commands", "Strategies", "Indicators", "Trading", "Execution", "CBenchAllocations"],
             path: "Benchmarks/program"),
+        .executableTarget(
+            name: "hyperliquid-bench",
+            dependencies: [
+                "Hyperliquid", "VenueInterface", "Cryptography", "Execution", "Trading", "CSecp256k1", "CBenchParse",
+            ], path: "Benchmarks/hyperliquid/Sources"),
+        .target(
+            name: "CBenchParse", path: "Benchmarks/hyperliquid/parse",
+            linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CBenchAllocations", dependencies: ["CAllocationCount"], path: "Benchmarks/allocations"),
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 

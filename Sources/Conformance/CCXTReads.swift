@@ -31,7 +31,9 @@ extension CCXTCall {
             }
         case "fetchbalance":
             let isSpot = parameter("type")?.string == "spot" && parameter("dex") == nil
-            return [isSpot ? .spotState(user) : .perpetualState(user, dex: parameter("dex")?.string), .abstraction(user)]
+            return [
+                isSpot ? .spotState(user) : .perpetualState(user, dex: parameter("dex")?.string), .abstraction(user),
+            ]
         case "fetchpositions", "fetchposition": return [.perpetualState(user, dex: parameter("dex")?.string)]
         case "fetchorderbook", "fetchl2orderbook":
             return [.book(market(try text(0, "symbol")).coin)]

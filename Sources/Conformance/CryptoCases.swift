@@ -17,7 +17,9 @@ enum CryptoCases {
             case "ethers-wallets.json":
                 return .skipped(reason: "encrypted Ethereum wallet files are not read: keys come from Apus's own vault")
             case "ethereum-basic.json": return try keyAddress(entry)
-            default: return .skipped(reason: "Apus does not use these primitives yet (chains come with decentralised venues)")
+            default:
+                return .skipped(
+                    reason: "Apus does not use these primitives yet (chains come with decentralised venues)")
             }
         } catch {
             return .failed(["\(error)"])

@@ -15,10 +15,11 @@ import Testing
         #expect(value.text == #"{"z":1.50,"a":[true,false,null,-0.0e10],"é\n":"😀x"}"#)
     }
 
-    @Test(arguments: [
-        ("0", 0), ("-1", -1), ("9223372036854775807", Int64.max), ("-9223372036854775808", Int64.min),
-        ("9223372036854775808", nil), ("1.0", nil), ("1e3", nil), ("\"1\"", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("0", 0), ("-1", -1), ("9223372036854775807", Int64.max), ("-9223372036854775808", Int64.min),
+            ("9223372036854775808", nil), ("1.0", nil), ("1e3", nil), ("\"1\"", nil),
+        ] as [(String, Int64?)])
     func `a whole number is read only where it is written as one and fits`(text: String, expected: Int64?) throws {
         #expect(try JSON.parse(text).integer == expected)
     }
