@@ -190,4 +190,22 @@ import Trading
         venue.simulator.advanceMarket("BTC", .book(bids: [], asks: []), at: venue.wall, wall: venue.wall)
         #expect(venue.info(#"{"type":"l2Book","coin":"BTC"}"#)["levels"]?[1]?.count == 20)
     }
+
+    @Test func hugeOrdersOfOnePriceAddUpWithoutEnd() {
+        var venue = Venue(balance: 1_000_000_000) {
+            $0.markets[1].szDecimals = 0
+            $0.markets[1].price = Fixed8("0.00001")!
+            $0.markets[1].liquidity.levelValue = Fixed8(1_000_000_000)
+        }
+        for _ in 0..<12 {
+            #expect(venue.order(limit(1, buy: true, "0.000009", "9999999999")) == ["resting"])
+            _ = venue.order(limit(1, buy: true, "0.000011", "9999999999", tif: "Ioc"))
+            _ = venue.order(limit(1, buy: false, "0.000009", "9999999999", tif: "Ioc"))
+        }
+        for figures in ["null", "2"] {
+            #expect(venue.post("/info", #"{"type":"l2Book","coin":"ETH","nSigFigs":\#(figures)}"#).status == 200)
+        }
+        venue.trade("ETH", "0.000005", size: "9999999999")
+        #expect(venue.post("/info", #"{"type":"clearinghouseState","user":"\#(Venue.alice)"}"#).status == 200)
+    }
 }

@@ -126,16 +126,16 @@ extension SimulatedMarket {
 
     private func ladder(isBid: Bool) -> Ladder {
         let tick = tick(at: last)
-        let half = max(0, Int64(clamping: Int128(last) * Int128(liquidity.spread.units) / 2_000_000_000))
+        let half = max(0, Int64(clamping: Int128(last) * Int128(min(Rate.one, liquidity.spread.units)) / 2_000_000_000))
         var bid = (last - half) / tick * tick
         let ask = (last + half + tick - 1) / tick * tick
         if bid == ask { bid -= tick }
-        let step = max(1, liquidity.ticksBetweenLevels) * tick
+        let step = max(1, min(1_000_000, liquidity.ticksBetweenLevels)) * tick
         let isEmpty = liquidity.levelValue.units <= 0
         return Ladder(
             best: isBid ? bid : ask, step: isBid ? -step : step,
             size: isEmpty ? 0 : liquidity.levelValue.units * Int128(Decimals.one) / Int128(last), lot: lot,
-            noise: seed ^ (epoch << 7) ^ (isBid ? 1 : 0), count: isEmpty ? 0 : liquidity.levels)
+            noise: seed ^ (epoch << 7) ^ (isBid ? 1 : 0), count: isEmpty ? 0 : min(1000, liquidity.levels))
     }
 
     /// The generated levels not taken yet, best first, as long as `body` wants more.
@@ -168,15 +168,14 @@ extension SimulatedMarket {
         var sum: Units = 0
         forGenerated(isBid: isBid) { level in
             guard isBid ? level.price >= limit : level.price <= limit else { return false }
-            let (more, overflow) = sum.addingReportingOverflow(level.size)
-            sum = overflow ? .max : more
-            return !overflow
+            sum = sum.adding(level.size)
+            return true
         }
         return sum
     }
 
     mutating func take(isBid: Bool, _ size: Units) {
-        if isBid { taken.bids += size } else { taken.asks += size }
+        if isBid { taken.bids = taken.bids.adding(size) } else { taken.asks = taken.asks.adding(size) }
     }
 
     mutating func newBook() {
