@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
 import HyperliquidSimulator
 import JSON
 import TestSupport
@@ -128,5 +129,83 @@ import Trading
         let next = venue.info(#"{"type":"predictedFundings"}"#)[0]?[1]?[0]?[1]
         #expect(next?["fundingRate"]?.string == "0.0000125")
         #expect((next?["nextFundingTime"]?.integer ?? 1) % 3_600_000 == 0)
+    }
+
+    @Test func pricesThatCannotBeAreLeftOutAndCounted() {
+        var venue = Venue()
+        for price in [Fixed8.zero, Fixed8(-5), Fixed8(20_000_000_000)] {
+            for event in [
+                MarketEvent.trade(price: price, size: Fixed8(1), takerIsBuy: true), .mark(price), .oracle(price),
+            ] {
+                venue.simulator.advanceMarket("BTC", event, at: venue.wall, wall: venue.wall)
+            }
+        }
+        #expect(venue.simulator.prices("BTC")?.last == Fixed8(50_000))
+        #expect(venue.simulator.prices("BTC")?.isMarkGiven == false)
+        #expect(venue.simulator.statistics.unusablePrices == 9)
+    }
+
+    @Test func configurationsThatCannotBeSayWhy() {
+        let configuration = Venue.configuration {
+            $0.markets[0].szDecimals = 7
+            $0.markets[1].coin = "BTC"
+            $0.accounts.append($0.accounts[0])
+            $0.agents = [
+                AgentConfiguration(address: Venue.alice, account: Address(bytes: [UInt8](repeating: 9, count: 20)))
+            ]
+            $0.assumedSigner = nil
+        }
+        #expect(
+            configuration.problems == [
+                "BTC has 7 decimals; give 0 to 6", "two markets are called BTC",
+                "account 0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 is given twice",
+                "agent 0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 signs for 0x0909090909090909090909090909090909090909, which is no account",
+                "agent 0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 is an account too", "nobody is assumed to sign",
+            ])
+        #expect(Venue.configuration().problems.isEmpty)
+    }
+
+    @Test func aRecordedBookIsTradedAgainstAsItIs() {
+        var venue = Venue()
+        func level(_ price: Int64, _ size: String) -> PriceLevel {
+            PriceLevel(price: Fixed8(price), size: Fixed8(size)!)
+        }
+        venue.simulator.advanceMarket(
+            "BTC",
+            .book(
+                bids: [level(49_990, "0.001"), level(49_980, "0.5")],
+                asks: [level(50_010, "0.002"), level(50_020, "0.1")]),
+            at: venue.wall, wall: venue.wall)
+        let book = venue.info(#"{"type":"l2Book","coin":"BTC"}"#)["levels"]
+        #expect(book?[0]?.text == #"[{"px":"49990.0","sz":"0.001","n":1},{"px":"49980.0","sz":"0.5","n":1}]"#)
+        #expect(venue.order(limit(0, buy: true, "51000", "0.003", tif: "Ioc")) == ["filled 0.003@50013.33333333"])
+        #expect(venue.order(limit(0, buy: true, "50015", "0.001")) == ["resting"])
+        venue.simulator.advanceMarket(
+            "BTC", .book(bids: [level(49_980, "1")], asks: [level(50_012, "0.0004")]), at: venue.wall, wall: venue.wall)
+        #expect(venue.alice.openOrders.first?.remaining == Fixed8("0.0006")!)
+        // A crossed one is left out.
+        venue.simulator.advanceMarket(
+            "BTC", .book(bids: [level(50_100, "1")], asks: [level(50_000, "1")]), at: venue.wall, wall: venue.wall)
+        #expect(venue.simulator.statistics.unusablePrices == 1)
+        venue.simulator.advanceMarket("BTC", .book(bids: [], asks: []), at: venue.wall, wall: venue.wall)
+        #expect(venue.info(#"{"type":"l2Book","coin":"BTC"}"#)["levels"]?[1]?.count == 20)
+    }
+
+    @Test func hugeOrdersOfOnePriceAddUpWithoutEnd() {
+        var venue = Venue(balance: 1_000_000_000) {
+            $0.markets[1].szDecimals = 0
+            $0.markets[1].price = Fixed8("0.00001")!
+            $0.markets[1].liquidity.levelValue = Fixed8(1_000_000_000)
+        }
+        for _ in 0..<12 {
+            #expect(venue.order(limit(1, buy: true, "0.000009", "9999999999")) == ["resting"])
+            _ = venue.order(limit(1, buy: true, "0.000011", "9999999999", tif: "Ioc"))
+            _ = venue.order(limit(1, buy: false, "0.000009", "9999999999", tif: "Ioc"))
+        }
+        for figures in ["null", "2"] {
+            #expect(venue.post("/info", #"{"type":"l2Book","coin":"ETH","nSigFigs":\#(figures)}"#).status == 200)
+        }
+        venue.trade("ETH", "0.000005", size: "9999999999")
+        #expect(venue.post("/info", #"{"type":"clearinghouseState","user":"\#(Venue.alice)"}"#).status == 200)
     }
 }

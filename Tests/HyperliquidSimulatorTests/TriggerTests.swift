@@ -25,7 +25,7 @@ import Trading
                 == ["resting", "waitingForFill", "waitingForFill"])
         #expect(status(venue, 2) == .waitingForFill)
         let open = venue.info(#"{"type":"frontendOpenOrders","user":"\#(Venue.alice)"}"#)
-        #expect(open.count == 1 && open[0]?["children"]?.count == 2)
+        #expect(open.count == 3 && open[2]?["children"]?.count == 2)
         venue.trade("BTC", "49400")
         #expect(status(venue, 1) == .filled && status(venue, 2) == .open && status(venue, 3) == .open)
         venue.trade("BTC", "48900")

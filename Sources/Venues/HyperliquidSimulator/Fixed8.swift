@@ -125,6 +125,14 @@ enum Decimals {
     static func notional(_ price: Units, _ size: Units) -> Money { Int128(price) * Int128(size) / Int128(one) }
 }
 
+extension Units {
+    /// The sum, or the largest number there is: what many orders of one price add up to has no bound.
+    func adding(_ other: Units) -> Units {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+}
+
 extension Int128 {
     /// To whole millionths, towards zero: how the venue books USDC of perpetuals. A fee of 0.00999795 is 0.009997 in a
     /// recorded fill.

@@ -383,7 +383,7 @@ extension HyperliquidSimulator {
                 guard isBid ? order.limit >= level.price : order.limit <= level.price else { break }
                 if order.limit == level.price {
                     best = BookLevel(
-                        price: level.price, size: level.size + order.remaining, orders: level.orders + 1)
+                        price: level.price, size: level.size.adding(order.remaining), orders: level.orders + 1)
                     continue
                 }
             }
@@ -405,7 +405,7 @@ extension HyperliquidSimulator {
             let order = orders[order]
             let place = all.firstIndex { isBid ? $0.price <= order.limit : $0.price >= order.limit } ?? all.count
             if place < all.count, all[place].price == order.limit {
-                all[place].size += order.remaining
+                all[place].size = all[place].size.adding(order.remaining)
                 all[place].orders += 1
             } else {
                 all.insert(BookLevel(price: order.limit, size: order.remaining, orders: 1), at: place)
@@ -422,7 +422,7 @@ extension HyperliquidSimulator {
             let step = powerOfTen(digits - figures)
             let price = isBid ? level.price / step * step : (level.price + step - 1) / step * step
             if result.last?.price == price {
-                result[result.count - 1].size += level.size
+                result[result.count - 1].size = result[result.count - 1].size.adding(level.size)
                 result[result.count - 1].orders += level.orders
             } else {
                 result.append(BookLevel(price: price, size: level.size, orders: level.orders))

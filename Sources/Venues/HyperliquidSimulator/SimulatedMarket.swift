@@ -37,6 +37,8 @@ struct SimulatedMarket: Sendable {
     var dayValue: Money = 0
     var dayVolume: Money = 0
 
+    /// A book from data, in place of the generated one.
+    var recorded: (bids: [Level], asks: [Level])?
     /// Counts price changes: each brings a new book.
     var epoch: UInt64 = 0
     /// What was taken from the generated levels since the last price change.
@@ -124,24 +126,25 @@ extension SimulatedMarket {
 
     private func ladder(isBid: Bool) -> Ladder {
         let tick = tick(at: last)
-        let half = max(0, Int64(clamping: Int128(last) * Int128(liquidity.spread.units) / 2_000_000_000))
+        let half = max(0, Int64(clamping: Int128(last) * Int128(min(Rate.one, liquidity.spread.units)) / 2_000_000_000))
         var bid = (last - half) / tick * tick
         let ask = (last + half + tick - 1) / tick * tick
         if bid == ask { bid -= tick }
-        let step = max(1, liquidity.ticksBetweenLevels) * tick
+        let step = max(1, min(1_000_000, liquidity.ticksBetweenLevels)) * tick
         let isEmpty = liquidity.levelValue.units <= 0
         return Ladder(
             best: isBid ? bid : ask, step: isBid ? -step : step,
             size: isEmpty ? 0 : liquidity.levelValue.units * Int128(Decimals.one) / Int128(last), lot: lot,
-            noise: seed ^ (epoch << 7) ^ (isBid ? 1 : 0), count: isEmpty ? 0 : liquidity.levels)
+            noise: seed ^ (epoch << 7) ^ (isBid ? 1 : 0), count: isEmpty ? 0 : min(1000, liquidity.levels))
     }
 
     /// The generated levels not taken yet, best first, as long as `body` wants more.
     func forGenerated(isBid: Bool, _ body: (Level) -> Bool) {
-        let ladder = ladder(isBid: isBid)
         var gone = isBid ? taken.bids : taken.asks
+        let given = recorded.map { isBid ? $0.bids : $0.asks }
+        let ladder = ladder(isBid: isBid)
         var number = 0
-        while var level = ladder.level(number) {
+        while var level = given.map({ number < $0.count ? $0[number] : nil }) ?? ladder.level(number) {
             number += 1
             let part = min(gone, level.size)
             gone -= part
@@ -165,15 +168,14 @@ extension SimulatedMarket {
         var sum: Units = 0
         forGenerated(isBid: isBid) { level in
             guard isBid ? level.price >= limit : level.price <= limit else { return false }
-            let (more, overflow) = sum.addingReportingOverflow(level.size)
-            sum = overflow ? .max : more
-            return !overflow
+            sum = sum.adding(level.size)
+            return true
         }
         return sum
     }
 
     mutating func take(isBid: Bool, _ size: Units) {
-        if isBid { taken.bids += size } else { taken.asks += size }
+        if isBid { taken.bids = taken.bids.adding(size) } else { taken.asks = taken.asks.adding(size) }
     }
 
     mutating func newBook() {
