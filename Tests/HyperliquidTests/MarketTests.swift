@@ -38,7 +38,7 @@ private func universe() throws -> HyperliquidUniverse {
     @Test func `an instrument has the venue's grid and minimum`() throws {
         let universe = try universe()
         func instrument(_ coin: String) throws -> Instrument {
-            try universe.instrument(
+            try HyperliquidUniverse.instrument(
                 for: try #require(universe[coin: coin]), id: InstrumentID(0), base: AssetID(1), quote: AssetID(0),
                 makerFee: .zero, takerFee: .zero)
         }
@@ -119,7 +119,7 @@ private func universe() throws -> HyperliquidUniverse {
 @Suite struct OrderForms {
     @Test func `tickets become orders on the wire`() throws {
         let universe = try universe()
-        let instrument = try universe.instrument(
+        let instrument = try HyperliquidUniverse.instrument(
             for: try #require(universe[coin: "BTC"]), id: InstrumentID(0), base: AssetID(1), quote: AssetID(0),
             makerFee: .zero, takerFee: .zero)
         func json(_ change: (inout OrderTicket) -> Void) throws -> String {
@@ -155,7 +155,7 @@ private func universe() throws -> HyperliquidUniverse {
 
     @Test func `rounding never makes a limit worse, nor a bound nearer`() throws {
         let universe = try universe()
-        let instrument = try universe.instrument(
+        let instrument = try HyperliquidUniverse.instrument(
             for: try #require(universe[coin: "BTC"]), id: InstrumentID(0), base: AssetID(1), quote: AssetID(0),
             makerFee: .zero, takerFee: .zero)
         var random = SeededRandom(seed: 1)

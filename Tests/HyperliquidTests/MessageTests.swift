@@ -16,7 +16,7 @@ private func bitcoin() throws -> Instrument {
     let universe = try HyperliquidAnswer.universe(
         perpetual: bytes(#"{"universe":[{"name":"BTC","szDecimals":5,"maxLeverage":40}]}"#),
         spot: bytes(#"{"tokens":[],"universe":[]}"#))
-    return try universe.instrument(
+    return try HyperliquidUniverse.instrument(
         for: try #require(universe[coin: "BTC"]), id: InstrumentID(3), base: AssetID(0), quote: AssetID(1),
         makerFee: Rate(units: 150_000), takerFee: Rate(units: 450_000))
 }

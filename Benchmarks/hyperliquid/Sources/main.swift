@@ -58,7 +58,7 @@ let universe = try HyperliquidAnswer.universe(
     perpetual: Array(#"{"universe":[{"name":"BTC","szDecimals":5,"maxLeverage":40}]}"#.utf8),
     spot: Array(#"{"tokens":[],"universe":[]}"#.utf8))
 guard let market = universe[coin: "BTC"] else { preconditionFailure("the universe has one market") }
-let instrument = try universe.instrument(
+let instrument = try HyperliquidUniverse.instrument(
     for: market, id: InstrumentID(0), base: AssetID(0), quote: AssetID(1), makerFee: .zero, takerFee: .zero)
 let ticket = OrderTicket(
     client: ClientOrderID(instance: 7, order: OrderID(123)), instrument: instrument.id, side: .buy, type: .limit,
