@@ -209,7 +209,8 @@ final class SessionRunner {
             return obeyed(
                 .kill(flattens: flatten),
                 flatten
-                    ? "All orders are cancelled and all positions are closed." : "All orders that open risk are cancelled.")
+                    ? "All orders are cancelled and all positions are closed."
+                    : "All orders that open risk are cancelled.")
         }
     }
 

@@ -24,9 +24,10 @@ struct TradeCommand: Command {
             de-minimis  real orders of the smallest size that the venue takes, under a hard cap
             live        real orders; needs --confirm-live and configured limits
 
-            Everything is written to a journal before it is acted on. Started again after a crash, it goes on from there
-            and compares orders, fills, positions and balances with the venue first. Ctrl-C (or TERM) stops it as
-            live.shutdown says; `apus control` talks to it while it runs. USR1 pauses, USR2 resumes, QUIT is the kill switch.
+            Everything is written to a journal before it is acted on. Started again after a crash, it goes on from
+            there and compares orders, fills, positions and balances with the venue first. Ctrl-C (or TERM) stops it
+            as live.shutdown says; `apus control` talks to it while it runs. The signals USR1 and USR2 pause and
+            resume it, and QUIT is the kill switch.
             """,
         operands: [OperandDescription(name: "CONFIG", summary: "a YAML or JSON configuration with `venues`")],
         options: [
@@ -39,7 +40,8 @@ struct TradeCommand: Command {
             OptionDescription(
                 name: "record", value: "FILE", summary: "Write all traffic to a file, signatures left out."),
             OptionDescription(name: "for", value: "SPAN", summary: "Stop after this long, such as 90s or 12h."),
-            OptionDescription(name: "json", value: "FILE", summary: "Write the session's summary; - is standard output."),
+            OptionDescription(
+                name: "json", value: "FILE", summary: "Write the session's summary; - is standard output."),
         ],
         examples: [
             ("apus trade my.yaml", "Trade on paper."),
@@ -69,7 +71,8 @@ struct TradePlanning {
         self.console = console
         let modeText = arguments.value("mode") ?? "paper"
         guard let mode = SessionMode(rawValue: modeText) else {
-            let near = nearest(modeText, among: SessionMode.allCases.map(\.rawValue)).map { " Did you mean \($0)?" } ?? ""
+            let near =
+                nearest(modeText, among: SessionMode.allCases.map(\.rawValue)).map { " Did you mean \($0)?" } ?? ""
             throw .usage("--mode \(modeText): there are paper, dry-run, de-minimis and live.\(near)")
         }
         self.mode = mode
