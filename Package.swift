@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .executable(name: "apus", targets: ["apus"]),
         .executable(name: "apus-conform", targets: ["apus-conform"]),
+        .executable(name: "apus-simulate", targets: ["apus-simulate"]),
         .executable(name: "venuesim", targets: ["venuesim"]),
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
@@ -80,10 +81,20 @@ let package = Package(
         // MARK: Orders: between the engine and a connector, without I/O
         .target(name: "OrderManagement", dependencies: ["Trading", "Execution", "Risk", "VenueInterface"]),
 
+        // MARK: The live stack in a simulated world, without I/O
+        .target(
+            name: "SessionSimulation",
+            dependencies: [
+                "Trading", "Execution", "Indicators", "Strategies", "Engine", "Risk", "VenueInterface",
+                "OrderManagement", "Journal", "Live", "Connectivity", "Cryptography", "Hyperliquid",
+                "HyperliquidSimulator",
+            ]),
+
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "Logging", dependencies: ["Trading", "JSON"]),
         .target(name: "Control", dependencies: ["Trading", "JSON"]),
+        .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
         .target(name: "Credentials", dependencies: ["Trading", "COpenSSL", "CCoreDump"]),
@@ -107,12 +118,13 @@ let package = Package(
             dependencies: [
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
                 "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
-                "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "VenueInterface",
-                "OrderManagement", "Risk",
+                "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
+                "VenueInterface", "OrderManagement", "Risk",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
         .executableTarget(name: "apus-conform", dependencies: ["Conformance"]),
+        .executableTarget(name: "apus-simulate", dependencies: ["SessionSimulation", "Trading"]),
 
         // MARK: Examples: their own package is in Examples/my-strategies; here they are compiled with everything else
         .target(
@@ -128,6 +140,14 @@ let package = Package(
         .executableTarget(
             name: "journal-bench", dependencies: ["Journal", "Trading"], path: "Benchmarks/journal",
             exclude: ["results.md"]),
+        .executableTarget(
+            name: "hyperliquid-bench",
+            dependencies: [
+                "Hyperliquid", "VenueInterface", "Cryptography", "Execution", "Trading", "CSecp256k1", "CBenchParse",
+            ], path: "Benchmarks/hyperliquid/Sources"),
+        .target(
+            name: "CBenchParse", path: "Benchmarks/hyperliquid/parse",
+            linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CBenchAllocations", dependencies: ["CAllocationCount"], path: "Benchmarks/allocations"),
         .target(name: "IndicatorBenchmark", dependencies: ["Indicators"], path: "Benchmarks/indicators/Sources"),
 
@@ -186,6 +206,7 @@ let package = Package(
             name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "ControlTests", dependencies: ["Control", "Trading"]),
+        .testTarget(name: "PromotionTests", dependencies: ["Promotion", "Configuration", "Trading", "TestSupport"]),
         .testTarget(name: "LoggingTests", dependencies: ["Logging", "JSON", "Trading", "TestSupport"]),
         .testTarget(name: "DataStoreTests", dependencies: ["DataStore", "MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "Trading", "TestSupport"]),
@@ -198,8 +219,8 @@ let package = Package(
         .testTarget(
             name: "HyperliquidTests",
             dependencies: [
-                "Hyperliquid", "Conformance", "JSON", "Cryptography", "VenueInterface", "Connectivity", "Execution",
-                "Risk", "Trading", "TestSupport",
+                "Hyperliquid", "HyperliquidSimulator", "Conformance", "JSON", "Cryptography", "VenueInterface",
+                "Connectivity", "Execution", "Risk", "Trading", "TestSupport",
             ]),
         .testTarget(
             name: "VenueServerTests",
@@ -213,8 +234,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Configuration", "DataStore", "Indicators", "Journal", "MarketData", "Strategies",
-                "Trading",
+                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Logging", "MarketData",
+                "Promotion", "Strategies", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

@@ -6,8 +6,11 @@
 #include <cstring>
 #include <memory>
 #include <new>
-#include <simdjson.h>
 #include <vector>
+
+// Errors are returned; a conversion that would throw does not compile.
+#define SIMDJSON_EXCEPTIONS 0
+#include <simdjson.h>
 
 using namespace simdjson;
 
@@ -116,6 +119,9 @@ struct Reader {
             const char *const start = value.raw_json_token().data() + 1;
             const char *end;
             if (is_plain(start, end)) {
+                // A string that is not asked for would be passed over together with a colon behind it.
+                ondemand::raw_json_string passed;
+                if (failed(value.get_raw_json_string().get(passed))) { return false; }
                 add(CSIMDJSON_STRING, {start, size_t(end - start)});
                 return true;
             }
@@ -131,9 +137,9 @@ struct Reader {
             return true;
         }
         case ondemand::json_type::null: {
-            // In this version `is_null` accepts nothing but the whole literal: all else is its error.
-            bool is_null;
-            if (value.is_null().get(is_null) != SUCCESS || !is_null) { return error = notANumber, false; }
+            bool flag;
+            if (failed(value.is_null().get(flag))) { return false; }
+            if (!flag) { return error = notANumber, false; }
             add(CSIMDJSON_NULL);
             return true;
         }

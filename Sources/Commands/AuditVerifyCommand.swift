@@ -82,7 +82,14 @@ struct AuditVerifyCommand: Command {
 
     private static func folder(_ name: String) throws(CommandFailure) -> JournalFolder {
         var status = stat()
-        if stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return JournalFolder(path: name) }
+        if stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            let folder = JournalFolder(path: name)
+            let newest = try failing { try folder.newestSegment() }
+            guard newest != nil else {
+                throw .failed("\(name) holds no journal: there is no segment such as 000001.journal in it.")
+            }
+            return folder
+        }
         if let folder = try? JournalFolder(name: name), folder.exists { return folder }
         let known = JournalFolder.names()
         let near = nearest(name, among: known).map { " Did you mean '\($0)'?" } ?? ""

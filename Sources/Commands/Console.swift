@@ -13,6 +13,12 @@ struct Console: Sendable {
     var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
     /// Where secrets are read from: standard input.
     var input: Int32 = 0
+    /// What the user types under a question; `nil` where nobody is there to ask.
+    var ask: @Sendable (String) -> String? = { question in
+        guard isatty(0) == 1, isatty(2) == 1 else { return nil }
+        _ = question.withCString { Glibc.write(2, $0, strlen($0)) }
+        return readLine()
+    }
     private let output: Int32
     private let errors: Int32
     private let lost = LostOutput()

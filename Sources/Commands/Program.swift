@@ -18,6 +18,7 @@ public struct Program: Sendable {
         DataImportCommand.self, DataListCommand.self, DataCheckCommand.self, DataExportCommand.self,
         IndicatorsListCommand.self, IndicatorsComputeCommand.self,
         StrategiesListCommand.self,
+        ControlCommand.self, PromoteCommand.self,
         ConfigInitCommand.self, ConfigCheckCommand.self, ConfigSchemaCommand.self, ConfigExplainCommand.self,
         AuditVerifyCommand.self,
         VaultInitCommand.self, VaultAddCommand.self, VaultListCommand.self, VaultRotateCommand.self,

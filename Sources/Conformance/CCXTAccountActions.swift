@@ -24,7 +24,7 @@ extension CCXTCall {
             let amount = CCXTNumber.rounded(try decimal(argument(1), "amount"), decimals: market.sizeDecimals)
             let dollars = try microDollars(amount)
             return .updateIsolatedMargin(
-                asset: Int(market.asset), microDollars: name == "reducemargin" ? -dollars : dollars)
+                asset: Int(market.asset), microDollars: name == "reducemargin" ? 0 &- dollars : dollars)
         case "transfer": return try transfer()
         case "withdraw":
             if let vault {

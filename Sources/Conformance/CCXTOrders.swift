@@ -79,6 +79,9 @@ extension CCXTCall {
         if isMarket {
             let slippage = try request.parameter("slippage").map { try decimal($0, "slippage") }
             let share = slippage ?? ExactDecimal(mantissa: 5, decimals: 2)
+            guard share.decimals <= 18, !share.isNegative, share < ExactDecimal(mantissa: 1, decimals: 0) else {
+                throw Problem(description: "'\(share)' is no slippage")
+            }
             var one: Int128 = 1
             for _ in 0..<share.decimals { one *= 10 }
             let factor = ExactDecimal(

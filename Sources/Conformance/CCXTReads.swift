@@ -31,7 +31,9 @@ extension CCXTCall {
             }
         case "fetchbalance":
             let isSpot = parameter("type")?.string == "spot" && parameter("dex") == nil
-            return [isSpot ? .spotState(user) : .perpetualState(user, dex: parameter("dex")?.string), .abstraction(user)]
+            return [
+                isSpot ? .spotState(user) : .perpetualState(user, dex: parameter("dex")?.string), .abstraction(user),
+            ]
         case "fetchpositions", "fetchposition": return [.perpetualState(user, dex: parameter("dex")?.string)]
         case "fetchorderbook", "fetchl2orderbook":
             return [.book(market(try text(0, "symbol")).coin)]
@@ -40,7 +42,7 @@ extension CCXTCall {
             guard let since else { return [.fills(user)] }
             return [.fillsByTime(user, from: since, to: until)]
         case "fetchfundingratehistory":
-            let limit = argument(2)?.integer ?? 500
+            let limit = min(max(0, argument(2)?.integer ?? 500), 1_000_000)
             return [
                 .fundingHistory(
                     market(try text(0, "symbol")).coin, from: since ?? now - limit * 3_600_000, to: until)
@@ -82,8 +84,9 @@ extension CCXTCall {
             guard let unit = interval.last.flatMap({ units[$0] }), let count = Int64(interval.dropLast()) else {
                 throw Problem(description: "'\(interval)' is no interval")
             }
-            let (span, overflow) = limit.multipliedReportingOverflow(by: count * unit * 1_000)
-            from = overflow ? 0 : max(0, until - span)
+            guard (1...1_000).contains(count), (0...1_000_000).contains(limit), (0...9_000_000_000_000).contains(until)
+            else { throw Problem(description: "the interval, limit or time is beyond every use") }
+            from = max(0, until - limit * count * unit * 1_000)
         }
         return .candles(market(try text(0, "symbol")).coin, interval: interval, from: from, to: until)
     }

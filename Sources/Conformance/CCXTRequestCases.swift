@@ -44,7 +44,18 @@ enum CCXTRequestCases {
             guard let action = try call.action() else {
                 return .skipped(reason: "the connector has no use for the call '\(call.name)'")
             }
-            return CaseOutcome(differences: try signed(action, call, body, isFixture: isFixture, key: key))
+            // Before some transfers ccxt asks for the account's mode.
+            if call.name == "transfer", body["action"] == nil {
+                return CaseOutcome(differences: try read([.abstraction(call.user)], body, isFixture: isFixture))
+            }
+            let lines = try signed(action, call, body, isFixture: isFixture, key: key, signsExpiry: true)
+            if !lines.isEmpty, body["expiresAfter"] != nil,
+                try signed(action, call, body, isFixture: isFixture, key: key, signsExpiry: false).isEmpty
+            {
+                return .skipped(
+                    reason: "ccxt sends expiresAfter but leaves it out of what it signs; Apus signs what it sends")
+            }
+            return CaseOutcome(differences: lines)
         } catch {
             return .failed(["\(error)"])
         }
@@ -53,11 +64,13 @@ enum CCXTRequestCases {
     /// Where ccxt does what this connector must not.
     private static func differsRightly(_ body: JSONValue) -> String? {
         let action = body["action"]
-        let orders = (action?["orders"]?.elements.map { $0 } ?? [])
+        let orders =
+            (action?["orders"]?.elements.map { $0 } ?? [])
             + (action?["modifies"]?.elements.compactMap { $0["order"] } ?? [])
         for order in orders {
             if let word = order["t"]?["limit"]?["tif"]?.string, HyperliquidOrder.TimeInForce(rawValue: word) == nil {
-                return "ccxt writes the time in force '\(word)', which the venue does not know; Apus sends Alo, Ioc or Gtc"
+                return
+                    "ccxt writes the time in force '\(word)', which the venue does not know; Apus sends Alo, Ioc or Gtc"
             }
         }
         return nil
@@ -71,8 +84,9 @@ enum CCXTRequestCases {
             let made = try JSON.parse(request.bytes)
             let lines = Comparison.differences(expected: body, actual: made, at: "body").filter { line in
                 // Upstream does not compare times of fixtures, which depend on when they were recorded.
-                !isFixture || !["body.startTime:", "body.endTime:", "body.req.startTime:", "body.req.endTime:"]
-                    .contains { line.hasPrefix($0) }
+                !isFixture
+                    || !["body.startTime:", "body.endTime:", "body.req.startTime:", "body.req.endTime:"]
+                        .contains { line.hasPrefix($0) }
             }
             if lines.isEmpty { return [] }
             if first.isEmpty { first = lines }
@@ -81,7 +95,8 @@ enum CCXTRequestCases {
     }
 
     private static func signed(
-        _ action: HyperliquidAction, _ call: CCXTCall, _ body: JSONValue, isFixture: Bool, key: PrivateKey?
+        _ action: HyperliquidAction, _ call: CCXTCall, _ body: JSONValue, isFixture: Bool, key: PrivateKey?,
+        signsExpiry: Bool
     ) throws -> [String] {
         guard let expected = body["action"] else { return ["body: expected \(body.text), got \(action.value.json)"] }
         let isMainnet = expected["hyperliquidChain"]?.string != "Testnet"
@@ -89,7 +104,7 @@ enum CCXTRequestCases {
         // A fixture without a key is signed with a made-up one: only what is signed is compared.
         let anyKey = try key ?? PrivateKey(bytes: [UInt8](repeating: 1, count: 32))
         let signer = HyperliquidSigner(key: anyKey, isMainnet: isMainnet, vault: vault)
-        let expiresAfter = body["expiresAfter"]?.unsigned
+        let expiresAfter = signsExpiry ? body["expiresAfter"]?.unsigned : nil
         let made = try JSON.parse(signer.request(action, nonce: call.nonce, expiresAfter: expiresAfter))
 
         var lines = Comparison.differences(expected: expected, actual: made["action"], at: "action")

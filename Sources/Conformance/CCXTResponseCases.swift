@@ -131,8 +131,9 @@ enum CCXTResponseCases {
             case .filled(let order, let size, let price, _):
                 return Comparison.equal("id", id, String(order)) + number("filled", entry["filled"], size)
                     + number("average", entry["average"], price)
-            case .refused: return entry["status"]?.string == "rejected" || entry["status"]?.kind == .object
-                ? [] : ["expected \(entry["status"]?.text ?? "no status"), got a refusal"]
+            case .refused:
+                return entry["status"]?.string == "rejected" || entry["status"]?.kind == .object
+                    ? [] : ["expected \(entry["status"]?.text ?? "no status"), got a refusal"]
             case .waitingForFill, .waitingForTrigger, .success, .twapRunning:
                 return Comparison.equal("id", id, nil)
             }

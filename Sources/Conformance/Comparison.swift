@@ -67,4 +67,9 @@ enum Comparison {
     static func equal<Value: Equatable>(_ path: String, _ expected: Value, _ actual: Value) -> [String] {
         expected == actual ? [] : ["\(path): expected \(expected), got \(actual)"]
     }
+
+    static func equal<Value: Equatable>(_ path: String, _ expected: Value?, _ actual: Value?) -> [String] {
+        func text(_ value: Value?) -> String { value.map { "\($0)" } ?? "nothing" }
+        return expected == actual ? [] : ["\(path): expected \(text(expected)), got \(text(actual))"]
+    }
 }

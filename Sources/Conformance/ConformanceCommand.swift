@@ -76,7 +76,8 @@ public enum ConformanceCommand {
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             guard count >= 0 else {
-                throw ConformanceFileError(description: "\(path) could not be read: \(String(cString: strerror(errno)))")
+                throw ConformanceFileError(
+                    description: "\(path) could not be read: \(String(cString: strerror(errno)))")
             }
             if count == 0 { return bytes }
             bytes.append(contentsOf: chunk[..<count])

@@ -17,7 +17,9 @@ enum CryptoCases {
             case "ethers-wallets.json":
                 return .skipped(reason: "encrypted Ethereum wallet files are not read: keys come from Apus's own vault")
             case "ethereum-basic.json": return try keyAddress(entry)
-            default: return .skipped(reason: "Apus does not use these primitives yet (chains come with decentralised venues)")
+            default:
+                return .skipped(
+                    reason: "Apus does not use these primitives yet (chains come with decentralised venues)")
             }
         } catch {
             return .failed(["\(error)"])
@@ -148,7 +150,7 @@ private struct TypedDataReader {
             name: json?["name"]?.string, version: json?["version"]?.string,
             chainID: try json?["chainId"].map { .word(try word($0, "uint256")) },
             verifyingContract: try json?["verifyingContract"]?.string.map { try EthereumAddress(parsing: $0) },
-            salt: json?["salt"]?.string.flatMap { Hexadecimal.bytes($0) }.map { Hash32(bytes: $0) })
+            salt: json?["salt"]?.string.flatMap { Comparison.word($0) }.map { Hash32(bytes: $0) })
     }
 
     /// An integer of up to 256 bits, in decimal or hexadecimal, as 32 bytes in two's complement.

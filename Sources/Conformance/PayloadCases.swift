@@ -156,8 +156,9 @@ enum PayloadCases {
         case "userRateLimit":
             let limit = try HyperliquidAnswer.value(HyperliquidRateLimit.self, bytes)
             return Comparison.equal("nRequestsUsed", json["nRequestsUsed"]?.unsigned, limit.used)
-        case "userRole": return Comparison.equal(
-            "role", json["role"]?.string, try HyperliquidAnswer.value(HyperliquidRole.self, bytes).role)
+        case "userRole":
+            return Comparison.equal(
+                "role", json["role"]?.string, try HyperliquidAnswer.value(HyperliquidRole.self, bytes).role)
         case "extraAgents": return try list(HyperliquidAgent.self)
         case "subAccounts": return try list(HyperliquidSubAccount.self)
         case "portfolio": return try list(HyperliquidPortfolio.self)

@@ -14,7 +14,8 @@ enum SigningCases {
             case "userSigned": return try userSigned(entry)
             case "floatToIntForHashing": return integerForHashing(entry)
             case nil where entry["expected"]?["body"] != nil: return try request(entry)
-            case let kind: return .skipped(reason: "the kind '\(kind ?? "none")' is not one of Hyperliquid's signing cases")
+            case let kind:
+                return .skipped(reason: "the kind '\(kind ?? "none")' is not one of Hyperliquid's signing cases")
             }
         } catch {
             return .failed(["\(error)"])
@@ -34,7 +35,8 @@ enum SigningCases {
             throw ConformanceFileError(description: "the case has no action or no nonce")
         }
         return HyperliquidSigning.connectionID(
-            try ActionValue(action), nonce: nonce, vault: try vault(entry), expiresAfter: entry["expiresAfter"]?.unsigned)
+            try ActionValue(action), nonce: nonce, vault: try vault(entry),
+            expiresAfter: entry["expiresAfter"]?.unsigned)
     }
 
     private static func l1Action(_ entry: JSONValue) throws -> CaseOutcome {
@@ -112,6 +114,7 @@ enum SigningCases {
             try HyperliquidAction(json: action), nonce: nonce, expiresAfter: body["expiresAfter"]?.unsigned)
         let actual = try JSON.parse(made)
         var lines = Comparison.differences(expected: action, actual: actual["action"], at: "action")
+        lines += Comparison.equal("path", entry["expected"]?["path"]?.string, "/exchange")
         let signature = actual["signature"]
         for name in ["r", "s"] {
             lines += Comparison.equal(

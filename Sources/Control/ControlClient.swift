@@ -56,6 +56,7 @@ public enum ControlClient {
     private static func connected(
         to path: String, _ deadline: ContinuousClock.Instant
     ) throws(ControlError) -> Int32 {
+        guard access(path, F_OK) == 0 || errno != ENOENT else { throw .notRunning(path: path) }
         try ControlSocket.checkFolder(of: path, makes: false)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw .system(path: path, reason: String(cString: strerror(errno))) }

@@ -98,7 +98,8 @@ public struct TypedData: Sendable {
             guard type == "bool" else { throw wrong() }
             return Self.padded([flag ? 1 : 0], onLeft: true)
         case .unsigned(let number):
-            return try integer(Self.padded(withUnsafeBytes(of: number.bigEndian) { Array($0) }, onLeft: true), type, wrong)
+            return try integer(
+                Self.padded(withUnsafeBytes(of: number.bigEndian) { Array($0) }, onLeft: true), type, wrong)
         case .word(let word): return try integer(word, type, wrong)
         case .address(let address):
             guard type == "address" else { throw wrong() }

@@ -5,7 +5,7 @@ public import Trading
 /// How a journal is kept.
 public struct JournalSettings: Hashable, Sendable {
     public var durability: Durability
-    /// A commit that would begin behind this size begins a new segment.
+    /// A commit that would begin behind this size begins a new segment; at most 256 MiB.
     public var segmentBytes: Int
     /// Given to a journal that is begun, and the same in all its segments; an existing one keeps its own.
     public var journalID: UInt64
@@ -68,7 +68,7 @@ public final class Journal {
         let storage = reader.storage
         self.storage = storage
         durability = settings.durability
-        segmentBytes = settings.segmentBytes
+        segmentBytes = min(settings.segmentBytes, 256 << 20)
         journalID = position.journalID ?? settings.journalID
         cut = reader.cut
         encoder = JournalEncoder(nextSequence: position.nextSequence, hash: position.hash)

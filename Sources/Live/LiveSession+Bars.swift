@@ -66,12 +66,7 @@ extension LiveSession {
     /// The time that bars are measured in: the venues' latest, or ours with the venue's offset.
     var marketTime: Timestamp {
         var time = Timestamp.distantPast
-        for link in links {
-            switch link.settings.clock {
-            case .wall: time = max(time, now.wall + link.clockOffset)
-            case .venue: time = max(time, link.latestTime)
-            }
-        }
+        for venue in links.indices { time = max(time, marketTime(of: venue)) }
         return time
     }
 
@@ -81,24 +76,35 @@ extension LiveSession {
     // MARK: The past
 
     /// Asks for what is missing of the past.
+    ///
+    /// On a venue's own clock it must have said a time first.
     mutating func requestPast(_ venue: Int) {
+        guard links[venue].isUp, !links[venue].hasAskedForPast, marketTime(of: venue) > .distantPast else { return }
+        links[venue].hasAskedForPast = true
+        let marketTime = marketTime(of: venue)
         for instrument in settings.venues[venue].instruments where past.isWaiting(for: instrument) {
             guard let feed = feeds[instrument.index] else { continue }
             let length = feed.timeframe.nanoseconds
-            var from = Timestamp.epoch
+            let from: Timestamp
             if let known = past.lastOpenTime(instrument) ?? resumedAfter[instrument.index] {
                 from = known + feed.timeframe.span
-            } else if settings.venues[venue].clock == .wall {
+            } else {
                 let first = marketTime.nanoseconds - settings.history.nanoseconds
                 from = Timestamp(nanoseconds: first - first % length)
             }
-            let to = settings.venues[venue].clock == .wall ? marketTime : .distantFuture
-            guard to.nanoseconds - length >= from.nanoseconds else {
+            guard marketTime.nanoseconds - length >= from.nanoseconds else {
                 pastArrived([], of: instrument)
                 continue
             }
             links[venue].connector.requestBars(
-                instrument, feed.timeframe, from: from, to: to, at: now, into: &scratch)
+                instrument, feed.timeframe, from: from, to: marketTime, at: now, into: &scratch)
+        }
+    }
+
+    private func marketTime(of venue: Int) -> Timestamp {
+        switch links[venue].settings.clock {
+        case .wall: now.wall + links[venue].clockOffset
+        case .venue: links[venue].latestTime
         }
     }
 

@@ -105,12 +105,11 @@ extension LiveSession {
         let view = riskView(leaving: tickets.map(\.client.order))
         switch checks.approve(tickets, grouping: grouping, view: view, at: now.monotonic) {
         case .denied(let denial):
-            for ticket in tickets { deny(ticket.client, denial, venue) }
+            deny(tickets.map(\.client), denial, venue)
         case .approved(let orders):
             record(.placing(venue: venue, tickets, grouping))
             guard settings.mode.sendsOrders, commit() else {
-                for ticket in tickets { deny(ticket.client, RiskDenial(.notSent, instrument: ""), venue) }
-                return
+                return deny(tickets.map(\.client), RiskDenial(.notSent, instrument: ""), venue)
             }
             counters.placed += tickets.count
             links[venue].connector.place(orders, at: now, into: &scratch)
@@ -121,22 +120,24 @@ extension LiveSession {
         checks.state = tradingState
         let view = riskView(leaving: [])
         switch checks.approve(ticket, replacing: replaced, view: view, at: now.monotonic) {
-        case .denied(let denial): deny(ticket.order.client, denial, venue)
+        case .denied(let denial): deny([ticket.order.client], denial, venue)
         case .approved(let change):
             record(.modifying(venue: venue, ticket))
             guard settings.mode.sendsOrders, commit() else {
-                return deny(ticket.order.client, RiskDenial(.notSent, instrument: ""), venue)
+                return deny([ticket.order.client], RiskDenial(.notSent, instrument: ""), venue)
             }
             counters.modified += 1
             links[venue].connector.modify(change, at: now, into: &scratch)
         }
     }
 
-    private mutating func deny(_ client: ClientOrderID, _ denial: RiskDenial, _ venue: Int) {
-        counters.denied += 1
-        record(.denied(order: client.order, code: "\(denial.reason)", text: denial.description))
+    private mutating func deny(_ clients: [ClientOrderID], _ denial: RiskDenial, _ venue: Int) {
+        counters.denied += clients.count
+        for client in clients {
+            record(.denied(order: client.order, code: "\(denial.reason)", text: denial.description))
+        }
         log(.warning, venue, "not sent: \(denial)")
-        links[venue].manager.denied(client, denial, at: now, into: &wanted)
+        links[venue].manager.denied(clients, denial, at: now, into: &wanted)
     }
 
     /// What may be sent at the moment.

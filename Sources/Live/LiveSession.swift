@@ -246,6 +246,7 @@ public struct LiveSession: ~Copyable {
         case .placed, .cancelled, .modified, .status, .order, .fill, .funding, .transfer, .snapshot, .snapshotFailed:
             receiveAccount(event, from: venue)
         }
+        if !links[venue].hasAskedForPast { requestPast(venue) }
     }
 
     private mutating func receive(_ notice: VenueEvent.Notice, from venue: Int) {

@@ -11,6 +11,7 @@ struct VenueLink: Sendable {
     var manager: OrderManager
     var isUp = false
     var wasUp = false
+    var hasAskedForPast = false
     /// How far the venue's clock is ahead of ours.
     var clockOffset = TimeSpan.zero
     /// The latest time that the venue said in its market data.

@@ -62,7 +62,7 @@ public struct SessionStatus: Sendable, Hashable {
     }
 
     /// Two decimals, cut towards zero, with commas.
-    static func money(_ amount: Amount) -> String {
+    public static func money(_ amount: Amount) -> String {
         let hundredths = amount.units / 10_000_000_000_000_000
         let digits = "\((hundredths / 100).magnitude)"
         var grouped = ""
@@ -75,7 +75,7 @@ public struct SessionStatus: Sendable, Hashable {
     }
 
     /// In the largest unit that keeps two digits: `45 µs`, `12 s`, `3 h`.
-    static func span(_ span: TimeSpan) -> String {
+    public static func span(_ span: TimeSpan) -> String {
         let units: [(String, Int64)] = [
             ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("min", 60_000_000_000), ("s", 1_000_000_000),
             ("ms", 1_000_000), ("µs", 1_000),

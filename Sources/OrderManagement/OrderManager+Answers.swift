@@ -69,6 +69,7 @@ extension OrderManager {
             return
         }
         if order.isStop, !order.isEmergency {
+            if order.wasTriggered { return closeAtMarket(index, "it was triggered and does not work any more") }
             return protectionRefused(index, reason)
         }
         if order.type == .market, order.isReduceOnly, reason != .nothingToReduce, reason != .wouldIncrease,
@@ -101,7 +102,12 @@ extension OrderManager {
         guard let index = place(of: client), case .modify = orders[index].pending else { return }
         isDirty = true
         switch outcome {
-        case .done(let number): changeDone(index, number)
+        case .done(let number):
+            if settings.renumbersChanges, number == orders[index].leg?.venueOrder {
+                // The late answer to a change before this one, or one without a number.
+                return ask(index, after: settings.queryDelay)
+            }
+            changeDone(index, number)
         case .rejected(let reason, _):
             changeRefused(index, reason)
             // It may have been refused because the order is gone.
@@ -135,8 +141,10 @@ extension OrderManager {
 
     /// It was proven that a change did not happen.
     mutating func changeRefused(_ index: Int, _ reason: RejectReason) {
-        orders[index].pending = .none
-        orders[index].query = ManagedOrder.Query()
+        if case .modify = orders[index].pending {
+            orders[index].pending = .none
+            orders[index].query = ManagedOrder.Query()
+        }
         isDirty = true
         guard let leg = orders[index].leg else { return }
         if orders[index].hasEngineChange {

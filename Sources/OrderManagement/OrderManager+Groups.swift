@@ -76,7 +76,7 @@ extension OrderManager {
     /// Tells the engine what a child comes to, when that has changed.
     mutating func announce(_ index: Int) {
         let order = orders[index]
-        guard order.isChild, order.total > 0, !order.isFinal else { return }
+        guard order.isChild, order.total > 0, !order.isFinal, !isRestoring else { return }
         let news = ManagedOrder.Announced(
             quantity: order.total, limit: order.request.type.hasLimit ? order.leg?.ticket.limit : nil,
             trigger: order.leg?.ticket.trigger)

@@ -10,6 +10,7 @@ extension OrderManager {
     /// The engine decided this.
     public mutating func restore(_ commands: [OrderCommand], at time: Timestamp) {
         now = Moment(wall: time, monotonic: .zero)
+        isRestoring = true
         snapshots.hasBaseline = true
         for command in commands { take(command) }
         out.removeAll()
@@ -51,6 +52,7 @@ extension OrderManager {
 
     /// The engine was told this.
     public mutating func restore(_ report: VenueReport) {
+        isRestoring = true
         snapshots.hasBaseline = true
         switch report {
         case .order(let report): restore(report)
@@ -82,6 +84,7 @@ extension OrderManager {
     ) {
         self.now = now
         out.removeAll()
+        isRestoring = false
         isStarted = true
         isDirty = true
         seen.advance(to: lastRecorded.earlier(by: settings.overlap))
@@ -92,14 +95,17 @@ extension OrderManager {
             orders[index].trail.movedAt = nil
             switch orders[index].pending {
             case .none:
-                if orders[index].leg == nil, orders[index].nextAttempt == 0, !orders[index].isReduceOnly {
+                if orders[index].leg != nil {
+                    orders[index].pending = .place(sent)
+                } else if orders[index].nextAttempt == 0, !orders[index].isReduceOnly {
                     end(index, .reject, .notSent)
                 }
             case .place: orders[index].pending = .place(sent)
             case .modify(let ticket, _): orders[index].pending = .modify(ticket, sent)
             case .cancel, .closing: orders[index].pending = .cancel(sent)
             }
-            if !orders[index].isIdle { ask(index, after: .zero) }
+            // Most of them the snapshot settles before that.
+            if !orders[index].isIdle { ask(index, after: settings.queryDelay) }
         }
         pause(.reconciling)
         wantSnapshot("restart")

@@ -122,24 +122,25 @@ extension OrderManager {
     // MARK: Changing
 
     private mutating func change(_ index: Int, _ leg: ManagedOrder.Leg) {
+        guard leg.ticket.type != .market, !orders[index].wasTriggered else {
+            // What trades now is not chased.
+            if orders[index].hasEngineChange { changeRefused(index, .unknownOrder) }
+            return
+        }
         let wanted: TicketBuilder.Levels
         switch levels(index) {
         case .success(let levels): wanted = levels
         case .failure(let refusal): return changeRefused(index, refusal.reason)
         }
+        // The bound of a triggered order follows from its trigger, which is what counts.
+        let isPriceSame =
+            wanted.trigger == leg.ticket.trigger
+            && (wanted.trigger != nil && !orders[index].type.hasLimit || wanted.limit == leg.ticket.limit)
         let remaining = orders[index].remaining
-        // What trades at once is not chased.
-        let isSame =
-            leg.ticket.type == .market
-            || wanted.trigger == leg.ticket.trigger
-                && (wanted.trigger != nil && !orders[index].type.hasLimit || wanted.limit == leg.ticket.limit)
-        guard !isSame || remaining != leg.remaining, !orders[index].wasTriggered, leg.ticket.type != .market else {
-            return confirmChange(index)
-        }
-        if orders[index].request.type == .trailingStop, isSame == false, remaining == leg.remaining {
-            guard let moved = orders[index].trail.movedAt.map({ $0.adding(settings.trailingInterval) }),
-                moved > now.monotonic
-            else { return sendChange(index, leg, wanted, remaining) }
+        if isPriceSame, remaining == leg.remaining { return confirmChange(index) }
+        if orders[index].request.type == .trailingStop, remaining == leg.remaining, !orders[index].hasEngineChange,
+            let moved = orders[index].trail.movedAt?.adding(settings.trailingInterval), moved > now.monotonic
+        {
             orders[index].notBefore = moved
             return
         }

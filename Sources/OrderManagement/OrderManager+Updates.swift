@@ -93,8 +93,18 @@ extension OrderManager {
             if let limit = update.limit { leg.ticket.limit = limit }
             if leg.ticket.trigger != nil, let trigger = update.trigger { leg.ticket.trigger = trigger }
         }
-        leg.filled = orders[index].seenQuantity(update.venueOrder)
         orders[index].leg = leg
+        // Fills from before are of this number as far as the venue counts them under it; the latest first.
+        var rest = update.quantity.units - update.remaining.units - orders[index].seenQuantity(update.venueOrder)
+        while rest > 0, let fill = orders[index].restoredFills.popLast() {
+            let part = min(rest, fill.quantity)
+            orders[index].addSeen(update.venueOrder, part)
+            rest -= part
+            if part < fill.quantity {
+                orders[index].restoredFills.append(
+                    ManagedOrder.RestoredFill(trade: fill.trade, quantity: fill.quantity - part))
+            }
+        }
     }
 
     /// Its present number becomes known.

@@ -40,6 +40,8 @@ public struct OrderManager: Sendable {
     var ownOrders: UInt64 = 0
     var adjustments: UInt64 = 0
     var isStarted = false
+    /// While a journal is played back: what was told then is told by the journal.
+    var isRestoring = false
 
     /// What is known of an instrument's price.
     struct MarketState: Sendable {
@@ -148,12 +150,15 @@ public struct OrderManager: Sendable {
         finish(into: &outputs)
     }
 
-    /// The checks before the trade stopped what was asked for with `place` or `modify`.
+    /// The checks before the trade stopped what was asked for with one `place` or `modify`.
+    ///
+    /// - Parameter clients: Of all its tickets.
     public mutating func denied(
-        _ client: ClientOrderID, _ denial: RiskDenial, at now: Moment, into outputs: inout [OrderManagerOutput]
+        _ clients: [ClientOrderID], _ denial: RiskDenial, at now: Moment, into outputs: inout [OrderManagerOutput]
     ) {
         begin(now)
-        if let index = place(of: client) {
+        for client in clients {
+            guard let index = place(of: client) else { continue }
             switch orders[index].pending {
             case .place: placeRefused(index, denial.reason)
             case .modify: changeRefused(index, denial.reason)
@@ -354,6 +359,7 @@ public struct OrderManager: Sendable {
         limit: Price? = nil, trigger: Price? = nil
     ) {
         guard !order.isManagers else { return }
+        guard !isRestoring else { return }
         if let quantity, let index = places[order] { orders[index].known = quantity }
         out.append(
             .report(

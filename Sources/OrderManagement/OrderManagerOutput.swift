@@ -7,7 +7,7 @@ public import Trading
 public enum OrderManagerOutput: Hashable, Sendable {
     /// For the engine. It is journalled before it is applied.
     case report(VenueReport)
-    /// To be checked, journalled, then placed. A refusal of the checks is told back with `denied`.
+    /// To be checked, journalled, then placed. A refusal of the checks is told back with `denied`, for all of them.
     case place([OrderTicket], TicketGrouping)
     /// To be checked, journalled, then sent.
     /// - Parameter replacing: What may still trade of the order as it is.

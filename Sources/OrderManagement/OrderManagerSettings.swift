@@ -56,6 +56,8 @@ public struct OrderManagerSettings: Hashable, Sendable {
     public var trailingInterval = TimeSpan.seconds(1)
     /// Whether the venue takes an entry and its protection in one request.
     public var hasBrackets = true
+    /// Whether a changed order gets a new number.
+    public var renumbersChanges = true
     public var externalOrders = ExternalOrders.leaveAlone
     public var positionRepair = Repair.pause
     public var balanceRepair = Repair.pause

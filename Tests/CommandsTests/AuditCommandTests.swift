@@ -101,6 +101,9 @@ import Trading
         #expect(absent.status == 1)
         #expect(absent.errors.contains("there is no journal 'nothing-of-this-name'"))
         let folder = try journal(records: 1)
+        let empty = apus(["audit", "verify", folder.path])
+        #expect(empty.status == 1, "a journal that was taken away is not whole")
+        #expect(empty.errors.contains("holds no journal"))
         #expect(apus(["audit", "verify", folder.path("j"), "--expect", "abc"]).status == 2)
         #expect(apus(["audit", "verify", folder.path("j"), "--expect", String(repeating: "0", count: 64)]).status == 1)
     }

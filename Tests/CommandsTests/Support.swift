@@ -26,12 +26,14 @@ struct Ran {
 
 /// Runs a command line as the program does, with files in place of the terminal.
 func apus(
-    _ arguments: [String], strategies: StrategyRegistry = .standard, isInterrupted: Bool = false, input: Int32 = 0
+    _ arguments: [String], strategies: StrategyRegistry = .standard, isInterrupted: Bool = false, input: Int32 = 0,
+    answering answer: String? = nil
 ) -> Ran {
     let (output, errors) = (Capture(), Capture())
     var console = Console(strategies: strategies, output: output.descriptor, errors: errors.descriptor)
     console.isInterrupted = { isInterrupted }
     console.input = input
+    console.ask = { _ in answer }
     let status = Program(strategies: strategies).run(arguments, console)
     return Ran(status: status, output: output.text, errors: errors.text)
 }

@@ -116,6 +116,8 @@ private final class Loop: @unchecked Sendable {
             "\($0)"
                 == "\(folder.path) cannot be trusted: others can look into it. 'chmod 700 \(folder.path)' changes that."
         }
+        #expect(throws: ControlError.notRunning(path: path)) { try ControlClient.ask(.status, at: path) }
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
         #expect { try ControlClient.ask(.status, at: path) } throws: { "\($0)".contains("cannot be trusted") }
     }
 

@@ -47,21 +47,24 @@ import Trading
         #expect(venue.alice.openOrders.isEmpty && venue.alice.fills.count == 2)
     }
 
-    @Test func aThinBookFillsInPartsAndAnIocLosesTheRest() {
+    @Test(arguments: [true, false])
+    func aThinBookFillsInPartsAndAnIocLosesTheRest(buy: Bool) {
         var venue = Venue(balance: 1_000_000) {
             $0.markets[0].liquidity.levelValue = Fixed8(100)
             $0.markets[0].liquidity.levels = 2
         }
-        let answer = venue.order(limit(0, buy: true, "51000", "1", tif: "Ioc", cloid: 3))
+        let price = buy ? "51000" : "49000"
+        let answer = venue.order(limit(0, buy: buy, price, "1", tif: "Ioc", cloid: 3))
         #expect(answer.first?.hasPrefix("filled 0.00") == true)
         #expect(venue.alice.fills.count == 2)
         #expect(venue.simulator.order(Cloid(3), of: Venue.alice)?.status == .canceled)
         #expect(
-            venue.order(limit(0, buy: true, "51000", "1", tif: "Ioc"))
-                == ["error Order could not immediately match against any resting orders. asset=0"])
+            venue.order(limit(0, buy: buy, price, "1", tif: "Ioc")) == [
+                "error Order could not immediately match against any resting orders. asset=0"
+            ])
         // The next price brings a new book.
         venue.trade("BTC", "50000")
-        #expect(venue.order(limit(0, buy: true, "51000", "1")) == ["resting"])
+        #expect(venue.order(limit(0, buy: buy, price, "1")) == ["resting"])
         #expect(venue.alice.fills.count == 4)
     }
 
@@ -222,7 +225,12 @@ import Trading
         #expect(answer["response"]?["data"]?["status"]?["running"]?["twapId"]?.integer == 1)
         for _ in 0..<12 { venue.trade("BTC", "50000", after: .seconds(30)) }
         #expect(venue.alice.positions.first?.size == Fixed8("0.01")!)
-        #expect(venue.alice.fills.count == 10)
+        #expect(venue.alice.fills.count == 10 && venue.alice.fills.allSatisfy { $0.twap == 1 })
+        let slices = venue.info(#"{"type":"userTwapSliceFills","user":"\#(Venue.alice)"}"#)
+        #expect(
+            slices.count == 10 && slices[0]?["twapId"]?.integer == 1 && slices[0]?["fill"]?["sz"]?.string == "0.001")
+        let history = venue.info(#"{"type":"twapHistory","user":"\#(Venue.alice)"}"#)
+        #expect(history[0]?["status"]?["status"]?.string == "finished")
         let late = venue.exchange(#"{"type":"twapCancel","a":0,"t":1}"#)
         #expect(
             late["response"]?["data"]?["status"]?["error"]?.string

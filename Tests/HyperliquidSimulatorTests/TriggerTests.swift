@@ -25,7 +25,7 @@ import Trading
                 == ["resting", "waitingForFill", "waitingForFill"])
         #expect(status(venue, 2) == .waitingForFill)
         let open = venue.info(#"{"type":"frontendOpenOrders","user":"\#(Venue.alice)"}"#)
-        #expect(open.count == 1 && open[0]?["children"]?.count == 2)
+        #expect(open.count == 3 && open[2]?["children"]?.count == 2)
         venue.trade("BTC", "49400")
         #expect(status(venue, 1) == .filled && status(venue, 2) == .open && status(venue, 3) == .open)
         venue.trade("BTC", "48900")
@@ -133,5 +133,15 @@ import Trading
                 == ["resting"])
         venue.trade("BTC", "49700")
         #expect(status(venue, 3) == .filled && status(venue, 2) == .siblingFilledCanceled)
+    }
+
+    @Test func aChildOnTheWrongSideOfItsEntryIsRefused() {
+        var venue = Venue()
+        #expect(
+            venue.order(
+                limit(0, buy: true, "49500", "0.002"),
+                trigger(0, buy: false, at: "49400", "48000", "0.002", kind: "tp"),
+                trigger(0, buy: false, at: "49400", "48000", "0.002", kind: "sl"), grouping: "normalTpsl")
+                == ["resting", "error Invalid TP/SL price. asset=0", "waitingForFill"])
     }
 }

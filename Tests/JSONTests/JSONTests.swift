@@ -15,10 +15,11 @@ import Testing
         #expect(value.text == #"{"z":1.50,"a":[true,false,null,-0.0e10],"é\n":"😀x"}"#)
     }
 
-    @Test(arguments: [
-        ("0", 0), ("-1", -1), ("9223372036854775807", Int64.max), ("-9223372036854775808", Int64.min),
-        ("9223372036854775808", nil), ("1.0", nil), ("1e3", nil), ("\"1\"", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("0", 0), ("-1", -1), ("9223372036854775807", Int64.max), ("-9223372036854775808", Int64.min),
+            ("9223372036854775808", nil), ("1.0", nil), ("1e3", nil), ("\"1\"", nil),
+        ] as [(String, Int64?)])
     func `a whole number is read only where it is written as one and fits`(text: String, expected: Int64?) throws {
         #expect(try JSON.parse(text).integer == expected)
     }
@@ -28,7 +29,7 @@ import Testing
         "[1],[2]", "[1]]", "nul", "truex", "[1abc]", "[01]", "[1.]", "[.5]", "[+1]", "[-]", "[1e]", "[0x1]", "'a'",
         "\"a", "\"\\x\"", "\"\\ud800\"x", "\"\u{1}\"", "[1\"a\"]", "{a:1}", "[NaN]", "[Infinity]", "{\"a\":1 \"b\":2}",
         "{\"a\" 1}", "[\"a\"\"b\"]", "[true false]", "[truefalse]", "[\"a\" 1]", "{1:2}", "[}", "{]", "[{]}", "nullx",
-        "[1}{2]", "tru", "-", "\u{FEFF}1",
+        "[1}{2]", "[\"a\":1]", "\"a\":1", "[{\"a\":\"b\":1}]", "tru", "-", "\u{FEFF}1",
     ])
     func `text that is not JSON is refused`(text: String) {
         #expect(throws: JSONError.self) { try JSON.parse(text) }

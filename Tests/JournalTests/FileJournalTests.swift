@@ -133,6 +133,16 @@ import Trading
         #expect("\(try #require(error))".contains("1.journal does not belong into a journal's folder"))
     }
 
+    @Test func hugeFileIsNotRead() throws {
+        let folder = try TemporaryFolder()
+        _ = try recover(FileStorage(folder: folder.journal, access: .write))
+        truncate("\(folder.journal)/000001.journal", 1 << 40)
+        let error = #expect(throws: JournalError.self) {
+            try recover(FileStorage(folder: folder.journal, access: .write))
+        }
+        #expect("\(try #require(error))".contains("it has 1099511627776 bytes"))
+    }
+
     @Test func impossibleFoldersAreSaid() throws {
         let folder = try TemporaryFolder()
         try folder.write([], "file")

@@ -64,7 +64,7 @@ import Trading
                     }
                     let action = states[report.order.rawValue]?.receive(report.event, reason: report.reason)
                     if action != Order.Action.none { result.problems.append("\(report.event) of \(report.order)") }
-                case .funding, .coveredLoss: break
+                case .funding, .coveredLoss, .transfer, .fee: break
                 }
             }
             seen = market.reports.count

@@ -55,9 +55,9 @@ struct TradeAssembly {
         var found: [(venue: Configuration.VenueSettings, market: ResolvedMarket, described: HyperliquidMarket)] = []
         for (venue, market) in wanted {
             let markets = known[venue.name] ?? []
-            guard let described = markets.first(where: { $0.symbol == market.unified && !$0.isDelisted }) else {
-                let near = nearest(market.unified, among: markets.map(\.symbol)).map { " Did you mean \($0)?" } ?? ""
-                throw .failed("\(venue.name) has no market \(market.unified) (\(market.written)).\(near)")
+            guard let described = markets.first(where: { $0.ownName == market.symbol && !$0.isDelisted }) else {
+                let near = nearest(market.symbol, among: markets.map(\.ownName)).map { " Did you mean \($0)?" } ?? ""
+                throw .failed("\(venue.name) has no market \(market.symbol) (\(market.written)).\(near)")
             }
             found.append((venue, market, described))
         }
@@ -253,8 +253,15 @@ extension TradeAssembly {
             configuration.postsActions = given.usesWebSocketOrders
             configuration.limits.weightPerMinute = Int(clamping: given.rateLimit)
             configuration.clockAlarm = given.maximumClockSkew
+            // A venue with a clock of its own says nothing of ours.
+            if given.clock == .venue { configuration.clockEvery = nil }
             connectors.append(HyperliquidConnector(configuration, lastNonce: lastNonce, seed: seed))
         }
         return connectors
     }
+}
+
+extension HyperliquidMarket {
+    /// As people name it there: a perpetual by its coin, a spot market by its pair (`@107` is `HYPE/USDC`).
+    fileprivate var ownName: String { isSpot ? symbol : coin }
 }

@@ -18,8 +18,8 @@ extension ConfigurationSchema {
                 [time("3d"), days, roundTrips("10"), drawdown, difference, uptime, findings]),
         ]), "The plan by which a configuration earns trust: paper → dry run → de-minimis → live.",
         explanation: """
-            'apus promote' checks it against the summaries of past sessions. Only sessions of the same configuration \
-            count, apart from its 'promotion', 'logging', 'report' and 'live' sections.
+            'apus promote' checks it against the summaries of past sessions. Only sessions of a configuration that trades \
+            the same count; what stands under data, live, promotion, logging and report makes no difference.
             """)
 
     private static func stage(

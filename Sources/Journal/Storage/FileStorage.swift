@@ -41,6 +41,8 @@ public final class FileStorage: JournalStorage {
     }
 
     private static let suffix = ".journal"
+    /// A segment is read into memory whole. What a journal writes is far below.
+    private static let largestSegment = 1 << 30
 
     public func segments() throws(StorageError) -> [UInt32] {
         guard let directory = opendir(folder) else { throw failure(folder, "cannot be listed") }
@@ -70,6 +72,11 @@ public final class FileStorage: JournalStorage {
         guard fstat(file, &status) == 0 else { throw failure(path, "cannot be read") }
         // A program that writes it may have added to it since: what counts is what it held when its size was taken.
         let size = Int(status.st_size)
+        guard size <= Self.largestSegment else {
+            throw StorageError(
+                .other, path: path, problem: "cannot be read",
+                reason: "it has \(size) bytes, and no segment has more than \(Self.largestSegment)")
+        }
         var code: CInt = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size {

@@ -16,8 +16,7 @@ struct Candle: Sendable {
         high = max(high, later.high)
         low = min(low, later.low)
         close = later.close
-        let (sum, overflow) = volume.addingReportingOverflow(later.volume)
-        volume = overflow ? .max : sum
+        volume = volume.adding(later.volume)
         trades &+= later.trades
     }
 }

@@ -110,7 +110,7 @@ enum Decimals {
         return count
     }
 
-    private static func writeWhole(_ value: UInt64, to text: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+    static func writeWhole(_ value: UInt64, to text: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
         let start = count
         var rest = value
         repeat {
@@ -123,6 +123,14 @@ enum Decimals {
 
     /// Price times size: exact where both keep to the venue's decimals.
     static func notional(_ price: Units, _ size: Units) -> Money { Int128(price) * Int128(size) / Int128(one) }
+}
+
+extension Units {
+    /// The sum, or the largest number there is: what many orders of one price add up to has no bound.
+    func adding(_ other: Units) -> Units {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
 }
 
 extension Int128 {

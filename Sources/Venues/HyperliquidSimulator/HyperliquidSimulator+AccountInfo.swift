@@ -21,7 +21,13 @@ extension HyperliquidSimulator {
                 JSONWriter.write { $0.array { for index in rows.reversed() { writeOrderState(index, to: &$0) } } },
                 rows: rows.count)
         case "userFills", "userFillsByTime": return fills(type, account, request)
-        case "userTwapSliceFills", "twapHistory": return InfoAnswer(Array("[]".utf8))
+        case "userTwapSliceFills":
+            let rows = (account.map { accounts[$0].fills } ?? []).filter { $0.twap != nil }.suffix(2000)
+            return InfoAnswer(
+                JSONWriter.write { $0.array { for fill in rows.reversed() { writeSliceFill(fill, to: &$0) } } },
+                rows: rows.count)
+        case "twapHistory":
+            return InfoAnswer(JSONWriter.write { $0.array { writeTwaps(account, to: &$0) } })
         case "userFunding": return funding(account, request)
         case "userNonFundingLedgerUpdates": return transfers(account, request)
         case "userFees": return InfoAnswer(JSONWriter.write { writeFees(account, to: &$0) })
@@ -57,7 +63,14 @@ extension HyperliquidSimulator {
         case "userDexAbstraction": return InfoAnswer(Array("false".utf8))
         case "userVaultEquities", "delegations", "delegatorRewards", "delegatorHistory":
             return InfoAnswer(Array("[]".utf8))
-        case "userToMultiSigSigners": return .null
+        case "userToMultiSigSigners", "spotDeployState": return .null
+        case "referral":
+            return InfoAnswer(JSONWriter.write { writeReferral(account, to: &$0) })
+        case "delegatorSummary":
+            return InfoAnswer(
+                Array(
+                    #"{"delegated":"0.0","undelegated":"0.0","totalPendingWithdrawal":"0.0","nPendingWithdrawals":0}"#
+                        .utf8))
         case "webData2": return InfoAnswer(JSONWriter.write { writeWebData(account, user, to: &$0) })
         default: return nil
         }
@@ -100,8 +113,7 @@ extension HyperliquidSimulator {
         writer.array { writer in
             guard let account else { return }
             for index in activeOrders(account).reversed() {
-                // Sleeping children are shown inside their entry.
-                if orders[index].status == .waitingForFill { continue }
+                // Sleeping children are listed like the others, and inside their entry too.
                 if isFull {
                     writeFullOrder(index, withChildren: true, to: &writer)
                 } else {
@@ -227,12 +239,21 @@ extension HyperliquidSimulator {
                 }
             }
             $0.string("feeToken", fill.feeToken)
-            $0.null("twapId")
+            $0.key("twapId")
+            if let twap = fill.twap { $0.integer(twap) } else { $0.null() }
+        }
+    }
+
+    func writeSliceFill(_ fill: SimulatedFill, to writer: inout JSONWriter) {
+        writer.object {
+            $0.key("fill")
+            writeFill(fill, to: &$0)
+            $0.integer("twapId", fill.twap ?? 0)
         }
     }
 
     private func funding(_ account: Int?, _ request: JSONValue) -> InfoAnswer {
-        guard let range = timeRange(request) else { return .unreadable }
+        guard let range = timeRange(request, startIsOptional: true) else { return .unreadable }
         let rows = (account.map { accounts[$0].funding } ?? []).filter { range.contains(milliseconds($0.time)) }
             .prefix(500)
         return InfoAnswer(
@@ -261,7 +282,7 @@ extension HyperliquidSimulator {
     }
 
     private func transfers(_ account: Int?, _ request: JSONValue) -> InfoAnswer {
-        guard let range = timeRange(request) else { return .unreadable }
+        guard let range = timeRange(request, startIsOptional: true) else { return .unreadable }
         let rows = (account.map { accounts[$0].transfers } ?? []).enumerated()
             .filter { range.contains(milliseconds($0.element.time)) }.prefix(2000)
         return InfoAnswer(

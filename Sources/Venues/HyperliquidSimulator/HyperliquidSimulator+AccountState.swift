@@ -133,6 +133,18 @@ extension HyperliquidSimulator {
         }
     }
 
+    func writeReferral(_ account: Int?, to writer: inout JSONWriter) {
+        writer.object {
+            $0.null("referredBy")
+            $0.decimal("cumVlm", account.map { accounts[$0].volume } ?? 0)
+            $0.string("unclaimedRewards", "0.0")
+            $0.string("claimedRewards", "0.0")
+            $0.string("builderRewards", "0.0")
+            $0.object("referrerState") { $0.string("stage", "needToTrade") }
+            $0.array("rewardHistory") { _ in }
+        }
+    }
+
     func writeRateLimit(_ account: Int?, to writer: inout JSONWriter) {
         writer.object {
             $0.decimal("cumVlm", account.map { accounts[$0].volume } ?? 0)

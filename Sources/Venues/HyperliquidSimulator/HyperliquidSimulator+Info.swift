@@ -342,8 +342,9 @@ extension HyperliquidSimulator {
     }
 
     /// Milliseconds from `startTime` to `endTime`, where a missing or null end is open.
-    func timeRange(_ request: JSONValue) -> ClosedRange<Int64>? {
-        guard let start = request["startTime"]?.integer else { return nil }
+    func timeRange(_ request: JSONValue, startIsOptional: Bool = false) -> ClosedRange<Int64>? {
+        let given = request["startTime"]
+        guard let start = given?.integer ?? (startIsOptional && given?.isNull ?? true ? 0 : nil) else { return nil }
         var end = Int64.max
         if let given = request["endTime"], !given.isNull {
             guard let value = given.integer else { return nil }
@@ -382,7 +383,7 @@ extension HyperliquidSimulator {
                 guard isBid ? order.limit >= level.price : order.limit <= level.price else { break }
                 if order.limit == level.price {
                     best = BookLevel(
-                        price: level.price, size: level.size + order.remaining, orders: level.orders + 1)
+                        price: level.price, size: level.size.adding(order.remaining), orders: level.orders + 1)
                     continue
                 }
             }
@@ -395,21 +396,16 @@ extension HyperliquidSimulator {
     func levels(_ index: Int, isBid: Bool, figures: Int) -> [BookLevel] {
         let market = markets[index]
         var all: [BookLevel] = []
-        var gone = isBid ? market.taken.bids : market.taken.asks
-        var number = 0
-        while let level = market.generated(isBid: isBid, number) {
-            number += 1
-            let taken = min(gone, level.size)
-            gone -= taken
-            if level.size > taken {
-                all.append(BookLevel(price: level.price, size: level.size - taken, orders: 1))
-            }
+        all.reserveCapacity(32)
+        market.forGenerated(isBid: isBid) {
+            all.append(BookLevel(price: $0.price, size: $0.size, orders: 1))
+            return true
         }
         for order in isBid ? market.bids : market.asks {
             let order = orders[order]
             let place = all.firstIndex { isBid ? $0.price <= order.limit : $0.price >= order.limit } ?? all.count
             if place < all.count, all[place].price == order.limit {
-                all[place].size += order.remaining
+                all[place].size = all[place].size.adding(order.remaining)
                 all[place].orders += 1
             } else {
                 all.insert(BookLevel(price: order.limit, size: order.remaining, orders: 1), at: place)
@@ -426,7 +422,7 @@ extension HyperliquidSimulator {
             let step = powerOfTen(digits - figures)
             let price = isBid ? level.price / step * step : (level.price + step - 1) / step * step
             if result.last?.price == price {
-                result[result.count - 1].size += level.size
+                result[result.count - 1].size = result[result.count - 1].size.adding(level.size)
                 result[result.count - 1].orders += level.orders
             } else {
                 result.append(BookLevel(price: price, size: level.size, orders: level.orders))
@@ -436,10 +432,24 @@ extension HyperliquidSimulator {
     }
 
     func writeLevel(_ level: BookLevel, to writer: inout JSONWriter) {
-        writer.object {
-            $0.decimal("px", level.price)
-            $0.decimal("sz", level.size)
-            $0.integer("n", level.orders)
+        // Forty of them make a book: written in one piece.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 192) { text in
+            var count = 0
+            func add(_ part: StaticString) {
+                for place in 0..<part.utf8CodeUnitCount { text[count + place] = part.utf8Start[place] }
+                count += part.utf8CodeUnitCount
+            }
+            func add(_ value: Units) {
+                count += Decimals.write(Int128(value), to: .init(rebasing: text[count...]))
+            }
+            add("{\"px\":\"")
+            add(level.price)
+            add("\",\"sz\":\"")
+            add(level.size)
+            add("\",\"n\":")
+            Decimals.writeWhole(UInt64(level.orders), to: text, &count)
+            add("}")
+            writer.raw(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: text[..<count])))
         }
     }
 

@@ -153,7 +153,7 @@ extension HyperliquidSimulator {
         tape(
             PublicTrade(
                 time: time, price: price, size: size, isBuy: takerIsBuy, tid: tid, buyer: address(isBuy: true),
-                seller: address(isBuy: false)), in: market)
+                seller: address(isBuy: false)), in: market, isOfMarket: false)
     }
 
     /// Different for different trades and not in any order, as the venue's are: an odd factor permutes the numbers

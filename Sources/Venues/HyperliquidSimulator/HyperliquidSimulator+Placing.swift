@@ -73,9 +73,19 @@ extension HyperliquidSimulator {
         let entry = place(requests[0], for: account, builder: builder, group: group, isEntry: true)
         if case .refused = entry { return [entry] }
         let isFilled = groups[group].parent.map { orders[$0].status == .filled } ?? false
+        // A child must lie on its side of the price that the position will have.
+        let reference = isFilled ? markets[requests[0].market].mark : requests[0].price
         return [entry]
             + requests.dropFirst().map { request in
-                if let refusal = checked(request, for: account, isChild: true) {
+                var refusal = checked(request, for: account, isChild: true)
+                if refusal == nil, let trigger = request.trigger,
+                    fires(trigger, isBuy: request.isBuy, mark: reference)
+                {
+                    refusal = Refusal(
+                        .badTriggerPxRejected,
+                        "Invalid TP/SL price. asset=\(markets[request.market].asset)")
+                }
+                if let refusal {
                     reject(request, refusal, for: account)
                     return .refused(refusal)
                 }

@@ -40,15 +40,8 @@ extension HyperliquidSimulator {
             let rows = (account.map { accounts[$0].transfers } ?? []).enumerated().suffix(500)
             sendTransfers(rows.map { ($0.offset, $0.element) }, subscription, isSnapshot: true)
         case .userTwapSliceFills:
-            send(
-                subscription.connection,
-                channel("userTwapSliceFills") {
-                    $0.object {
-                        $0.bool("isSnapshot", true)
-                        $0.string("user", subscription.user?.description ?? "")
-                        $0.array("twapSliceFills") { _ in }
-                    }
-                })
+            let fills = (account.map { accounts[$0].fills } ?? []).filter { $0.twap != nil }.suffix(500)
+            sendSlices(Array(fills), subscription, isSnapshot: true)
         case .userTwapHistory: sendTwaps(subscription, account, isSnapshot: true)
         case .webData2, .webData3, .openOrders, .clearinghouseState, .allDexsClearinghouseState, .activeAssetData:
             sendState(subscription, account)
@@ -200,6 +193,9 @@ extension HyperliquidSimulator {
                 if case .transfer(account, let index) = $0 { (index, accounts[account].transfers[index]) } else { nil }
             }
             if !rows.isEmpty { sendTransfers(rows, subscription, isSnapshot: false) }
+        case .userTwapSliceFills:
+            let fills = newFills(account).filter { $0.twap != nil }
+            if !fills.isEmpty { sendSlices(fills, subscription, isSnapshot: false) }
         case .userTwapHistory:
             let isNew = news.contains { if case .twap(account) = $0 { true } else { false } }
             if isNew { sendTwaps(subscription, account, isSnapshot: false) }
@@ -303,34 +299,25 @@ extension HyperliquidSimulator {
     }
 
     private mutating func sendTwaps(_ subscription: Subscription, _ account: Int?, isSnapshot: Bool) {
-        let own = twaps.filter { $0.account == account }
         send(
             subscription.connection,
             channel("userTwapHistory") {
                 $0.object {
                     if isSnapshot { $0.bool("isSnapshot", true) }
                     $0.string("user", subscription.user?.description ?? "")
-                    $0.array("history") { writer in
-                        for twap in own {
-                            writer.object {
-                                $0.integer("time", milliseconds(twap.next) / 1000)
-                                $0.object("state") {
-                                    $0.string("coin", markets[twap.market].coin)
-                                    $0.string("user", subscription.user?.description ?? "")
-                                    $0.string("side", twap.isBuy ? "B" : "A")
-                                    $0.decimal("sz", twap.size)
-                                    $0.decimal("executedSz", twap.done)
-                                    $0.decimal("executedNtl", twap.value)
-                                    $0.integer("minutes", twap.minutes)
-                                    $0.bool("reduceOnly", twap.reduceOnly)
-                                    $0.bool("randomize", false)
-                                    $0.integer("timestamp", milliseconds(twap.start))
-                                }
-                                $0.object("status") { $0.string("status", twap.status) }
-                                $0.integer("twapId", twap.id)
-                            }
-                        }
-                    }
+                    $0.array("history") { writeTwaps(account, to: &$0) }
+                }
+            })
+    }
+
+    private mutating func sendSlices(_ fills: [SimulatedFill], _ subscription: Subscription, isSnapshot: Bool) {
+        send(
+            subscription.connection,
+            channel("userTwapSliceFills") {
+                $0.object {
+                    if isSnapshot { $0.bool("isSnapshot", true) }
+                    $0.string("user", subscription.user?.description ?? "")
+                    $0.array("twapSliceFills") { for fill in fills { writeSliceFill(fill, to: &$0) } }
                 }
             })
     }

@@ -31,7 +31,8 @@ extension HyperliquidSimulator {
             return moveToSubAccount(other, isDeposit: isDeposit, micros, account: account)
         case .createSubAccount(let name):
             guard accounts[account].master == nil else { return failure("Sub-accounts cannot have sub-accounts.") }
-            let seed = accounts[account].address.bytes.reduce(UInt64(accounts.count)) { mixed($0 ^ UInt64($1)) }
+            var seed = accounts[account].address.bytes.reduce(UInt64(accounts.count)) { mixed($0 ^ UInt64($1)) }
+            while accountOfAddress[Self.generatedAddress(seed)] != nil { seed = mixed(seed) }
             var new = AccountConfiguration(address: Self.generatedAddress(seed), balance: .zero)
             new.master = accounts[account].address
             add(new)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
 import JSON
 import Trading
 
@@ -85,9 +86,14 @@ extension HyperliquidSimulator {
         let request = OrderRequest(
             market: twap.market, isBuy: twap.isBuy, price: Units(clamping: bound / tick * tick), size: size,
             reduceOnly: twap.reduceOnly, timeInForce: .ioc, trigger: nil, cloid: nil)
+        let fillsBefore = accounts[twap.account].fills.count
         if size > 0, case .filled(let order) = place(request, for: twap.account, builder: nil) {
             size = orders[order].filled
             twaps[index].value += orders[order].filledValue
+            for place in fillsBefore..<accounts[twap.account].fills.count
+            where accounts[twap.account].fills[place].oid == orders[order].oid {
+                accounts[twap.account].fills[place].twap = twap.id
+            }
         } else {
             size = 0
         }
@@ -97,5 +103,27 @@ extension HyperliquidSimulator {
         guard twaps[index].done == twap.size || twaps[index].slicesLeft == 0 else { return }
         twaps[index].status = "finished"
         news.append(.twap(account: twap.account))
+    }
+
+    func writeTwaps(_ account: Int?, to writer: inout JSONWriter) {
+        for twap in twaps where twap.account == account {
+            writer.object {
+                $0.integer("time", milliseconds(twap.next) / 1000)
+                $0.object("state") {
+                    $0.string("coin", markets[twap.market].coin)
+                    $0.string("user", accounts[twap.account].address.description)
+                    $0.string("side", twap.isBuy ? "B" : "A")
+                    $0.decimal("sz", twap.size)
+                    $0.decimal("executedSz", twap.done)
+                    $0.decimal("executedNtl", twap.value)
+                    $0.integer("minutes", twap.minutes)
+                    $0.bool("reduceOnly", twap.reduceOnly)
+                    $0.bool("randomize", false)
+                    $0.integer("timestamp", milliseconds(twap.start))
+                }
+                $0.object("status") { $0.string("status", twap.status) }
+                $0.integer("twapId", twap.id)
+            }
+        }
     }
 }

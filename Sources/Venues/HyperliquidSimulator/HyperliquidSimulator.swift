@@ -77,17 +77,14 @@ public struct HyperliquidSimulator: Sendable {
 
     static let firstOrderID: UInt64 = 77_000_000_000
 
+    /// - Precondition: The configuration has no `problems`.
     public init(configuration: SimulatorConfiguration) {
+        precondition(configuration.problems.isEmpty, configuration.problems.joined(separator: "; "))
         self.configuration = configuration
         random = mixed(configuration.seed)
         var perps = 0
         var spots = 0
         for (index, market) in configuration.markets.enumerated() {
-            precondition(
-                (0...(market.isSpot ? 8 : 6)).contains(market.szDecimals), "\(market.coin) has too many decimals")
-            precondition((1...1000).contains(market.maxLeverage), "\(market.coin) has no usable leverage")
-            precondition(
-                market.price > .zero && market.price <= Fixed8(10_000_000_000), "\(market.coin) has no usable price")
             var token = 0
             var coin = market.coin
             if market.isSpot {
@@ -97,7 +94,6 @@ public struct HyperliquidSimulator: Sendable {
             }
             let asset = market.isSpot ? 10_000 + spots : perps
             if market.isSpot { spots += 1 } else { perps += 1 }
-            precondition(marketOfCoin[coin] == nil, "two markets are called \(coin)")
             marketOfCoin[coin] = index
             marketOfAsset[Int64(asset)] = index
             markets.append(
@@ -106,9 +102,7 @@ public struct HyperliquidSimulator: Sendable {
         }
         for account in configuration.accounts { add(account) }
         for agent in configuration.agents {
-            guard let account = accountOfAddress[agent.account] else {
-                preconditionFailure("agent \(agent.address) belongs to an account that is not configured")
-            }
+            guard let account = accountOfAddress[agent.account] else { continue }
             add(SimulatedAgent(address: agent.address, account: account, name: agent.name, until: agent.validUntil))
         }
         deferred.removeAll()
@@ -122,9 +116,8 @@ public struct HyperliquidSimulator: Sendable {
         precondition(accountOfAddress[account.address] == nil, "account \(account.address) is configured twice")
         var balances = [TokenBalance](repeating: TokenBalance(), count: tokens.count)
         for (name, balance) in account.spot {
-            guard let token = tokens.firstIndex(of: name) else { preconditionFailure("there is no token \(name)") }
+            guard let token = tokens.firstIndex(of: name) else { continue }
             balances[token].total = balance.units
-            if token == 0 { balances[token].cost = 0 }
         }
         accountOfAddress[account.address] = accounts.count
         accounts.append(
@@ -153,10 +146,13 @@ public struct HyperliquidSimulator: Sendable {
 
     /// The clock of this call; it never goes back.
     mutating func begin(_ wall: Timestamp) {
-        // Two centuries around the epoch, so that no sum of times overflows.
-        let farthest = Timestamp(seconds: 7_000_000_000)
-        self.wall = max(self.wall, min(wall, farthest))
+        self.wall = max(self.wall, bounded(wall))
         if let next = nextScheduledCancel, next <= self.wall { fireScheduledCancels() }
+    }
+
+    /// Within two centuries of the epoch, so that no sum of times overflows.
+    func bounded(_ time: Timestamp) -> Timestamp {
+        max(Timestamp(seconds: -7_000_000_000), min(time, Timestamp(seconds: 7_000_000_000)))
     }
 
     mutating func nextRandom() -> UInt64 {

@@ -5,6 +5,8 @@ public import Trading
 /// Counts of what the venue saw and did, for tests.
 public struct SimulatorStatistics: Sendable {
     public internal(set) var marketEvents = 0
+    /// Prices of market data that were zero, negative or beyond 10^10, and were left out.
+    public internal(set) var unusablePrices = 0
     public internal(set) var requests = 0
     /// Signed actions received, by their type, refused ones included.
     public internal(set) var actions: [String: Int] = [:]
@@ -112,6 +114,9 @@ extension HyperliquidSimulator {
 
     /// How many fills an account has had.
     public func fillCount(_ address: Address) -> Int { accountOfAddress[address].map { accounts[$0].fills.count } ?? 0 }
+
+    /// Every fill of an account, oldest first.
+    public func fills(of address: Address) -> [SimulatedFill]? { accountOfAddress[address].map { accounts[$0].fills } }
 
     /// Every order of an account, ended ones included, oldest first.
     public func orders(of address: Address) -> [AccountState.Order] {

@@ -20,6 +20,8 @@ public struct SimulatedFill: Sendable, Hashable {
     public var feeToken: String
     public var builderFee: Fixed8
     public var isTaker: Bool
+    /// Of the TWAP that sent the order.
+    public var twap: UInt64?
     /// The mark price, for a fill that a liquidation forced.
     public var liquidationMark: Fixed8?
     public var liquidated: Address?

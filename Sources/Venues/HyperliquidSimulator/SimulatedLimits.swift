@@ -70,9 +70,7 @@ extension HyperliquidSimulator {
 
     func requestCap(_ account: Int) -> Int64 {
         let earned = Int64(clamping: accounts[account].volume / Int128(Decimals.one))
-        let (sum, overflow) = earned.addingReportingOverflow(
-            configuration.limits.requestsToStart + accounts[account].requestsBought)
-        return overflow ? .max : sum
+        return earned.adding(configuration.limits.requestsToStart).adding(accounts[account].requestsBought)
     }
 
     /// Counts a request against the account's budget.
@@ -80,8 +78,8 @@ extension HyperliquidSimulator {
     /// - Returns: Why it is refused, or `nil`.
     mutating func budgetProblem(_ account: Int, _ action: ExchangeAction) -> String? {
         let cap = requestCap(account)
-        let limit = action.isCancel ? min(saturating(cap, 100_000), saturating(cap, cap)) : cap
-        let used = saturating(accounts[account].requestsUsed, Int64(action.count))
+        let limit = action.isCancel ? min(cap.adding(100_000), cap.adding(cap)) : cap
+        let used = accounts[account].requestsUsed.adding(Int64(action.count))
         if case .reserveRequestWeight = action { return nil }
         guard configuration.limits.areEnforced, used > limit else {
             accounts[account].requestsUsed = used
@@ -99,11 +97,6 @@ extension HyperliquidSimulator {
         return nil
     }
 
-    private func saturating(_ left: Int64, _ right: Int64) -> Int64 {
-        let (sum, overflow) = left.addingReportingOverflow(right)
-        return overflow ? .max : sum
-    }
-
     mutating func reserve(_ weight: Int64, account: Int) -> [UInt8] {
         // 0.0005 USDC each.
         let price = Money(weight) * 50_000
@@ -111,7 +104,7 @@ extension HyperliquidSimulator {
             return failure("Insufficient balance to reserve request weight.")
         }
         accounts[account].cash -= price
-        accounts[account].requestsBought += weight
+        accounts[account].requestsBought = accounts[account].requestsBought.adding(weight)
         note(.requestWeight, price, account: account)
         return success("default")
     }

@@ -37,6 +37,8 @@ struct SimulatedMarket: Sendable {
     var dayValue: Money = 0
     var dayVolume: Money = 0
 
+    /// A book from data, in place of the generated one.
+    var recorded: (bids: [Level], asks: [Level])?
     /// Counts price changes: each brings a new book.
     var epoch: UInt64 = 0
     /// What was taken from the generated levels since the last price change.
@@ -70,7 +72,7 @@ struct SimulatedMarket: Sendable {
         mark = last
         oracle = last
         previousDayPrice = last
-        fundingRate = configuration.fundingRate.units
+        fundingRate = configuration.fundingRate.units / 10 * 10
     }
 
     var isSpot: Bool { configuration.isSpot }
@@ -101,49 +103,79 @@ extension SimulatedMarket {
         var size: Units
     }
 
-    /// A generated level, `number` 0 being the best; `nil` where there is none.
-    func generated(isBid: Bool, _ number: Int) -> Level? {
-        guard number < liquidity.levels, liquidity.levelValue.units > 0, last > 0 else { return nil }
+    /// What all generated levels of one side have in common at this moment.
+    private struct Ladder {
+        var best: Units
+        /// From one level to the next, signed.
+        var step: Units
+        /// About what the best level holds.
+        var size: Int128
+        var lot: Units
+        var noise: UInt64
+        var count: Int
+
+        /// The level of a number, 0 being the best.
+        func level(_ number: Int) -> Level? {
+            let price = best + Units(number) * step
+            guard number < count, price > 0 else { return nil }
+            // Between a half and one and a half times as much, and more further away.
+            let factor = Int64(128 + mixed(noise ^ UInt64(number << 1)) & 255) * Int64(4 + number)
+            return Level(price: price, size: max(lot, Units(clamping: (size * Int128(factor)) >> 10) / lot * lot))
+        }
+    }
+
+    private func ladder(isBid: Bool) -> Ladder {
         let tick = tick(at: last)
-        let half = max(0, Int64(clamping: Int128(last) * Int128(liquidity.spread.units) / 2_000_000_000))
-        let away = Units(number) * max(1, liquidity.ticksBetweenLevels) * tick
+        let half = max(0, Int64(clamping: Int128(last) * Int128(min(Rate.one, liquidity.spread.units)) / 2_000_000_000))
         var bid = (last - half) / tick * tick
         let ask = (last + half + tick - 1) / tick * tick
         if bid == ask { bid -= tick }
-        let price = isBid ? bid - away : ask + away
-        guard price > 0 else { return nil }
-        let noise = mixed(seed ^ (epoch << 7) ^ UInt64(number << 1) ^ (isBid ? 1 : 0)) & 255
-        // Between a half and one and a half times as much, and more further away.
-        let value = liquidity.levelValue.units * Int128(128 + noise) * Int128(4 + number) / 1024
-        let size = Units(clamping: value * Int128(Decimals.one) / Int128(price)) / lot * lot
-        return Level(price: price, size: max(lot, size))
+        let step = max(1, min(1_000_000, liquidity.ticksBetweenLevels)) * tick
+        let isEmpty = liquidity.levelValue.units <= 0
+        return Ladder(
+            best: isBid ? bid : ask, step: isBid ? -step : step,
+            size: isEmpty ? 0 : liquidity.levelValue.units * Int128(Decimals.one) / Int128(last), lot: lot,
+            noise: seed ^ (epoch << 7) ^ (isBid ? 1 : 0), count: isEmpty ? 0 : min(1000, liquidity.levels))
     }
 
-    /// The best generated level that is not taken yet, for an order on the other side.
-    func bestGenerated(isBid: Bool) -> Level? {
+    /// The generated levels not taken yet, best first, as long as `body` wants more.
+    func forGenerated(isBid: Bool, _ body: (Level) -> Bool) {
         var gone = isBid ? taken.bids : taken.asks
+        let given = recorded.map { isBid ? $0.bids : $0.asks }
+        let ladder = ladder(isBid: isBid)
         var number = 0
-        while let level = generated(isBid: isBid, number) {
-            if gone < level.size { return Level(price: level.price, size: level.size - gone) }
-            gone -= level.size
+        while var level = given.map({ number < $0.count ? $0[number] : nil }) ?? ladder.level(number) {
             number += 1
+            let part = min(gone, level.size)
+            gone -= part
+            level.size -= part
+            if level.size > 0, !body(level) { return }
         }
-        return nil
     }
 
-    /// What the generated levels not taken yet hold at `limit` or better.
+    /// The best of them.
+    func bestGenerated(isBid: Bool) -> Level? {
+        var best: Level?
+        forGenerated(isBid: isBid) {
+            best = $0
+            return false
+        }
+        return best
+    }
+
+    /// What those at `limit` or better hold.
     func generatedSize(isBid: Bool, limit: Units) -> Units {
         var sum: Units = 0
-        var number = 0
-        while let level = generated(isBid: isBid, number), isBid ? level.price >= limit : level.price <= limit {
-            sum = sum.addingReportingOverflow(level.size).overflow ? .max : sum + level.size
-            number += 1
+        forGenerated(isBid: isBid) { level in
+            guard isBid ? level.price >= limit : level.price <= limit else { return false }
+            sum = sum.adding(level.size)
+            return true
         }
-        return max(0, sum - (isBid ? taken.bids : taken.asks))
+        return sum
     }
 
     mutating func take(isBid: Bool, _ size: Units) {
-        if isBid { taken.bids += size } else { taken.asks += size }
+        if isBid { taken.bids = taken.bids.adding(size) } else { taken.asks = taken.asks.adding(size) }
     }
 
     mutating func newBook() {

@@ -46,6 +46,48 @@ public struct SimulatorConfiguration: Sendable {
         self.markets = markets
         self.accounts = accounts
     }
+
+    /// Why no venue can be made of this, one sentence each; none where one can.
+    public var problems: [String] {
+        var found: [String] = []
+        var names: Set<String> = []
+        let most = Fixed8(10_000_000_000)
+        for market in markets {
+            if !names.insert((market.isSpot ? "spot " : "") + market.coin).inserted {
+                found.append("two markets are called \(market.coin)")
+            }
+            if !(0...(market.isSpot ? 8 : 6)).contains(market.szDecimals) {
+                found.append("\(market.coin) has \(market.szDecimals) decimals; give 0 to \(market.isSpot ? 8 : 6)")
+            }
+            if !(1...1000).contains(market.maxLeverage) {
+                found.append("\(market.coin) has a highest leverage of \(market.maxLeverage); give 1 to 1000")
+            }
+            if market.price <= .zero || market.price > most {
+                found.append("\(market.coin) has a price of \(market.price); give one above 0 and at most 10^10")
+            }
+            if market.liquidity.levelValue > Fixed8(1_000_000_000_000) || !(0...1000).contains(market.liquidity.levels)
+            {
+                found.append("\(market.coin) has more liquidity than a book can hold")
+            }
+        }
+        let tokens = Set(markets.filter(\.isSpot).map(\.coin)).union(["USDC"])
+        var addresses: Set<Address> = []
+        for account in accounts {
+            if !addresses.insert(account.address).inserted { found.append("account \(account.address) is given twice") }
+            for (token, balance) in account.spot where !tokens.contains(token) || balance < .zero {
+                found.append("account \(account.address) cannot have \(balance) \(token)")
+            }
+            if account.balance < .zero { found.append("account \(account.address) has a negative balance") }
+        }
+        for agent in agents {
+            if !addresses.contains(agent.account) {
+                found.append("agent \(agent.address) signs for \(agent.account), which is no account")
+            }
+            if addresses.contains(agent.address) { found.append("agent \(agent.address) is an account too") }
+        }
+        if !verifiesSignatures, assumedSigner == nil { found.append("nobody is assumed to sign") }
+        return found
+    }
 }
 
 public struct MarketConfiguration: Sendable {

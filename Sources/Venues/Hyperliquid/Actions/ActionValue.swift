@@ -23,7 +23,6 @@ public indirect enum ActionValue: Hashable, Sendable {
         }
     }
 
-
     /// The first member of this name; `nil` where it is no map or has none.
     public subscript(key: String) -> ActionValue? {
         guard case .map(let members) = self else { return nil }
@@ -148,7 +147,7 @@ extension ActionValue {
 
     private static func append(negative value: Int64, to bytes: inout [UInt8]) {
         switch value {
-        case -32 ..< 0: bytes.append(UInt8(truncatingIfNeeded: value))
+        case -32..<0: bytes.append(UInt8(truncatingIfNeeded: value))
         case -128 ..< -32: bytes += [0xD0, UInt8(truncatingIfNeeded: value)]
         case -0x8000 ..< -128: append(0xD1, UInt16(truncatingIfNeeded: value), to: &bytes)
         case -0x8000_0000 ..< -0x8000: append(0xD2, UInt32(truncatingIfNeeded: value), to: &bytes)

@@ -88,9 +88,7 @@ extension HyperliquidConnector {
             // A probe that could not go out says as little for the venue as one that failed.
             if case .neverSent = end { failed(text, at: now, into: &outputs) }
         case .poll: fallback.isAsking = false
-        case .deadMan:
-            let reason = end.isDefinite ? text : "whether it was set is not known: \(text)"
-            outputs.append(.event(.notice(.deadManSwitch(armed: deadMan.firesAt != nil, reason: reason))))
+        case .deadMan: warnDeadMan(end.isDefinite ? text : "that is not certain, because \(text)", into: &outputs)
         case .action(let name, let number):
             let outcome: HyperliquidActionResult.Outcome =
                 end.isDefinite ? .refused(text: text) : .unknown(reason: text)
@@ -100,11 +98,12 @@ extension HyperliquidConnector {
 
     // MARK: Clock
 
-    /// The present by the venue's clock, as well as it is known. A difference of more than an hour is no clock's drift:
-    /// it is told, and not followed.
-    func venueTime(at now: Moment) -> Timestamp {
-        guard let offset = clock.offset, offset < .hours(1), offset > .hours(-1) else { return now.wall }
-        return clock.corrected(now.wall)
+    /// The present by the venue's clock, as well as it is known.
+    func venueTime(at now: Moment) -> Timestamp { followedOffset.map { now.wall.later(by: $0) } ?? now.wall }
+
+    /// A difference of more than an hour is no clock's drift: it is told, and not followed.
+    private var followedOffset: TimeSpan? {
+        clock.offset.flatMap { $0 < .hours(1) && $0 > .hours(-1) ? $0 : nil }
     }
 
     mutating func advanceClock(at now: Moment, into outputs: inout [ConnectorOutput]) {
@@ -129,14 +128,12 @@ extension HyperliquidConnector {
             let text = "This machine's clock jumped by \(jump.nanoseconds / 1_000_000) ms."
             outputs.append(.event(.notice(.warning(text))))
         case .alarm(let offset):
-            outputs.append(.event(.notice(.clockOffset(offset))))
             let text =
                 "The venue's clock is \(offset.nanoseconds / 1_000_000) ms ahead of this machine's. Set the clock (NTP)."
             outputs.append(.event(.notice(.warning(text))))
-        case .calm(let offset): outputs.append(.event(.notice(.clockOffset(offset))))
-        case nil:
-            if let offset = clock.offset { outputs.append(.event(.notice(.clockOffset(offset)))) }
+        case .calm, nil: break
         }
+        if let offset = followedOffset { outputs.append(.event(.notice(.clockOffset(offset)))) }
     }
 }
 

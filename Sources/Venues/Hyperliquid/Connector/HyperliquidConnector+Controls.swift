@@ -51,21 +51,19 @@ extension HyperliquidConnector {
 
     // MARK: Dead man's switch
 
+    /// Refusals come as `deadManSwitch(armed: false, …)`; whatever may be better the next time, as a warning.
     public mutating func setDeadManSwitch(
         _ time: Timestamp?, at now: Moment, into outputs: inout [ConnectorOutput]
     ) {
         let wall = venueTime(at: now)
         if let time, time < wall.later(by: HyperliquidDeadMan.leastAhead) {
-            let reason = "the time must be at least 5 s ahead of the venue's, was \(time) at \(wall)"
-            outputs.append(.event(.notice(.deadManSwitch(armed: deadMan.firesAt != nil, reason: reason))))
+            warnDeadMan("it must be at least 5 s ahead of the venue's time, was \(time) at \(wall)", into: &outputs)
         } else if time != nil, deadMan.firingsToday(at: wall) >= HyperliquidDeadMan.firingsADay {
-            let reason =
-                "it fired \(HyperliquidDeadMan.firingsADay) times today, which is the most that the venue allows"
+            let reason = "it fired \(deadMan.firings) times today, and the venue allows no more until 00:00 UTC"
             outputs.append(.event(.notice(.deadManSwitch(armed: false, reason: reason))))
         } else {
             let milliseconds = time.map { UInt64(max(0, $0.nanoseconds / 1_000_000)) }
-            act(
-                .deadMan(time), .scheduleCancel(at: milliseconds), orders: 1, .cancel, at: now, into: &outputs)
+            act(.deadMan(time), .scheduleCancel(at: milliseconds), orders: 1, .cancel, at: now, into: &outputs)
         }
         advance(at: now, into: &outputs)
     }
@@ -84,9 +82,13 @@ extension HyperliquidConnector {
             outputs.append(.event(.notice(.deadManSwitch(armed: deadMan.firesAt != nil, reason: refusal.text))))
         } else {
             deadMan.firesAt = time.map { now.monotonic.later(by: $0.since(venueTime(at: now))) }
-            let reason = time.map { "all orders are cancelled at \($0) unless it is set again" } ?? "taken back"
-            outputs.append(.event(.notice(.deadManSwitch(armed: time != nil, reason: reason))))
+            outputs.append(.event(.notice(.deadManSwitch(armed: time != nil, reason: ""))))
         }
+    }
+
+    func warnDeadMan(_ reason: String, into outputs: inout [ConnectorOutput]) {
+        let state = deadMan.firesAt == nil ? "it is not armed" : "it is armed as before"
+        outputs.append(.event(.notice(.warning("The dead man's switch was not set, \(state): \(reason)"))))
     }
 
     /// Counts a firing when its time has come without being moved on.
@@ -94,8 +96,10 @@ extension HyperliquidConnector {
         guard let time = deadMan.firesAt, now.monotonic >= time else { return }
         deadMan.firesAt = nil
         deadMan.firings = deadMan.firingsToday(at: venueTime(at: now)) + 1
-        let reason = "its time came: the venue has cancelled all orders, the \(deadMan.firings). time today"
-        outputs.append(.event(.notice(.deadManSwitch(armed: false, reason: reason))))
+        let text =
+            "The dead man's switch was not moved on in time: the venue has cancelled all orders of the account, for "
+            + "the \(deadMan.firings). time today."
+        outputs.append(.event(.notice(.warning(text))))
     }
 
     // MARK: Of this venue alone

@@ -361,10 +361,13 @@ extension HyperliquidJob {
         return request.weight + (request.rowsPerWeight.map { (rows + $0 - 1) / $0 } ?? 0)
     }
 
-    /// Orders are risk; cancels, questions and the dead man's switch take it away or tell of it.
+    /// Orders are risk. What takes it away or tells of it passes: cancels, questions, the dead man's switch, and orders
+    /// that only reduce.
     var isRefusedByOpenBreaker: Bool {
         switch purpose {
-        case .place, .modify, .action, .bars, .poll: true
+        case .place(let tickets): !tickets.allSatisfy(\.isReduceOnly)
+        case .modify(let ticket): !ticket.order.isReduceOnly
+        case .action, .bars, .poll: true
         case .cancel, .query, .snapshot, .fact, .probe, .deadMan: false
         }
     }

@@ -106,7 +106,7 @@ extension HyperliquidConnector {
         let wait = links[index].backoff.failed(at: now.monotonic, using: &jitter)
         links[index].state = isRunning ? .waiting(until: now.monotonic.later(by: wait)) : .idle
         if links[index].downSince == nil { links[index].downSince = now.monotonic }
-        if index == 0 { marketLost() }
+        if index == 0 { health.stop() }
         endLost(on: stream, .closed(reason), at: now, into: &outputs)
         guard wasUp else { return }
         wasUp = false

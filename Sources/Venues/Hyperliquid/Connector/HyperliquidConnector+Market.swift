@@ -77,11 +77,11 @@ extension HyperliquidConnector {
 
     /// Data came on a subscription: it works, and is fresh.
     private mutating func alive(
-        _ subscription: HyperliquidSubscription, on link: Int, at now: Moment, into outputs: inout [ConnectorOutput]
+        _ number: Int?, on link: Int, at now: Moment, into outputs: inout [ConnectorOutput]
     ) {
-        if !links[link].isUp { confirm(subscription, on: link, at: now, into: &outputs) }
-        guard let place = market.place(of: subscription) else { return }
-        if case .fresh(let name)? = health.heard(place, at: now.monotonic) {
+        guard let number else { return }
+        if !links[link].isUp { confirm(market.watched[number], on: link, at: now, into: &outputs) }
+        if case .fresh(let name)? = health.heard(number, at: now.monotonic) {
             outputs.append(.event(.streamFresh(name: name)))
         }
     }
@@ -93,7 +93,7 @@ extension HyperliquidConnector {
         let snapshot = try book.snapshot(of: market.entries[place].instrument)
         if let last = market.entries[place].bookTime, snapshot.time < last { return }
         market.entries[place].bookTime = snapshot.time
-        alive(.book(book.coin), on: link, at: now, into: &outputs)
+        alive(market.entries[place].bookNumber, on: link, at: now, into: &outputs)
         outputs.append(.event(.book(snapshot)))
     }
 
@@ -104,7 +104,7 @@ extension HyperliquidConnector {
         for trade in trades {
             guard let place = market.place(ofCoin: trade.coin) else { continue }
             if trade.coin != last {
-                alive(.trades(trade.coin), on: link, at: now, into: &outputs)
+                alive(market.entries[place].tradesNumber, on: link, at: now, into: &outputs)
                 last = trade.coin
             }
             guard let read = trade.trade(of: market.entries[place].instrument) else {
@@ -143,7 +143,7 @@ extension HyperliquidConnector {
         }
         if let last = market.entries[place].quoteTime, quote.time < last { return }
         market.entries[place].quoteTime = quote.time
-        alive(.quote(quote.coin), on: link, at: now, into: &outputs)
+        alive(market.entries[place].quoteNumber, on: link, at: now, into: &outputs)
         outputs.append(
             .event(.quote(VenueQuote(instrument: instrument.id, time: quote.time, bid: bid, ask: ask))))
     }
@@ -156,7 +156,7 @@ extension HyperliquidConnector {
         else { return }
         let timeframe = market.entries[place].series[series].timeframe
         let bar = try candle.bar(of: market.entries[place].instrument, timeframe)
-        alive(.candles(candle.coin, interval: candle.interval), on: link, at: now, into: &outputs)
+        alive(market.entries[place].series[series].number, on: link, at: now, into: &outputs)
         observe(bar, place: place, series: series, into: &outputs)
     }
 
@@ -172,9 +172,9 @@ extension HyperliquidConnector {
     private mutating func took(
         _ context: HyperliquidContext, on link: Int, at now: Moment, into outputs: inout [ConnectorOutput]
     ) {
-        guard let coin = context.coin, let instrument = market.instrument(ofCoin: coin) else { return }
-        alive(.context(coin), on: link, at: now, into: &outputs)
-        outputs.append(.event(.context(context.context(of: instrument))))
+        guard let coin = context.coin, let place = market.place(ofCoin: coin) else { return }
+        alive(market.entries[place].contextNumber, on: link, at: now, into: &outputs)
+        outputs.append(.event(.context(context.context(of: market.entries[place].instrument))))
     }
 
     mutating func took(_ mids: HyperliquidMids, into outputs: inout [ConnectorOutput]) {
@@ -187,13 +187,8 @@ extension HyperliquidConnector {
 
     // MARK: Loss and return
 
-    mutating func marketLost() {
-        market.interruptCandles()
-        health.stop()
-    }
-
     mutating func marketReturned(at now: Moment, into outputs: inout [ConnectorOutput]) {
-        // What was asked for in the meantime may have been the candle's state of a while ago.
+        // Whether the latest candle has ended, and how, was not heard.
         market.interruptCandles()
         health.start(at: now.monotonic)
         fallbackEnded(into: &outputs)

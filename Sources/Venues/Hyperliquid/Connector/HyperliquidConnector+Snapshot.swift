@@ -209,7 +209,9 @@ extension HyperliquidConnector {
     ) throws(MessageError) -> AccountSnapshot {
         var result = AccountSnapshot(time: current.start)
         var unknown: Set<String> = []
-        for order in current.openOrders {
+        var known: Set<UInt64> = []
+        // Protective orders that wait for their entry are listed inside it.
+        for order in current.openOrders.flatMap({ [$0] + $0.children }) where known.insert(order.order).inserted {
             guard let instrument = market.instrument(ofCoin: order.coin) else {
                 unknown.insert(order.coin)
                 continue

@@ -10,6 +10,8 @@ struct HyperliquidMarketState: Sendable {
         let timeframe: Timeframe
         let interval: String
         var tracker = CandleTracker()
+        /// In the stream health; `nil` where it is not subscribed to.
+        var number: Int?
     }
     struct Entry: Sendable {
         let instrument: Instrument
@@ -18,6 +20,8 @@ struct HyperliquidMarketState: Sendable {
         var bookTime: Timestamp?
         var quoteTime: Timestamp?
         var trades = RecentIdentifiers<UInt64>(capacity: 1_024)
+        /// In the stream health; `nil` where they are not subscribed to.
+        var bookNumber, tradesNumber, quoteNumber, contextNumber: Int?
     }
 
     var entries: [Entry]
@@ -26,7 +30,6 @@ struct HyperliquidMarketState: Sendable {
     private let assets: [String: AssetID]
     /// What is subscribed to on the market's connection; their places are their numbers in the stream health.
     let watched: [HyperliquidSubscription]
-    private let placeOfSubscription: [HyperliquidSubscription: Int]
 
     init(_ configuration: HyperliquidConnector.Configuration) {
         entries = configuration.markets.map { market in
@@ -42,13 +45,26 @@ struct HyperliquidMarketState: Sendable {
             configuration.markets.enumerated().map { ($1.instrument.id, $0) }, uniquingKeysWith: { first, _ in first })
         assets = Dictionary(configuration.assets.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
         watched = configuration.marketSubscriptions
-        placeOfSubscription = Dictionary(
-            watched.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        for (number, subscription) in watched.enumerated() { note(subscription, number) }
+    }
+
+    private mutating func note(_ subscription: HyperliquidSubscription, _ number: Int) {
+        switch subscription {
+        case .book(let coin): if let place = placeOfCoin[coin] { entries[place].bookNumber = number }
+        case .trades(let coin): if let place = placeOfCoin[coin] { entries[place].tradesNumber = number }
+        case .quote(let coin): if let place = placeOfCoin[coin] { entries[place].quoteNumber = number }
+        case .context(let coin): if let place = placeOfCoin[coin] { entries[place].contextNumber = number }
+        case .candles(let coin, let interval):
+            guard let place = placeOfCoin[coin],
+                let series = entries[place].series.firstIndex(where: { $0.interval == interval })
+            else { return }
+            entries[place].series[series].number = number
+        default: break
+        }
     }
 
     func place(of instrument: InstrumentID) -> Int? { placeOfInstrument[instrument] }
     func place(ofCoin coin: String) -> Int? { placeOfCoin[coin] }
-    func place(of subscription: HyperliquidSubscription) -> Int? { placeOfSubscription[subscription] }
     func instrument(_ id: InstrumentID) -> Instrument? { place(of: id).map { entries[$0].instrument } }
     func instrument(ofCoin coin: String) -> Instrument? { place(ofCoin: coin).map { entries[$0].instrument } }
     func asset(named name: String) -> AssetID? { assets[name] }

@@ -87,37 +87,41 @@ extension HyperliquidBook: MessageDecodable {
     ///
     /// - Throws: Where a number does not fit its scale, or the book is crossed or out of order: such a book is of no use.
     public func snapshot(of instrument: Instrument) throws(MessageError) -> BookSnapshot {
-        func side(_ levels: [HyperliquidLevel], isBid: Bool) throws(MessageError) -> [BookSnapshot.Level] {
-            var result: [BookSnapshot.Level] = []
-            result.reserveCapacity(levels.count)
-            var last = isBid ? Int64.max : Int64.min
-            for level in levels {
-                guard
-                    let read = level.level(
-                        priceDecimals: instrument.priceDecimals, quantityDecimals: instrument.quantityDecimals)
-                else {
-                    throw MessageError(
-                        field: "levels", problem: .outOfRange, value: "\(coin) \(level.price) × \(level.size)")
-                }
-                guard isBid ? read.price.units < last : read.price.units > last, read.quantity.units > 0 else {
-                    throw MessageError(
-                        field: "levels", problem: .wrongType(expected: "prices in order with sizes above zero"),
-                        value: "\(coin) \(level.price) × \(level.size)")
-                }
-                last = read.price.units
-                result.append(read)
-            }
-            return result
-        }
         guard let time else { throw MessageError(field: "time", problem: .missing, value: coin) }
-        let bids = try side(bids, isBid: true)
-        let asks = try side(asks, isBid: false)
+        let bids = try side(bids, isBid: true, of: instrument)
+        let asks = try side(asks, isBid: false, of: instrument)
         if let bid = bids.first, let ask = asks.first, bid.price >= ask.price {
             throw MessageError(
                 field: "levels", problem: .wrongType(expected: "a bid below the ask"),
                 value: "\(coin) \(self.bids[0].price) and \(self.asks[0].price)")
         }
         return BookSnapshot(instrument: instrument.id, time: time, bids: bids, asks: asks)
+    }
+
+    private func side(
+        _ levels: [HyperliquidLevel], isBid: Bool, of instrument: Instrument
+    ) throws(MessageError) -> [BookSnapshot.Level] {
+        let (priceDecimals, quantityDecimals) = (instrument.priceDecimals, instrument.quantityDecimals)
+        var last = isBid ? Int64.max : Int64.min
+        let result = [BookSnapshot.Level](unsafeUninitializedCapacity: levels.count) { buffer, filled in
+            for level in levels {
+                guard let read = level.level(priceDecimals: priceDecimals, quantityDecimals: quantityDecimals),
+                    isBid ? read.price.units < last : read.price.units > last, read.quantity.units > 0
+                else { return }
+                last = read.price.units
+                buffer.initializeElement(at: filled, to: read)
+                filled += 1
+            }
+        }
+        guard result.count == levels.count else {
+            let level = levels[result.count]
+            let fits = level.level(priceDecimals: priceDecimals, quantityDecimals: quantityDecimals) != nil
+            throw MessageError(
+                field: "levels",
+                problem: fits ? .wrongType(expected: "prices in order with sizes above zero") : .outOfRange,
+                value: "\(coin) \(level.price) × \(level.size)")
+        }
+        return result
     }
 }
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Execution
+package import Trading
+
+extension OrderManager {
+    /// An order as it is believed to stand at the venue.
+    package struct WorkingLeg: Hashable, Sendable {
+        package let order: OrderID
+        package let ticket: OrderTicket
+        package let venueOrder: VenueOrderID?
+        /// What may still trade.
+        package let remaining: Quantity
+        /// A child that the venue holds for its entry.
+        package let isWaiting: Bool
+        /// Whether no request for it is without an answer.
+        package let isSettled: Bool
+    }
+
+    /// Every order that is believed to be at the venue, oldest first.
+    package var workingLegs: [WorkingLeg] {
+        orders.compactMap { order in
+            guard !order.isFinal, let leg = order.leg else { return nil }
+            return WorkingLeg(
+                order: order.id, ticket: leg.ticket, venueOrder: leg.venueOrder,
+                remaining: Quantity(units: leg.remaining), isWaiting: leg.isWaiting,
+                isSettled: order.isIdle && order.ended == nil)
+        }
+    }
+
+    /// Legs that are being taken back although no order wants them.
+    package var orphanCount: Int { orphans.count }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Engine
+import Execution
+import Hyperliquid
+import HyperliquidSimulator
+import Journal
+import Live
+import OrderManagement
+import Trading
+
+// MARK: When everything has come to rest
+
+extension SimulatedWorld {
+    /// Compares everything with the venue.
+    func judgeQuiet() throws(Violation) {
+        totals.checks += 1
+        guard state.isRunning, let lifecycle = session?.lifecycle else {
+            throw violation(.notTrading, "the program does not run")
+        }
+        let reasons = lifecycle.pauses.map(\.reason)
+        guard lifecycle.state == .running, reasons.isEmpty else {
+            throw violation(.notTrading, "\(lifecycle.state), paused: \(reasons.joined(separator: "; "))")
+        }
+        try judgeOrdersReceived(all: true)
+        try judgeAccount()
+        try judgeFillsComplete()
+        try judgeOrders()
+        try judgeProtection()
+    }
+
+    private func judgeOrdersReceived(all: Bool) throws(Violation) {
+        for (client, count) in state.venue.statistics.ordersReceived where count > 1 {
+            throw violation(.orderTwice, "order \(client) reached the venue \(count) times")
+        }
+    }
+
+    private func judgeAccount() throws(Violation) {
+        guard let account = session?.account, let venue = state.venue.account(setup.master.address) else { return }
+        for market in setup.markets {
+            let ours = Fixed8(
+                units: account.netQuantity(market.instrument.id).units, decimals: market.instrument.quantityDecimals)
+            let theirs = venue.positions.first { $0.coin == market.coin }?.size ?? .zero
+            if ours != theirs {
+                throw violation(.positionDiffers, "\(market.coin): the books say \(ours), the venue \(theirs)")
+            }
+        }
+        for (_, asset) in setup.assets {
+            let ours = account.balance(asset)
+            let theirs = Amount(units: venue.cash.units * 10_000_000_000)
+            // The venue books profits in whole millionths, our books exactly.
+            let rounding = Int128(state.books.fillCount + 1) * 1_000_000_000_000
+            if (ours.units - theirs.units).magnitude > rounding.magnitude {
+                throw violation(.balanceDiffers, "the books say \(ours), the venue \(theirs)")
+            }
+        }
+        if !account.ledger.isBalanced { throw violation(.ledger, "the ledger does not sum to zero") }
+    }
+
+    private func judgeFillsComplete() throws(Violation) {
+        state.books.update(state.venue)
+        for tid in state.books.fills.keys.sorted() {
+            guard let booked = state.books[tid] else { continue }
+            let whole = booked.fill.isBuy ? booked.fill.size.units : -booked.fill.size.units
+            if booked.counted != whole {
+                throw violation(
+                    .fillLost,
+                    "fill \(tid) of \(booked.fill.coin) at \(booked.fill.time): booked \(Fixed8(units: booked.counted)) of \(Fixed8(units: whole))")
+            }
+            if booked.countedFee != booked.fill.fee.units * 10_000_000_000 {
+                throw violation(.fillDiffers, "fill \(tid): another fee was booked than \(booked.fill.fee)")
+            }
+        }
+    }
+
+    /// What is believed to work is what works, and nothing else does.
+    private func judgeOrders() throws(Violation) {
+        guard let manager = session?.manager(ofVenue: 0), let venue = state.venue.account(setup.master.address) else {
+            return
+        }
+        if manager.unresolvedCount > 0 {
+            throw violation(.orderUnfinished, "\(manager.unresolvedCount) orders are not resolved")
+        }
+        let legs = manager.workingLegs
+        var open: [UInt128: AccountState.Order] = [:]
+        for order in venue.openOrders {
+            guard let cloid = order.cloid else { continue }
+            if open.updateValue(order, forKey: cloid.value) != nil {
+                throw violation(.orderTwice, "order \(cloid) works twice")
+            }
+        }
+        for leg in legs {
+            let name = UInt128(leg.ticket.client.high) << 64 | UInt128(leg.ticket.client.low)
+            guard let order = open.removeValue(forKey: name) else {
+                throw violation(.orderDiffers, "order \(leg.ticket.client) is believed to work and does not")
+            }
+            let instrument = setup.markets[leg.ticket.instrument.index].instrument
+            let remaining = Fixed8(units: leg.remaining.units, decimals: instrument.quantityDecimals)
+            if !leg.isWaiting, order.remaining != remaining {
+                throw violation(
+                    .orderDiffers, "order \(leg.ticket.client): \(remaining) is believed to be left, \(order.remaining) is")
+            }
+            let trigger = leg.ticket.trigger.map { Fixed8(units: $0.units, decimals: instrument.priceDecimals) }
+            if trigger != order.triggerPrice {
+                throw violation(
+                    .orderDiffers,
+                    "order \(leg.ticket.client): its trigger is \(order.triggerPrice?.description ?? "none"), not "
+                        + (trigger?.description ?? "none"))
+            }
+            if !leg.ticket.type.isTriggered, leg.ticket.type != .market,
+                order.price != Fixed8(units: leg.ticket.limit.units, decimals: instrument.priceDecimals)
+            {
+                throw violation(.orderDiffers, "order \(leg.ticket.client): its limit is \(order.price)")
+            }
+        }
+        if let orphan = open.values.min(by: { $0.oid < $1.oid }) {
+            throw violation(.orphan, "order \(orphan.oid) works and nobody knows of it")
+        }
+        for order in session?.liveOrders ?? [] {
+            switch order.status {
+            case .submitted, .pendingUpdate, .pendingCancel, .initialized:
+                throw violation(.orderUnfinished, "order \(order.id) is \(order.status)")
+            case .denied, .held, .rejected, .accepted, .triggered, .partiallyFilled, .filled, .canceled, .expired: break
+            }
+        }
+    }
+
+    /// Strategies whose every entry has a stop hold nothing without one.
+    private func judgeProtection() throws(Violation) {
+        guard let account = session?.account else { return }
+        let orders = session?.liveOrders ?? []
+        for (index, specification) in setup.decision.strategies.enumerated() where setup.isProtected[index] {
+            let held = account.netQuantity(StrategyID(index: index), specification.instrument).units
+            guard held != 0 else { continue }
+            let isCovered = orders.contains { order in
+                order.strategy.index == index && order.request.isReduceOnly && order.status.isWorking
+                    && (order.request.type == .stop || order.request.type == .trailingStop)
+                    && order.remaining.units >= abs(held)
+            }
+            if !isCovered { throw violation(.unprotected, "\(specification.name) holds \(held) units without a stop") }
+        }
+    }
+
+    /// At the end of all days: the totals, and the whole journal once more.
+    func finish() throws(Violation) {
+        count()
+        try judgeReplay()
+    }
+
+    func count() {
+        totals.days = state.day
+        totals.events = state.events
+        totals.orders = watch.placedCount
+        totals.changes = watch.modifiedCount
+        totals.cancels = watch.cancelledCount
+        totals.fills = state.venue.statistics.fills
+        totals.liquidations = state.venue.statistics.liquidations
+        totals.triggers = state.venue.statistics.triggersFired
+        totals.kills = state.kills
+        totals.faults = state.faults
+    }
+
+    private func judgeReplay() throws(Violation) {
+        do {
+            var replay = try Replay(setup.decision)
+            var reader = try JournalReader(disk)
+            while let record = try reader.next() {
+                guard let entry = try SessionRecord(record) else { continue }
+                try replay.apply(entry, sequence: record.sequence)
+            }
+            if let difference = replay.differences.first {
+                throw violation(.replayDiffers, difference.description)
+            }
+        } catch let violation as Violation {
+            throw violation
+        } catch {
+            throw violation(.journal, "the journal cannot be replayed: \(error)")
+        }
+    }
+}

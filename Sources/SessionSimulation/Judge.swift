@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Engine
+import Execution
+import Hyperliquid
+import HyperliquidSimulator
+import Journal
+import Live
+import OrderManagement
+import Trading
+
+/// What the judging of single events keeps in mind.
+struct Judge {
+    /// Fills of the session that were looked at.
+    var fillsSeen = 0
+    /// Stops that follow the price, or not.
+    var isTrailing: [OrderID: Bool] = [:]
+    /// The last level of each stop that follows the price.
+    var levels: [OrderID: Price] = [:]
+    var ordersSent = 0
+
+    mutating func restarted() { fillsSeen = 0 }
+}
+
+// MARK: After every event
+
+extension SimulatedWorld {
+    func judgeEvent() throws(Violation) {
+        if let problem = watch.takeProblem() { throw violation(problem.invariant, problem.text) }
+        try judgeStops()
+        try judgeFills()
+        if watch.placedCount != judge.ordersSent {
+            judge.ordersSent = watch.placedCount
+            try judgeOrdersReceived()
+        }
+    }
+
+    /// Every fill that was booked is one of the venue's, and no more of it was booked than there is.
+    private func judgeFills() throws(Violation) {
+        guard let count = session?.fillCount, count > judge.fillsSeen, let fills = session?.fills else { return }
+        state.books.update(state.venue)
+        for record in fills[judge.fillsSeen...] {
+            let fill = record.fill
+            if fill.reason == .adjustment {
+                throw violation(.positionDiffers, "a position was adjusted by \(fill.quantity.units) units")
+            }
+            guard var booked = state.books[fill.trade.rawValue] else {
+                throw violation(.fillDiffers, "fill \(fill.trade) is none of the venue's")
+            }
+            let instrument = setup.markets[fill.instrument.index].instrument
+            let price = Fixed8(units: fill.price.units, decimals: instrument.priceDecimals)
+            let signed = Fixed8(units: fill.quantity.units, decimals: instrument.quantityDecimals)
+            guard booked.instrument == fill.instrument.index, booked.fill.price == price else {
+                throw violation(.fillDiffers, "fill \(fill.trade): booked at \(price), was at \(booked.fill.price)")
+            }
+            booked.counted += signed.units
+            booked.countedFee += fill.fee.units
+            let whole = booked.fill.isBuy ? booked.fill.size.units : -booked.fill.size.units
+            guard booked.counted.magnitude <= whole.magnitude, booked.counted.signum() == whole.signum() else {
+                throw violation(
+                    .fillTwice, "fill \(fill.trade): booked \(Fixed8(units: booked.counted)) of \(Fixed8(units: whole))")
+            }
+            state.books[fill.trade.rawValue] = booked
+        }
+        judge.fillsSeen = fills.count
+    }
+
+    private func judgeStops() throws(Violation) {
+        let stops = watch.takeStops()
+        guard !stops.isEmpty else { return }
+        let orders = session?.liveOrders ?? []
+        for ticket in stops {
+            let id = ticket.client.order
+            if judge.isTrailing[id] == nil {
+                judge.isTrailing[id] = orders.first { $0.id == id }?.request.type == .trailingStop
+            }
+            guard judge.isTrailing[id] == true, let trigger = ticket.trigger else { continue }
+            if let before = judge.levels[id], ticket.side == .sell ? trigger < before : trigger > before {
+                throw violation(
+                    .stopLoosened, "the stop of order \(id) went from \(before.units) to \(trigger.units)")
+            }
+            judge.levels[id] = trigger
+        }
+    }
+
+    private func judgeOrdersReceived() throws(Violation) {
+        for (client, count) in state.venue.statistics.ordersReceived where count > 1 {
+            throw violation(.orderTwice, "order \(client) reached the venue \(count) times")
+        }
+    }
+}

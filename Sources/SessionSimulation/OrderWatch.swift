@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import Trading
+import VenueInterface
+
+/// What was asked of a connector, and what of it must never have been asked.
+///
+/// Unchecked: a world and everything in it belongs to one thread.
+final class OrderWatch: @unchecked Sendable {
+    struct Problem {
+        let invariant: Violation.Invariant
+        let text: String
+    }
+
+    private(set) var placed: Set<ClientOrderID> = []
+    private(set) var problems: [Problem] = []
+    private(set) var placedCount = 0
+    private(set) var modifiedCount = 0
+    private(set) var cancelledCount = 0
+    private var sendTimes: [TimeSpan] = []
+    private let ordersPerMinute: Int
+    private let largest: [Quantity]
+    /// Stops that were asked for or moved, and are still to be judged.
+    private(set) var stops: [OrderTicket] = []
+
+    init(ordersPerMinute: Int, largest: [Quantity]) {
+        self.ordersPerMinute = ordersPerMinute
+        self.largest = largest
+    }
+
+    func takeProblem() -> Problem? { problems.isEmpty ? nil : problems.removeFirst() }
+
+    /// The program ended: its limits begin anew.
+    func restarted() { sendTimes.removeAll(keepingCapacity: true) }
+
+    func placing(_ tickets: [OrderTicket], at now: Moment) {
+        for ticket in tickets {
+            placedCount += 1
+            if !placed.insert(ticket.client).inserted {
+                problems.append(Problem(invariant: .orderTwice, text: "order \(ticket.client) was asked for twice"))
+            }
+            check(ticket)
+        }
+        count(tickets, now)
+    }
+
+    func modifying(_ ticket: ModifyTicket, at now: Moment) {
+        modifiedCount += 1
+        check(ticket.order)
+        count([ticket.order], now)
+    }
+
+    func cancelling(_ tickets: [CancelTicket]) { cancelledCount += tickets.count }
+
+    private func check(_ ticket: OrderTicket) {
+        if !ticket.isReduceOnly, ticket.quantity > largest[ticket.instrument.index] {
+            problems.append(
+                Problem(
+                    invariant: .limitExceeded,
+                    text: "order \(ticket.client) is for \(ticket.quantity.units), above the limit"))
+        }
+        if ticket.isReduceOnly, ticket.type == .stop { stops.append(ticket) }
+    }
+
+    func takeStops() -> [OrderTicket] {
+        guard !stops.isEmpty else { return [] }
+        defer { stops.removeAll(keepingCapacity: true) }
+        return stops
+    }
+
+    /// Orders of the last minute that are not bound to make a position smaller: what the checks take to be so by its size
+    /// has twice the room.
+    private func count(_ tickets: [OrderTicket], _ now: Moment) {
+        for ticket in tickets where !ticket.isReduceOnly { sendTimes.append(now.monotonic) }
+        let minute = TimeSpan.minutes(1).nanoseconds
+        sendTimes.removeAll { now.monotonic.nanoseconds - $0.nanoseconds >= minute }
+        if sendTimes.count > 2 * ordersPerMinute {
+            problems.append(
+                Problem(invariant: .limitExceeded, text: "\(sendTimes.count) orders and changes within a minute"))
+        }
+    }
+}

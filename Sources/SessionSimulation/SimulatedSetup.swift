@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Engine
+import Execution
+import Hyperliquid
+import HyperliquidSimulator
+import Indicators
+import Live
+import OrderManagement
+import Risk
+import Strategies
+import Trading
+import VenueInterface
+
+/// Who trades what in a run: the venue, the session's settings and strategies, as the seed decides.
+struct SimulatedSetup: Sendable {
+    /// The last one is traded by hand only.
+    static let coins: [(name: String, szDecimals: Int, price: Double)] = [
+        ("BTC", 5, 50_000), ("ETH", 4, 2_500), ("SOL", 2, 150),
+    ]
+    static let timeframe = Timeframe.fiveMinutes
+    static let ordersPerMinute = 40
+
+    let decision: DecisionSetup
+    let session: SessionSettings
+    let markets: [HyperliquidConnector.Market]
+    let assets: [(name: String, id: AssetID)]
+    let signer: HyperliquidSigner
+    let master: PrivateKey
+    let venue: SimulatorConfiguration
+    let generators: [MarketGenerator]
+    /// Strategies that never hold what no stop protects.
+    let isProtected: [Bool]
+    let largest: [Quantity]
+
+    init(_ plan: SimulationPlan) throws {
+        var random = Randomness(seed: plan.seed, purpose: 1)
+        let (agent, master) = (try Self.key(1), try Self.key(2))
+        self.master = master
+        signer = HyperliquidSigner(key: agent, isMainnet: false)
+
+        let names = Self.coins.map(\.name) + ["USDC"]
+        let table = AssetTable(names: names)
+        let usdc = AssetID(index: names.count - 1)
+        assets = [("USDC", usdc)]
+        let venue = Self.venue(plan, agent: agent.address, master: master.address, &random)
+        self.venue = venue
+        markets = try Self.markets(of: venue, quote: usdc)
+        let instruments = markets.map(\.instrument)
+
+        // A gambler has so much at stake that a crash liquidates it.
+        let isGambler = random.happens(0.15)
+        let worth = isGambler ? 60_000.0 : random.pick([200.0, 600, 1_500])
+        let leverage: Int64 = isGambler ? 40 : random.pick([5, 10, 20])
+        let specifications = try Self.strategies(plan, instruments, worth: worth, leverage, &random)
+        isProtected = [true, false]
+        let description = AccountDescription(
+            assets: table, instruments: instruments, baseCurrency: usdc,
+            valuations: Self.coins.indices.map { .multiplied(by: InstrumentID(index: $0)) } + [.base],
+            strategyCount: specifications.count + 1, leverage: instruments.map { _ in leverage })
+        decision = DecisionSetup(
+            account: description, deposits: names.map { _ in .zero },
+            feeds: Self.coins.map { coin in
+                DecisionSetup.Feed(timeframe: Self.timeframe, quantityDecimals: coin.szDecimals, keeps: 500)
+            }, strategies: specifications, simulation: nil, start: SimulationPlan.epoch)
+
+        var orders = OrderManagerSettings(instance: UInt32(truncatingIfNeeded: plan.seed) | 1)
+        orders.snapshotInterval = .minutes(10)
+        var limits = RiskLimits()
+        limits.orderNotional = Amount(whole: Int64(worth) * 2)
+        limits.symbolExposure = Amount(whole: Int64(worth) * 5)
+        limits.totalExposure = Amount(whole: Int64(worth) * 8)
+        limits.dailyLoss = Amount(whole: isGambler ? 20_000 : 5_000)
+        limits.priceCollar = Rate(units: 150_000_000)
+        limits.ordersPerMinute = Self.ordersPerMinute
+        largest = Self.coins.map { coin in
+            let units = worth * 2 / coin.price
+            return Quantity(units: Int64(units * Double(DecimalText.powerOfTen(coin.szDecimals))) + 1)
+        }
+        for (index, quantity) in largest.enumerated() { limits.orderQuantity[InstrumentID(index: index)] = quantity }
+        session = SessionSettings(
+            mode: .live, instance: orders.instance,
+            venues: [
+                VenueSettings(
+                    name: "hyperliquid", instruments: instruments.map(\.id), orders: orders,
+                    deadManSwitch: random.happens(0.3) ? .whenUnprotected(after: .minutes(2)) : .off)
+            ], limits: limits, barGrace: .seconds(3), history: .hours(6), staleAfter: .minutes(2))
+
+        generators = Self.coins.enumerated().map { index, coin in
+            MarketGenerator(
+                coin: coin.name, szDecimals: coin.szDecimals, price: coin.price, seed: plan.seed,
+                purpose: 10 + UInt64(index))
+        }
+    }
+
+    private static func venue(
+        _ plan: SimulationPlan, agent: Address, master: Address, _ random: inout Randomness
+    ) -> SimulatorConfiguration {
+        var account = AccountConfiguration(address: master, balance: Fixed8(10_000))
+        account.volume = Fixed8(random.happens(0.5) ? 5_000_000 : 0)
+        var venue = SimulatorConfiguration(
+            markets: coins.map { coin in
+                var market = MarketConfiguration(
+                    coin: coin.name, szDecimals: coin.szDecimals, price: Fixed8(Int64(coin.price)))
+                MarketGenerator.configure(&market)
+                return market
+            }, accounts: [account])
+        venue.agents = [AgentConfiguration(address: agent, account: master)]
+        venue.seed = plan.seed
+        venue.messageTimes = .wall
+        venue.verifiesSignatures = plan.verifiesSignatures ?? (plan.seed % 8 == 0)
+        venue.assumedSigner = agent
+        let lags: [TimeSpan] = plan.faults.contains(.slowStatus) ? [.zero, .milliseconds(400), .seconds(3)] : [.zero]
+        venue.statusLag = random.pick(lags)
+        venue.refusesUsedClientIDs = random.happens(0.3)
+        venue.acceptsSmallClose = random.happens(0.7)
+        return venue
+    }
+
+    /// As the venue describes them.
+    private static func markets(
+        of venue: SimulatorConfiguration, quote: AssetID
+    ) throws -> [HyperliquidConnector.Market] {
+        var simulator = HyperliquidSimulator(configuration: venue)
+        let answer = simulator.post(path: "/info", body: Array(#"{"type":"meta"}"#.utf8), wall: .epoch)
+        let universe = try HyperliquidUniverse(perpetual: try MessageReader(bytes: answer.body), spot: nil)
+        return try universe.markets.enumerated().map { index, market in
+            HyperliquidConnector.Market(
+                instrument: try HyperliquidUniverse.instrument(
+                    for: market, id: InstrumentID(index: index), base: AssetID(index: index), quote: quote,
+                    makerFee: Rate(units: 150_000), takerFee: Rate(units: 450_000)), market)
+        }
+    }
+
+    private static func key(_ last: UInt8) throws -> PrivateKey {
+        try PrivateKey(bytes: [UInt8](repeating: 7, count: 31) + [last])
+    }
+
+    private static func strategies(
+        _ plan: SimulationPlan, _ instruments: [Instrument], worth: Double, _ leverage: Int64,
+        _ random: inout Randomness
+    ) throws -> [StrategySpecification] {
+        let registry = StrategyRegistry.standard
+        let definition = try registry.definition(named: "ema_cross")
+        let parameters = try StrategyParameters(
+            [
+                "fast_period": .integer(2), "slow_period": .integer(3 + random.below(4)),
+                "warmup_bars": .integer(2), "direction": .text("both"),
+            ], for: definition)
+        func terms(_ hasTrail: Bool) -> TradePlan {
+            TradePlan(
+                sizing: .notional(Amount(whole: Int64(worth))), stopLoss: Rate(units: random.pick([5_000_000, 12_000_000])),
+                takeProfit: Rate(units: random.pick([6_000_000, 20_000_000])),
+                trailingStop: hasTrail ? Rate(units: random.pick([4_000_000, 8_000_000])) : nil, leverage: leverage)
+        }
+        return [
+            StrategySpecification(
+                name: "cross", strategy: try registry.make("ema_cross", parameters: parameters),
+                instrument: instruments[0].id, timeframe: timeframe, plan: terms(random.happens(0.7))),
+            StrategySpecification(
+                name: "restless", strategy: RestlessStrategy(seed: plan.seed, worth: worth),
+                instrument: instruments[1].id, timeframe: timeframe, plan: terms(random.happens(0.5))),
+        ]
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Hyperliquid
+import HyperliquidSimulator
+import Trading
+
+// Somebody uses the account by hand: orders in a market that no strategy trades, money that comes.
+extension SimulatedWorld {
+    func actByHand() {
+        state.queue.add(.hands, at: state.now + state.chance.span(.minutes(40), .hours(4)))
+        guard !state.isStill else { return }
+        let market = setup.markets.count - 1
+        let coin = setup.markets[market].coin
+        guard let price = state.venue.prices(coin)?.last else { return }
+        let dice = state.chance.below(10)
+        if dice < 2 || isPoor {
+            state.venue.deposit(Fixed8(Int64(50 + state.chance.below(3_000))), to: setup.master.address, wall: state.wall)
+            return state.publish()
+        }
+        let isBuy = state.chance.happens(0.5)
+        // Market orders trade at once; the others rest far away and are taken back later.
+        let away = dice < 6 ? (isBuy ? 1.02 : 0.98) : (isBuy ? 0.9 : 1.1)
+        let limit = Double(price.units) / 1e8 * away
+        let order = HyperliquidOrder(
+            asset: setup.markets[market].asset, isBuy: isBuy, price: Self.text(limit, digits: 2),
+            size: Self.text(state.chance.between(0.2, 1), digits: 2),
+            kind: .limit(dice < 6 ? .immediateOrCancel : .goodTilCancelled))
+        if dice == 9 {
+            let open = state.venue.account(setup.master.address)?.openOrders.filter { $0.cloid == nil } ?? []
+            return sign(.cancel(open.map { (asset: setup.markets[market].asset, order: $0.oid) }))
+        }
+        sign(.order([order], grouping: .none))
+    }
+
+    private var isPoor: Bool {
+        (state.venue.account(setup.master.address)?.value ?? .zero) < Fixed8(5_000)
+    }
+
+    private func sign(_ action: HyperliquidAction) {
+        // Ahead of the program's nonces by a minute, so that they never meet.
+        state.handNonce = max(
+            state.handNonce + 1, UInt64(state.wall.nanoseconds / 1_000_000) + 60_000)
+        let signer = HyperliquidSigner(key: setup.master, isMainnet: false)
+        let body = signer.request(action, nonce: state.handNonce)
+        _ = state.venue.post(path: "/exchange", body: body, wall: state.wall, sender: 9)
+        state.publish()
+    }
+
+    private static func text(_ value: Double, digits: Int) -> String {
+        let scale = digits == 2 ? 100.0 : 1.0
+        return DecimalText.format(Int64((value * scale).rounded()), decimals: digits)
+    }
+}

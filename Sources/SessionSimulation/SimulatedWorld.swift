@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Execution
+import Hyperliquid
+import HyperliquidSimulator
+import Journal
+import Live
+public import Trading
+import VenueInterface
+
+/// The whole live stack with a simulated venue, network, disk and clock: one event after the other, and every invariant
+/// looked at after each.
+public final class SimulatedWorld {
+    let setup: SimulatedSetup
+    var state: WorldState
+    var session: LiveSession?
+    var disk: SimulatedDisk
+    var watch: OrderWatch
+    var outputs: [SessionOutput] = []
+    var judge = Judge()
+    /// When the session wants to be woken.
+    var sessionWake: TimeSpan?
+    /// Wakes without time passing between them.
+    private var idleWakes = 0
+    /// What happened last, for whoever looks for the reason of a violation.
+    private var recent: [(time: TimeSpan, text: WorldEvent)] = []
+    /// Is told everything, where somebody listens.
+    public var trace: ((Timestamp, String) -> Void)?
+    public var totals = SimulationTotals()
+
+    public init(_ plan: SimulationPlan) throws {
+        setup = try SimulatedSetup(plan)
+        state = WorldState(plan, setup)
+        disk = SimulatedDisk()
+        watch = OrderWatch(ordersPerMinute: SimulatedSetup.ordersPerMinute, largest: setup.largest)
+        begin()
+    }
+
+    /// A world that goes on from another one's state.
+    init(_ state: WorldState, _ setup: SimulatedSetup, _ disk: SimulatedDisk) {
+        self.setup = setup
+        self.state = state
+        self.disk = disk
+        watch = OrderWatch(ordersPerMinute: SimulatedSetup.ordersPerMinute, largest: setup.largest)
+    }
+
+    private func begin() {
+        for index in state.markets.indices {
+            var past: [MarketBar] = []
+            let length = SimulatedSetup.timeframe.span
+            let price = state.markets[index].current
+            for count in -100..<0 {
+                past.append(
+                    MarketBar(
+                        openTime: SimulationPlan.epoch + length * Int64(count), open: price, high: price, low: price,
+                        close: price, volume: Fixed8(1)))
+            }
+            state.venue.loadHistory(state.markets[index].coin, length: length, past)
+            state.queue.add(.market(index), at: .milliseconds(100 + Int64(index)))
+        }
+        state.queue.add(.day, at: .zero)
+        state.queue.add(.venueTick, at: .seconds(1))
+        state.queue.add(.restart, at: .seconds(2))
+        if state.plan.hasHands { state.queue.add(.hands, at: .minutes(40)) }
+    }
+
+    /// Runs all days.
+    public func run() throws(Violation) {
+        let end = TimeSpan.days(Int64(state.plan.days))
+        while let next = nextTime, next < end { try step() }
+        try finish()
+    }
+
+    public var fingerprint: UInt64 { state.fingerprint }
+    public var day: Int { state.day }
+    public var lastEvents: [String] { recent.map { "\(SimulationPlan.epoch + $0.time)  \($0.text.summary)" } }
+
+    private var nextTime: TimeSpan? {
+        guard let wake = sessionWake, state.isRunning else { return state.queue.nextTime }
+        return state.queue.nextTime.map { min($0, wake) } ?? wake
+    }
+
+    // MARK: One event
+
+    func step() throws(Violation) {
+        if let wake = sessionWake, state.isRunning, wake <= state.queue.nextTime ?? wake {
+            idleWakes = wake <= state.now ? idleWakes + 1 : 0
+            if idleWakes > 1_000 { throw violation(.spins, "the session wants to be woken again and again") }
+            state.now = max(state.now, wake)
+            let event = WorldEvent.client(life: state.life, .wake)
+            remember(event)
+            try tell(.wake)
+        } else if let (time, event) = state.queue.popFirst() {
+            state.now = max(state.now, time)
+            remember(event)
+            try happen(event)
+        }
+        try judgeEvent()
+    }
+
+    private func remember(_ event: WorldEvent) {
+        state.note(event)
+        if recent.count >= 60 { recent.removeFirst(20) }
+        recent.append((state.now, event))
+        trace?(state.wall, event.summary)
+    }
+
+    private func happen(_ event: WorldEvent) throws(Violation) {
+        switch event {
+        case .market(let index): moveMarket(index)
+        case .venueTick:
+            state.venue.advanceClock(to: state.wall, wall: state.wall)
+            state.venue.wake(wall: state.wall)
+            state.queue.add(.venueTick, at: state.now + .seconds(20))
+            state.publish()
+        case .open(let link): state.openAtVenue(link)
+        case .close(let link): state.closeAtVenue(link)
+        case .text(let link, let bytes): state.textAtVenue(link, bytes)
+        case .request(let request, let life, let fate): state.requestAtVenue(request, life, fate)
+        case .hands: actByHand()
+        case .client(let life, let input):
+            guard life == state.life, state.isRunning else { return }
+            state.heard(input)
+            try tell(.connector(venue: 0, input))
+        case .restart: try restart()
+        case .faultBegins(let kind, let span): beginFault(kind, span)
+        case .faultEnds(let kind): endFault(kind)
+        case .calm: beginCalm()
+        case .still: state.isStill = true
+        case .check:
+            try judgeQuiet()
+            state.isCalm = false
+            state.isStill = false
+        case .day: beginDay()
+        }
+    }
+
+    private func moveMarket(_ index: Int) {
+        state.queue.add(.market(index), at: state.now + state.markets[index].pause())
+        guard !state.isStill else { return }
+        for event in state.markets[index].next() {
+            state.venue.advanceMarket(index: index, event, at: state.wall, wall: state.wall)
+        }
+        state.publish()
+    }
+
+    // MARK: The program
+
+    func tell(_ input: SessionInput) throws(Violation) {
+        guard state.isRunning else { return }
+        session?.handle(input, at: state.moment)
+        session?.exchangeOutputs(with: &outputs)
+        if disk.isOff { return end(.tornWrite, doing: 0) }
+        if let kind = state.endsSoon {
+            state.endsSoon = nil
+            return end(kind, doing: state.chance.below(outputs.count + 1))
+        }
+        perform(outputs.count)
+        sessionWake = session?.nextWake
+    }
+
+    /// Does the first of what the session wants done.
+    private func perform(_ count: Int) {
+        for output in outputs.prefix(count) {
+            switch output {
+            case .transport(_, let output): state.perform(output)
+            case .log(let log):
+                if let trace { trace(state.wall, "  log \(log.level) \(log.component): \(log.text)") }
+                totals.warnings += log.level.rawValue >= SessionLog.Level.warning.rawValue ? 1 : 0
+            case .ended: state.isRunning = false
+            }
+        }
+    }
+
+    /// The program is gone, or the whole machine, after a part of what the last event led to.
+    private func end(_ kind: FaultKind, doing count: Int) {
+        perform(count)
+        session = nil
+        sessionWake = nil
+        state.isRunning = false
+        state.kills += 1
+        state.life += 1
+        disk.crash(kind == .powerCut ? .powerCut : .processKill, using: &state.chance)
+        trace?(state.wall, "  the program ends (\(kind.rawValue))")
+        state.abandonLinks()
+        watch.restarted()
+        state.queue.add(.restart, at: state.now + state.chance.span(.seconds(1), .minutes(8)))
+    }
+
+    var durability: Durability {
+        state.plan.faults.contains(.powerCut) ? .power : .process
+    }
+
+    private func restart() throws(Violation) {
+        guard !state.isRunning else { return }
+        do {
+            let journal: Journal
+            var recovery = try SessionRecovery(setup.decision, setup.session)
+            var reader = try JournalReader(disk)
+            while let record = try reader.next() {
+                guard let entry = try SessionRecord(record) else {
+                    throw violation(.journal, "record \(record.sequence) is of no known kind")
+                }
+                try recovery.apply(entry, sequence: record.sequence, at: record.time)
+            }
+            if let difference = recovery.replay.differences.first {
+                throw violation(.replayDiffers, difference.description)
+            }
+            journal = try Journal(
+                continuing: reader, JournalSettings(durability: durability, segmentBytes: 4 << 20, journalID: state.plan.seed),
+                at: state.moment.wall)
+            state.books.forgetCounts()
+            judge.restarted()
+            session = LiveSession(
+                setup: setup.decision, settings: setup.session, start: start, connectors: [connector()],
+                journal: journal, recovery: recovery, at: state.moment)
+        } catch let violation as Violation {
+            throw violation
+        } catch JournalError.storage {
+            // No room on the disk: whoever starts it tries again later.
+            state.queue.add(.restart, at: state.now + .minutes(1))
+            return
+        } catch {
+            throw violation(.journal, "the journal cannot be gone on with: \(error)")
+        }
+        state.isRunning = true
+        trace?(state.wall, "  the program starts, life \(state.life)")
+        try tell(.start)
+    }
+
+    private var start: SessionStart {
+        SessionStart(
+            version: "simulation", mode: .live, instance: setup.session.instance, startedAt: state.moment.wall,
+            configuration: "", venues: [], deposits: setup.decision.deposits)
+    }
+
+    private func connector() -> ObservedConnector {
+        var configuration = HyperliquidConnector.Configuration(
+            markets: setup.markets, assets: setup.assets, account: setup.master.address, signer: setup.signer,
+            timeframes: [SimulatedSetup.timeframe], streams: [.book, .contexts])
+        configuration.postsActions = state.plan.seed % 3 == 0
+        return ObservedConnector(
+            HyperliquidConnector(configuration, seed: state.plan.seed &+ UInt64(state.life) &* 7_919), watch)
+    }
+
+    func violation(_ invariant: Violation.Invariant, _ text: String) -> Violation {
+        Violation(invariant: invariant, text: text, seed: state.plan.seed, day: state.day, time: state.wall)
+    }
+}
+
+/// What a run amounted to.
+public struct SimulationTotals: Sendable {
+    public var days = 0
+    public var events = 0
+    public var orders = 0
+    public var changes = 0
+    public var cancels = 0
+    public var fills = 0
+    public var liquidations = 0
+    public var triggers = 0
+    public var kills = 0
+    public var warnings = 0
+    public var checks = 0
+    public var faults = FaultCounts()
+    public init() {}
+
+    public mutating func add(_ other: SimulationTotals) {
+        days += other.days
+        events += other.events
+        orders += other.orders
+        changes += other.changes
+        cancels += other.cancels
+        fills += other.fills
+        liquidations += other.liquidations
+        triggers += other.triggers
+        kills += other.kills
+        warnings += other.warnings
+        checks += other.checks
+        faults.add(other.faults)
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Trading
+
+/// What one run simulates. Two runs of equal plans are equal, event by event.
+public struct SimulationPlan: Sendable, Hashable {
+    public var seed: UInt64
+    public var days: Int
+    /// The kinds of faults that happen; the seed decides when.
+    public var faults: Set<FaultKind>
+    /// A mistake that is built in, to show that it is found.
+    public var defect: Defect?
+    /// Whether the venue recovers the signer of every request; `nil`: for one seed in eight.
+    public var verifiesSignatures: Bool?
+    /// Whether somebody trades by hand, and money comes and goes.
+    public var hasHands = true
+    /// Fault windows of a day.
+    public var faultsPerDay = 48
+
+    public init(
+        seed: UInt64, days: Int = 1, faults: Set<FaultKind> = Set(FaultKind.allCases), defect: Defect? = nil
+    ) {
+        self.seed = seed
+        self.days = days
+        self.faults = faults
+        self.defect = defect
+    }
+
+    /// When the simulated days begin.
+    static let epoch = Timestamp(seconds: 1_736_121_600)
+
+    /// Twice a day the faults end for a while, later the market stands still, and then everything must agree.
+    static let calmEvery = TimeSpan.hours(12)
+    static let calmLength = TimeSpan.minutes(50)
+    static let stillLength = TimeSpan.minutes(20)
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Trading
+
+/// A rule that was broken: what no fault may lead to.
+public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Invariant: String, CaseIterable, Sendable, Hashable {
+        case fillLost = "fill-lost"
+        case fillTwice = "fill-twice"
+        case fillDiffers = "fill-differs"
+        case orderTwice = "order-twice"
+        case positionDiffers = "position-differs"
+        case balanceDiffers = "balance-differs"
+        case ledger
+        case limitExceeded = "limit-exceeded"
+        case orderUnfinished = "order-unfinished"
+        case orderDiffers = "order-differs"
+        case orphan
+        case stopLoosened = "stop-loosened"
+        case unprotected
+        case notTrading = "not-trading"
+        case replayDiffers = "replay-differs"
+        case journal
+        case sentUnrecorded = "sent-unrecorded"
+        case spins
+    }
+    public let invariant: Invariant
+    public let text: String
+    public let seed: UInt64
+    /// From 1.
+    public let day: Int
+    public let time: Timestamp
+
+    public var description: String { "seed \(seed), day \(day), \(time): \(invariant.rawValue): \(text)" }
+}

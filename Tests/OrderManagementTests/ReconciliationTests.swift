@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import Testing
+import Trading
+import VenueInterface
+
+@testable import OrderManagement
+
+/// Differences between the venue's account and ours, and what is done about each.
+@Suite struct ReconciliationTests {
+    @Test func whatTheAccountHeldBeforeIsTakenInAsWhatItIs() {
+        var world = World(seed: 1)
+        world.venue.tradeByHand(.buy, 20)
+        world.venue.transfer(Amount(whole: 50))
+        world.venue.said.removeAll()
+        world.start()
+        world.run(for: .seconds(10))
+        #expect(!world.manager.isPaused)
+        #expect(world.engine.account.netQuantity(StrategyID(2), InstrumentID(0)).units == 20)
+        #expect(world.engine.account.position(InstrumentID(0)).averagePrice(of: world.instrument)?.units == 500_000)
+        #expect(world.engine.account.balance(AssetID(1)) == world.venue.balance)
+        #expect(world.engine.account.ledger.total(.realised, AssetID(1)) == .zero)
+        #expect(Set(world.findings.map(\.kind)) == [.opening])
+    }
+
+    @Test func missedFillsAreFoundAndCountOnce() {
+        var world = OrderManagerTests.world()
+        let id = world.submit([Requests.limit(.buy, 10, at: 499_000)])[0]
+        world.run(for: .seconds(2))
+        world.isLinked = false
+        world.move(to: 499_000)
+        world.run(for: .seconds(70))
+        #expect(world.engine.table[id]?.status == .filled)
+        #expect(OrderManagerTests.kinds(world) == [.missedFill])
+        #expect(!world.manager.isPaused)
+    }
+
+    @Test func anOrderThatEndedUnseenIsAskedAboutFirst() {
+        var world = OrderManagerTests.world()
+        let id = world.submit([Requests.limit(.buy, 10, at: 499_000)])[0]
+        world.run(for: .seconds(2))
+        world.isLinked = false
+        let client = ClientOrderID(instance: 7, order: id)
+        _ = world.venue.cancel(CancelTicket(client: client, venueOrder: nil, instrument: InstrumentID(0)))
+        world.sayAll()
+        world.run(for: .seconds(70))
+        #expect(world.engine.table[id]?.status == .canceled)
+        #expect(world.outputs.contains(.query(client)))
+    }
+
+    @Test func anOrderThatIsOverForUsIsTakenBack() {
+        var world = OrderManagerTests.world()
+        let id = world.submit([Requests.limit(.buy, 10, at: 499_000)])[0]
+        world.run(for: .seconds(2))
+        world.cancel(id)
+        world.run(for: .seconds(10))
+        // The venue brings it back to life.
+        _ = world.venue.place(
+            [
+                OrderTicket(
+                    client: ClientOrderID(instance: 7, order: id, attempt: 1), instrument: InstrumentID(0), side: .buy,
+                    type: .limit, quantity: Quantity(units: 10), limit: Price(units: 498_000))
+            ], .none)
+        world.sayAll()
+        world.run(for: .seconds(20))
+        #expect(world.venue.orders.allSatisfy { !$0.isOpen })
+        #expect(OrderManagerTests.kinds(world) == [.orphanOrder])
+    }
+
+    @Test func aFailedReadingIsNoEmptyAccount() {
+        var world = OrderManagerTests.world()
+        world.submit([Requests.market(.buy, 10)])
+        world.run(for: .seconds(5))
+        world.faults.snapshotFails = 1000
+        world.run(for: .minutes(5))
+        #expect(world.engine.account.netQuantity(InstrumentID(0)).units == 10)
+        #expect(OrderManagerTests.kinds(world).allSatisfy { $0 == .snapshotFailed })
+        world.faults.snapshotFails = 0
+        world.run(for: .minutes(2))
+        #expect(!world.manager.isPaused)
+    }
+
+    @Test(arguments: OrderManagerSettings.Repair.allCases)
+    func aDifferenceThatNothingExplainsIsRepairedOrPauses(repair: OrderManagerSettings.Repair) {
+        var world = OrderManagerTests.world {
+            $0.positionRepair = repair
+            $0.balanceRepair = repair
+        }
+        world.submit([Requests.market(.buy, 10)], strategy: 1)
+        world.run(for: .seconds(5))
+        let realised = world.engine.account.ledger.total(.realised, AssetID(1))
+        // A trade that the venue does not tell of.
+        world.venue.position = 4
+        world.venue.cost = world.venue.cost * 4 / 10
+        world.venue.balance -= Amount(whole: 7)
+        world.run(for: .minutes(3))
+        let kinds = OrderManagerTests.kinds(world)
+        #expect(kinds.contains(.position) && kinds.contains(.balance))
+        switch repair {
+        case .pause:
+            #expect(world.manager.pauses == [.difference])
+            #expect(world.engine.account.netQuantity(InstrumentID(0)).units == 10)
+        case .adjust:
+            #expect(!world.manager.isPaused)
+            #expect(world.engine.account.netQuantity(StrategyID(1), InstrumentID(0)).units == 4)
+            #expect(world.engine.account.ledger.total(.realised, AssetID(1)) == realised)
+            #expect(world.engine.account.balance(AssetID(1)) == world.venue.balance)
+            #expect(OrderManagerTests.fills(world).last?.reason == .adjustment)
+        }
+    }
+
+    @Test(arguments: [
+        (Int64(10), Int64(30), Int64(510_000)), (10, -5, 480_000), (-10, 6, 505_000), (0, 8, 499_000), (10, 0, 0),
+    ])
+    func adjustmentsGiveTheVenuesEntryAndNoProfit(ours: Int64, theirs: Int64, entry: Int64) {
+        var world = OrderManagerTests.world { $0.positionRepair = .adjust }
+        if ours != 0 { world.submit([Requests.market(ours > 0 ? .buy : .sell, abs(ours))]) }
+        world.run(for: .seconds(5))
+        world.venue.position = theirs
+        world.venue.cost = Int128(theirs) * Int128(entry) * world.instrument.notionalFactor
+        world.run(for: .minutes(3))
+        let position = world.engine.account.position(InstrumentID(0))
+        #expect(position.quantity.units == theirs)
+        #expect(world.engine.account.ledger.total(.realised, AssetID(1)) == .zero)
+        if theirs != 0 { #expect(position.averagePrice(of: world.instrument)?.units == entry) }
+        #expect(!world.manager.isPaused)
+    }
+
+    @Test func aReadingThatIsNotOfOneInstantIsReadAgain() {
+        var world = OrderManagerTests.world()
+        world.submit([Requests.market(.buy, 10)])
+        world.run(for: .seconds(5))
+        var snapshot = world.venue.snapshot(since: .epoch)
+        snapshot.positions[0].quantity = Quantity(units: 3)
+        world.outputs.removeAll()
+        world.tell { $0.handle(.snapshot(snapshot), at: $1, into: &$2) }
+        world.run(for: .seconds(10))
+        #expect(!world.manager.isPaused)
+        #expect(world.outputs.contains { if case .requestSnapshot = $0 { true } else { false } })
+        #expect(OrderManagerTests.kinds(world).isEmpty)
+    }
+
+    @Test func namesThatAreNotConfiguredAreTold() {
+        var world = OrderManagerTests.world()
+        var snapshot = world.venue.snapshot(since: .epoch)
+        snapshot.unknownNames = ["DOGE"]
+        for _ in 0..<3 { world.tell { $0.handle(.snapshot(snapshot), at: $1, into: &$2) } }
+        #expect(OrderManagerTests.kinds(world) == [.unknownName])
+    }
+
+    @Test func theMemoryOfFillsIsBounded() {
+        var seen = SeenRecords(watermark: .epoch)
+        func insert(_ step: Int, _ place: UInt32) -> Bool {
+            seen.insert(.fill, place: place, id: UInt64(step), time: Timestamp(seconds: Int64(step)))
+        }
+        for step in 0..<1000 {
+            let news = [insert(step, 0), insert(step, 0), insert(step, 1)]
+            #expect(news == [true, false, true])
+            seen.advance(to: Timestamp(seconds: Int64(step) - 10))
+            #expect(seen.count <= 24)
+        }
+        let isOldNew = insert(5, 0)
+        #expect(!isOldNew)
+    }
+
+    // MARK: Restarts
+
+    @Test func whatWasNeverSentIsRefusedAfterARestart() {
+        var world = OrderManagerTests.world()
+        let id = world.submit([Requests.limit(.buy, 10, at: 499_000)])[0]
+        world.queue.removeAll()
+        world.journal.removeAll { if case .placed = $0 { true } else { false } }
+        world.restart()
+        #expect(world.engine.table[id]?.reason == .notSent)
+        world.run(for: .seconds(30))
+        #expect(!world.manager.isPaused)
+    }
+
+    @Test func aPositionIsProtectedAcrossARestart() {
+        var world = OrderManagerTests.world()
+        let ids = world.submit(Requests.bracket(.buy, 10, stop: nil, target: 5, trail: 1))
+        world.run(for: .seconds(5))
+        world.move(to: 510_000)
+        world.run(for: .seconds(5))
+        let before = world.venue.orders.filter(\.isOpen).map(\.ticket)
+        world.restart()
+        world.run(for: .seconds(30))
+        #expect(world.venue.orders.filter(\.isOpen).map(\.ticket) == before)
+        world.move(to: 515_000)
+        world.run(for: .seconds(5))
+        let stop = world.venue.orders.first { $0.isOpen && $0.ticket.type == .stop }
+        #expect(stop?.ticket.trigger?.units == 509_850)
+        #expect(stop?.ticket.client.order == ids[2])
+        #expect(OrderManagerTests.kinds(world).isEmpty)
+    }
+}
