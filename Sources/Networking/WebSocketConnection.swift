@@ -226,7 +226,9 @@ final class WebSocketConnection {
         return 0
     }
 
-    func destroyed() {
+    func destroyed(_ destroyed: OpaquePointer) {
+        // The one before it, to another address, may go later than this one came.
+        guard socket == destroyed else { return }
         socket = nil
         if case .open = state { end(cause ?? .closed("")) }
         if case .closing = state { end(nil) }
