@@ -199,9 +199,14 @@ public struct BarGate: Sendable {
         }
     }
 
-    /// When, in the market's time, an instant will be let through at the latest.
+    /// When, in the market's time, an instant will be let through at the latest; `nil` where an answer is awaited, which
+    /// lets it through whenever it comes.
     public var nextDeadline: Timestamp? {
         guard isStarted, let close = feeds.compactMap(\.nextClose).min() else { return nil }
+        for feed in feeds where feed.nextClose == close && feed.asked != nil {
+            if feed.waiting.first.map({ $0.openTime < close }) ?? false { continue }
+            return nil
+        }
         return close + grace
     }
 }

@@ -73,7 +73,10 @@ extension LiveSession {
 
     /// Arms it, keeps it armed, or disarms it, as the policy says.
     mutating func refreshDeadManSwitch(_ venue: Int) {
-        guard settings.mode.sendsOrders, links[venue].isUp, lifecycle.state != .starting else { return }
+        guard settings.mode.sendsOrders, links[venue].isUp, lifecycle.state != .starting else {
+            // It is looked at again with the first wake after the link is back.
+            return links[venue].nextDeadManRefresh = nil
+        }
         let span: TimeSpan
         var isWanted = true
         switch links[venue].settings.deadManSwitch {
@@ -91,7 +94,8 @@ extension LiveSession {
             links[venue].nextDeadManRefresh = nil
             guard links[venue].isDeadManArmed else { return }
             links[venue].isDeadManArmed = false
-            return links[venue].connector.setDeadManSwitch(nil, at: now, into: &scratch)
+            links[venue].connector.setDeadManSwitch(nil, at: now, into: &scratch)
+            return drain(venue)
         }
         if let next = links[venue].nextDeadManRefresh, next > now.monotonic { return }
         links[venue].nextDeadManRefresh = now.monotonic + TimeSpan(nanoseconds: span.nanoseconds / 4)

@@ -144,4 +144,13 @@ import Trading
                 trigger(0, buy: false, at: "49400", "48000", "0.002", kind: "sl"), grouping: "normalTpsl")
                 == ["resting", "error Invalid TP/SL price. asset=0", "waitingForFill"])
     }
+
+    @Test func anEntryThatOnlyClosesLeavesNoChildren() {
+        var venue = Venue()
+        _ = venue.order(limit(0, buy: false, "49000", "0.002", tif: "Ioc"))
+        let parts = bracket(limit(0, buy: true, "51000", "0.002", tif: "Ioc", cloid: 1))
+        _ = venue.order(parts[0], parts[1], parts[2], grouping: "normalTpsl")
+        #expect(venue.alice.positions.isEmpty && venue.alice.openOrders.isEmpty)
+        #expect(status(venue, 2) == .reduceOnlyCanceled && status(venue, 3) == .reduceOnlyCanceled)
+    }
 }

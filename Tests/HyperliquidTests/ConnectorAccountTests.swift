@@ -147,6 +147,46 @@ import VenueInterface
         #expect(snapshot?.fills.map(\.trade.rawValue) == Array(1...3_500))
     }
 
+    @Test("Funding and the ledger are read page by page too, and a history without end is given up")
+    func otherPages() throws {
+        var harness = try ConnectorHarness()
+        harness.connect()
+        harness.snapshot()
+        for (type, text) in Self.answers where type != "userFunding" && type != "userNonFundingLedgerUpdates" {
+            harness.answer(type, text)
+        }
+        func funding(_ hours: Range<Int64>) -> String {
+            let rows = hours.map {
+                #"{"time":\#(1_699_000_000_000 + $0 * 3_600_000),"hash":"0x","delta":{"type":"funding","coin":"ETH","usdc":"0.1","szi":"1","fundingRate":"0"}}"#
+            }
+            return "[\(rows.joined(separator: ","))]"
+        }
+        func ledger(_ numbers: Range<Int64>) -> String {
+            let rows = numbers.map {
+                #"{"time":\#(1_699_000_000_000 + $0),"hash":"0x\#($0)","delta":{"type":"deposit","usdc":"1"}}"#
+            }
+            return "[\(rows.joined(separator: ","))]"
+        }
+        harness.answer("userFunding", funding(0..<500))
+        harness.answer("userFunding", funding(499..<700))
+        harness.answer("userNonFundingLedgerUpdates", ledger(0..<500))
+        harness.answer("userNonFundingLedgerUpdates", ledger(499..<510))
+        let snapshot = harness.takeEvents().compactMap { if case .snapshot(let value) = $0 { value } else { nil } }
+            .first
+        #expect(snapshot?.funding.count == 700 && snapshot?.transfers.count == 510)
+
+        harness.snapshot()
+        for (type, text) in Self.answers where type != "userNonFundingLedgerUpdates" { harness.answer(type, text) }
+        var pages: Int64 = 0
+        for _ in 0..<400 {
+            let rows = ledger(pages * 500..<pages * 500 + 500)
+            if harness.answer("userNonFundingLedgerUpdates", rows) != nil { pages += 1 }
+            harness.pass(.seconds(1))
+        }
+        #expect(pages == 61)
+        #expect(harness.takeEvents().contains { if case .snapshotFailed = $0 { true } else { false } })
+    }
+
     @Test("Readings that are asked for together are answered one after another")
     func severalReadings() throws {
         var harness = try ConnectorHarness()
@@ -200,6 +240,40 @@ import VenueInterface
         #expect(funding.amount == Amount(units: -250_000_000_000_000_000), "received is negative")
         #expect(transfer.amount == Amount(whole: -7) && transfer.kind == .transfer)
         #expect(fee.amount == Amount(units: -500_000_000_000_000_000) && fee.kind == .fee)
+    }
+
+    @Test("What cannot be held in the account's messages is told, and the rest of them is passed on")
+    func unreadableParts() throws {
+        var harness = try ConnectorHarness()
+        harness.connect()
+        let stream = harness.openStreams[1]
+        func update(_ coin: String, _ price: String) -> String {
+            #"{"order":{"coin":"\#(coin)","side":"B","limitPx":"\#(price)","sz":"0.01","oid":9,"timestamp":1,"origSz":"0.01"},"status":"open","statusTimestamp":2}"#
+        }
+        let updates = [update("DOGE", "1"), update("BTC", "0.123"), update("BTC", "42100")].joined(separator: ",")
+        harness.message(#"{"channel":"orderUpdates","data":[\#(updates)]}"#, on: stream)
+        var events = harness.takeEvents()
+        #expect(events.count == 3)
+        guard case .notice(.unreadable) = events[0], case .notice(.unreadable) = events[1], case .order = events[2]
+        else {
+            Issue.record("\(events)")
+            return
+        }
+        let bad = Self.fill(7).replacing("42100.0", with: "42100.123456")
+        harness.message(
+            #"{"channel":"user","data":{"fills":[\#(bad),\#(Self.fill(8))]}}"#, on: stream)
+        events = harness.takeEvents()
+        guard events.count == 2, case .notice(.unreadable) = events[0], case .fill = events[1] else {
+            Issue.record("\(events)")
+            return
+        }
+        harness.message(
+            #"{"channel":"user","data":{"liquidation":{"lid":1,"liquidator":"0x1","liquidated_user":"\#(ConnectorHarness.account)","liquidated_ntl_pos":"421.5","liquidated_account_value":"1"}}}"#,
+            on: stream)
+        #expect(
+            harness.takeEvents() == [
+                .notice(.warning("The venue liquidated positions of this account worth 421.5."))
+            ])
     }
 
     @Test("Fills of other markets, odd fee tokens and unknown ledger records are told to a person")

@@ -278,4 +278,39 @@ func reply(_ type: String, _ statuses: String...) -> String {
         harness.cancel([3])
         #expect(harness.pending("order").count == 1 && harness.pending("cancelByCloid").count == 1)
     }
+
+    @Test("A used-up address may send one order in ten seconds")
+    func usedUpAddress() throws {
+        var harness = try ConnectorHarness()
+        harness.connect()
+        harness.snapshot()
+        harness.answer("userRateLimit", #"{"cumVlm":"0","nRequestsUsed":10000,"nRequestsCap":10000}"#)
+        harness.place([ConnectorHarness.ticket(1)])
+        harness.place([ConnectorHarness.ticket(2)])
+        #expect(harness.pending("order").count == 1)
+        let refused = harness.takeEvents().compactMap { event -> String? in
+            if case .placed(ConnectorHarness.client(2), .rejected(_, let text)) = event { text } else { nil }
+        }
+        #expect(refused.first?.hasPrefix("never sent: this address has used up its 10000 requests") == true)
+        harness.pass(.seconds(10))
+        harness.place([ConnectorHarness.ticket(3)])
+        #expect(harness.pending("order").count == 2)
+    }
+
+    @Test("With a clock that went back by days nothing is signed, and a person is told")
+    func brokenClock() throws {
+        var harness = try ConnectorHarness()
+        harness.connect()
+        harness.place([ConnectorHarness.ticket(1)])
+        harness.now.wall = harness.now.wall - .days(3)
+        harness.place([ConnectorHarness.ticket(2)])
+        let events = harness.takeEvents()
+        guard events.count == 2, case .notice(.warning(let text)) = events[0],
+            case .placed(_, .rejected(.notTrading, _)) = events[1]
+        else {
+            Issue.record("\(events)")
+            return
+        }
+        #expect(text.contains("Set this machine's clock"))
+    }
 }

@@ -69,6 +69,15 @@ struct BarGateTests {
         #expect(closes == [1, 3, 4, 5].map(Self.time), "the bar that the venue does not have did not trade")
     }
 
+    @Test func whileAnAnswerIsAwaitedNoTimeIsWaitedFor() {
+        var gate = Self.gate([Self.a])
+        #expect(gate.nextDeadline == Self.time(1) + .seconds(5))
+        _ = gate.add(Self.bar(3), of: Self.a)
+        #expect(gate.nextDeadline == nil, "or a session would be woken at once, for ever")
+        gate.giveUp(Self.a)
+        #expect(gate.nextDeadline == Self.time(4) + .seconds(5))
+    }
+
     @Test func aGapThatCannotBeFilledStaysOpen() {
         var gate = Self.gate([Self.a])
         _ = gate.add(Self.bar(2), of: Self.a)

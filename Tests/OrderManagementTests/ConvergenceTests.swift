@@ -10,7 +10,7 @@ import VenueInterface
 
 /// Whatever happens on the way: once it is quiet, we hold what the venue holds.
 @Suite struct ConvergenceTests {
-    @Test("After faults of every kind, everything equals the venue's", arguments: UInt64(0)..<300)
+    @Test("After faults of every kind, everything equals the venue's", arguments: Array(UInt64(0)..<200) + [4356])
     func settles(seed: UInt64) {
         var world = World(seed: seed)
         world.start()
@@ -21,7 +21,9 @@ import VenueInterface
         checkQuiet(&world)
     }
 
-    @Test("Killed and started again at any time, everything equals the venue's", arguments: UInt64(9200)..<9350)
+    @Test(
+        "Killed and started again at any time, everything equals the venue's",
+        arguments: Array(UInt64(1000)..<1100) + [7173, 7555, 8042, 9250])
     func settlesAfterRestarts(seed: UInt64) {
         var world = World(seed: seed)
         world.start()

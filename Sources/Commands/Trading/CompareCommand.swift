@@ -97,7 +97,9 @@ struct ComparisonResult {
                 totals.backtest.profit.map { "\($0)" } ?? "not known"), "",
         ]
         if let difference = profitDifference {
-            lines.append("Profit differs by \(difference): fees \(-feeDifference), funding \(-fundingDifference), prices of what")
+            lines.append(
+                "Profit differs by \(difference): fees \(-feeDifference), funding \(-fundingDifference), prices of what"
+            )
             lines.append(
                 "both traded \(-priceDifference), the rest \(difference + feeDifference + fundingDifference + priceDifference) "
                     + "from orders that only one side filled.")
@@ -128,7 +130,8 @@ struct ComparisonResult {
             lines.append("  \(name(signal)): only the session" + (outcome.reason.isEmpty ? "" : " (\(outcome.reason))"))
         }
         for (signal, outcome) in pairs.onlyBacktest {
-            lines.append("  \(name(signal)): only the backtest" + (outcome.reason.isEmpty ? "" : " (\(outcome.reason))"))
+            lines.append(
+                "  \(name(signal)): only the backtest" + (outcome.reason.isEmpty ? "" : " (\(outcome.reason))"))
         }
         let shown = 20
         if lines.count > shown {

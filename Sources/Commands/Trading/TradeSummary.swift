@@ -25,17 +25,27 @@ struct TradeSummary {
         let counters = report.counters
         var rows: [(String, String)] = [
             ("session", "\(instance), \(mode.rawValue), \(report.state.text)"),
-            ("bars", "\(counted(Int64(counters.instants), "instant")), the last at \(report.lastInstant.map { "\($0)" } ?? "none")"),
-            ("orders", "\(report.orders) decided on, \(counters.denied) stopped before sending, \(counted(Int64(report.fills), "fill"))"),
+            (
+                "bars",
+                "\(counted(Int64(counters.instants), "instant")), the last at \(report.lastInstant.map { "\($0)" } ?? "none")"
+            ),
+            (
+                "orders",
+                "\(report.orders) decided on, \(counters.denied) stopped before sending, \(counted(Int64(report.fills), "fill"))"
+            ),
             ("equity", "\(report.equity.map { "\($0)" } ?? "not known") \(baseCurrency)"),
             ("profit", "\(report.profit.map { "\($0)" } ?? "not known") \(baseCurrency), of it fees \(-report.fees)"),
             ("positions", holdings),
             ("open orders", "\(report.openOrders)"),
-            ("venue", "\(counted(Int64(counters.reconnects), "reconnect")), \(counted(Int64(counters.findings), "finding"))"),
+            (
+                "venue",
+                "\(counted(Int64(counters.reconnects), "reconnect")), \(counted(Int64(counters.findings), "finding"))"
+            ),
         ]
         if let median = latency.percentile(50), let high = latency.percentile(99) {
             rows.append(
-                ("latency", "event in to order out: p50 \(median / 1000) µs, p99 \(high / 1000) µs of \(latency.count)"))
+                ("latency", "event in to order out: p50 \(median / 1000) µs, p99 \(high / 1000) µs of \(latency.count)")
+            )
         }
         rows.append(("fingerprint", report.fingerprint))
         let width = (rows.map(\.0.count).max() ?? 0) + 2

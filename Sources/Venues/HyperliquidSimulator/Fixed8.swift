@@ -62,7 +62,7 @@ enum Decimals {
                     continue
                 }
                 if decimals >= 0 { decimals += 1 }
-                guard value <= largest else { return nil }
+                guard value <= largest / 10 else { return nil }
                 value = value * 10 + Int64(byte - 48)
                 guard value <= largest else { return nil }
             default: return nil

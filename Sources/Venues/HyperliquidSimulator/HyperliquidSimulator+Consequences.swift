@@ -32,6 +32,11 @@ extension HyperliquidSimulator {
 
     private mutating func activate(_ group: Int) {
         for child in groups[group].children where orders[child].status == .waitingForFill {
+            // The entry may have closed a position instead of opening one: then there is nothing to protect.
+            guard tradable(child) > 0 else {
+                finish(child, .reduceOnlyCanceled)
+                continue
+            }
             orders[child].status = .open
             orders[child].statusAt = time
             markets[orders[child].market].triggers.append(child)
