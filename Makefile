@@ -7,7 +7,7 @@
 .PHONY: help setup build run test lint check bench bench-peers clean
 
 # The Swift runtime is linked in, so that the program is one file that starts in milliseconds.
-RELEASE := -c release --static-swift-stdlib --product apus
+RELEASE := -c release --static-swift-stdlib
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,11 +15,13 @@ help: ## list these targets
 setup: ## install what is missing and fetch the sample data (no network once that is done)
 	@Scripts/setup
 
-build: setup ## build the program for release: .build/release/apus
-	swift build $(RELEASE)
+build: setup ## build the programs for release: .build/release/apus and venuesim
+	swift build $(RELEASE) --product apus
+	swift build $(RELEASE) --product venuesim
 
-run: build ## backtest a sample portfolio on real candles and write its report
+run: build ## backtest a sample portfolio on real candles, then trade it on paper against a simulated venue
 	@Scripts/run-demo .build/release/apus
+	@Scripts/run-session .build/release/apus .build/release/venuesim
 
 lint: ## check the format of the sources and the rules that the compiler cannot check
 	Scripts/lint

@@ -225,8 +225,8 @@ let package = Package(
         .testTarget(
             name: "VenueServerTests",
             dependencies: [
-                "VenueServer", "VenueFaults", "HyperliquidSimulator", "Networking", "VenueInterface", "Cryptography",
-                "JSON", "Trading", "TestSupport",
+                "VenueServer", "VenueFaults", "HyperliquidSimulator", "Hyperliquid", "Connectivity", "Networking",
+                "VenueInterface", "Execution", "Risk", "Cryptography", "JSON", "Trading", "TestSupport",
             ]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),

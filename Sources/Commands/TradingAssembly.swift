@@ -51,9 +51,11 @@ struct TradingAssembly {
         var specifications: [StrategySpecification] = []
         for settings in configuration.strategies where settings.isEnabled {
             for market in settings.markets {
-                guard let place = markets.firstIndex(where: {
-                    $0.resolved == market && ($0.venue == nil || $0.venue == settings.venue)
-                }) else { continue }
+                guard
+                    let place = markets.firstIndex(where: {
+                        $0.resolved == market && ($0.venue == nil || $0.venue == settings.venue)
+                    })
+                else { continue }
                 specifications.append(try specification(settings, markets[place]))
             }
         }

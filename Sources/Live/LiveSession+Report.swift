@@ -79,7 +79,9 @@ extension LiveSession {
     /// Orders that are not over.
     public var liveOrders: [Order] { core.engine.liveOrders }
     /// Open orders at a venue that this session did not make.
-    public func externalOrders(of venue: Int) -> [VenueOrderID] { links[venue].manager.externalOrders.map(\.venueOrder) }
+    public func externalOrders(of venue: Int) -> [VenueOrderID] {
+        links[venue].manager.externalOrders.map(\.venueOrder)
+    }
     public func unresolvedOrders(of venue: Int) -> Int { links[venue].manager.unresolvedCount }
 }
 

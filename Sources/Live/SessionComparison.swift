@@ -132,7 +132,8 @@ public struct SessionComparison: ~Copyable {
         case .fill(let fill, _):
             guard fill.order != .none else { return }
             let quantity = fill.quantity.magnitude
-            side.outcomes[fill.order, default: Outcome()].quantity = side.outcomes[fill.order, default: Outcome()].quantity
+            side.outcomes[fill.order, default: Outcome()].quantity =
+                side.outcomes[fill.order, default: Outcome()].quantity
                 + quantity
             side.outcomes[fill.order]?.cost += Int128(fill.price.units) * Int128(quantity.units)
             side.outcomes[fill.order]?.fee += fill.fee

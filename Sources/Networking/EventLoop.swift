@@ -38,6 +38,8 @@ public final class EventLoop {
         }
         self.context = context
         info.protocols = UnsafePointer(protocols.loop)
+        // Without a client's trust, which would be read from the disk for nothing.
+        info.options = UInt64(LWS_SERVER_OPTION_EXPLICIT_VHOSTS)
         // libwebsockets closes what it has adopted.
         let adopted = fcntl(poller.descriptor, F_DUPFD_CLOEXEC, 0)
         guard adopted >= 0, let host = lws_create_vhost(context, &info),

@@ -36,6 +36,8 @@ final class ServerConnection {
     private var path = ""
     private var incoming: [UInt8] = []
     private var outgoing: [Outgoing] = []
+    /// The first of them that is not sent yet.
+    private var next = 0
     private(set) var outgoingBytes = 0
     private var fragmentStart = 0
     private var isFrozen = false
@@ -93,6 +95,7 @@ final class ServerConnection {
         guard let socket else { return }
         isFrozen = true
         outgoing = []
+        next = 0
         outgoingBytes = 0
         lws_rx_flow_control(socket, 0)
         lws_set_timeout(socket, NO_PENDING_TIMEOUT, 0)
@@ -235,16 +238,17 @@ final class ServerConnection {
     }
 
     private func write(_ socket: OpaquePointer) -> Int32 {
-        while let next = outgoing.first {
+        while next < outgoing.count {
             guard lws_send_pipe_choked(socket) == 0 else {
                 lws_callback_on_writable(socket)
                 return 0
             }
-            switch next {
+            switch outgoing[next] {
             case .beginning(let bytes):
                 let kind = LWS_WRITE_TEXT.rawValue | LWS_WRITE_NO_FIN.rawValue
                 guard Self.write(bytes[...], lws_write_protocol(kind), socket) else { return -1 }
                 outgoing = []
+                next = 0
                 reset()
                 return 0
             case .message(let bytes, let fragmentBytes):
@@ -256,11 +260,13 @@ final class ServerConnection {
                 guard Self.write(part, lws_write_protocol(kind), socket) else { return -1 }
                 fragmentStart = isLast ? 0 : fragmentStart + count
                 if isLast {
-                    outgoing.removeFirst()
+                    next += 1
                     outgoingBytes -= bytes.count
                 }
             }
         }
+        outgoing.removeAll(keepingCapacity: true)
+        next = 0
         if case .closing(let code, let reason) = state {
             var text = Array(reason.utf8.prefix(120))
             lws_close_reason(socket, lws_close_status(UInt32(code)), &text, text.count)

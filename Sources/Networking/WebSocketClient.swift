@@ -72,7 +72,7 @@ let clientCallback: SocketCallback = { socket, reason, _, bytes, count in
     let reference = Unmanaged<WebSocketConnection>.fromOpaque(pointer)
     if reason == LWS_CALLBACK_WSI_DESTROY {
         lws_set_opaque_user_data(socket, nil)
-        reference.takeUnretainedValue().destroyed()
+        reference.takeUnretainedValue().destroyed(socket)
         reference.release()
         return 0
     }

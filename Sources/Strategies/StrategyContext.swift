@@ -251,7 +251,9 @@ extension StrategyContext {
 
     /// Asks for an order to be changed.
     public mutating func modify(_ id: OrderID, _ change: OrderChange) {
-        guard !isObserving, let order = orders[id], !order.status.isFinal, order.status != .pendingCancel else { return }
+        guard !isObserving, let order = orders[id], !order.status.isFinal, order.status != .pendingCancel else {
+            return
+        }
         record(id, .requestUpdate, quantity: change.quantity?.units ?? 0, price: change.limit?.units ?? 0)
         _ = orders.update(id) { $0.receive(.requestUpdate) }
         send(id, order.request.instrument, .modify(change))

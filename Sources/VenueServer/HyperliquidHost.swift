@@ -22,6 +22,7 @@ final class HyperliquidHost {
     private var marketStart: (wall: TimeSpan, market: Timestamp)?
     private var marketTimer: LoopTimer?
     private var wakeTimer: (timer: LoopTimer, due: TimeSpan)?
+    private var heldUpSince: TimeSpan?
     private(set) var hasEnded = false
 
     private var clients: [UInt32: Client] = [:]
@@ -296,6 +297,10 @@ final class HyperliquidHost {
         marketTimer = nil
         guard !hasEnded, let marketStart else { return }
         let now = EventLoop.now.monotonic
+        if isHeldUp(now) {
+            marketTimer = loop.schedule(at: now + .milliseconds(1)) { [weak self] in self?.goOn() }
+            return
+        }
         let passed = TimeSpan(nanoseconds: now.nanoseconds - marketStart.wall.nanoseconds)
         let until = pace.market(after: passed, from: marketStart.market)
         var count = 0
@@ -310,10 +315,23 @@ final class HyperliquidHost {
             marketTimer = loop.schedule(at: max(due, now + TimeSpan(nanoseconds: 1000))) { [weak self] in self?.goOn() }
             return
         }
-        // A client that does not keep up holds the market up; one that reads nothing at all does so until it is closed.
-        let isBehind = clients.values.contains { server.bytesWaiting(for: $0.connection) > 1 << 20 }
-        let pause = isBehind ? TimeSpan.milliseconds(1) : .zero
-        marketTimer = loop.schedule(at: now + pause) { [weak self] in self?.goOn() }
+        marketTimer = loop.schedule(at: now) { [weak self] in self?.goOn() }
+    }
+
+    /// A client that does not keep up holds the market up; one that reads nothing at all is left after a while.
+    private func isHeldUp(_ now: TimeSpan) -> Bool {
+        let behind = clients.values.filter { server.bytesWaiting(for: $0.connection) > 1 << 20 }
+        guard !behind.isEmpty else {
+            heldUpSince = nil
+            return false
+        }
+        let since = heldUpSince ?? now
+        heldUpSince = since
+        if now >= since + .seconds(10) {
+            for client in behind { server.reset(client.connection) }
+            heldUpSince = nil
+        }
+        return true
     }
 
     private func ended() {
@@ -321,6 +339,23 @@ final class HyperliquidHost {
         hasEnded = true
         afterwards()
         whenEnded()
+    }
+
+    /// Lets clients have what is on its way, says good-bye to them, and calls when they have gone: ten seconds at most.
+    func finish(_ completion: @escaping () -> Void) {
+        let limit = EventLoop.now.monotonic + .seconds(10)
+        // They may still have something to say to the last message.
+        after(.milliseconds(300)) { [weak self] in
+            guard let self else { return }
+            simulator.closeAll(wall: wall, reason: "the data has ended")
+            afterwards()
+            waitForClients(limit, completion)
+        }
+    }
+
+    private func waitForClients(_ limit: TimeSpan, _ completion: @escaping () -> Void) {
+        guard !clients.isEmpty, EventLoop.now.monotonic < limit else { return completion() }
+        after(.milliseconds(5)) { [weak self] in self?.waitForClients(limit, completion) }
     }
 }
 

@@ -90,8 +90,7 @@ public enum VenueProgram {
         if let span = options.stopAfter { loop.schedule(at: EventLoop.now.monotonic + span) { loop.stop() } }
         if let span = options.idleTimeout { watchIdleness(host, loop, span) }
         if options.exitsAtEnd {
-            // Clients read what is on its way first.
-            host.whenEnded = { loop.schedule(at: EventLoop.now.monotonic + .milliseconds(500)) { loop.stop() } }
+            host.whenEnded = { host.finish { loop.stop() } }
         }
         loop.run()
         say(summary(host, isJSON: options.isJSON))

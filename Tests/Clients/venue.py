@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -35,6 +36,9 @@ class Venue:
         self.summary = json.loads(rest.strip().splitlines()[-1]) if rest.strip() else {}
         check("the venue ends cleanly", self.process.returncode == 0, self.process.returncode)
 
+
+# Nothing here may outlive a test that was given up.
+signal.alarm(150)
 
 passed = 0
 failed = 0

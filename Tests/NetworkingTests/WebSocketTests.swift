@@ -153,6 +153,43 @@ import VenueInterface
         #expect(wire.server.connectionsOpen == 0)
     }
 
+    @Test("A transport may be closed while it delivers a message")
+    func closingInside() throws {
+        let wire = try Wire()
+        wire.serve = echo
+        wire.react = { input, transport in
+            if case .message = input { transport.close() }
+        }
+        _ = try connection(wire)
+        wire.transport.perform(.send(stream, bytes("one")))
+        wire.transport.perform(.send(stream, bytes("two")))
+        wire.run { wire.server.connectionsOpen == 0 }
+        wire.run(for: .milliseconds(20))
+        #expect(wire.messages == [bytes("one")])
+        wire.transport.perform(.openStream(StreamID(2), path: "/ws"))
+        wire.run(for: .milliseconds(20))
+        #expect(wire.inputs.count == 2, "nothing is said after the end")
+    }
+
+    @Test("A stream may be closed and opened while it delivers")
+    func reopeningInside() throws {
+        let wire = try Wire()
+        wire.serve = echo
+        wire.react = { input, transport in
+            switch input {
+            case .streamOpened(let id): transport.perform(.send(id, bytes("\(id.rawValue)")))
+            case .message(let id, _) where id.rawValue < 20:
+                transport.perform(.closeStream(id))
+                transport.perform(.openStream(StreamID(id.rawValue + 1), path: "/ws"))
+            default: break
+            }
+        }
+        wire.transport.perform(.openStream(stream, path: "/ws"))
+        wire.run { wire.messages.count == 20 }
+        #expect(wire.closings.isEmpty)
+        wire.run { wire.server.connectionsOpen == 1 }
+    }
+
     @Test func nobodyListens() throws {
         let wire = try Wire()
         wire.server.stop()

@@ -99,6 +99,7 @@ final class Client {
     let loop: EventLoop
     let transport: VenueTransport
     private(set) var inputs: [ConnectorInput] = []
+    private(set) var messageCount = 0
     private var count: UInt64 = 0
 
     /// Runs as long as its client.
@@ -112,7 +113,10 @@ final class Client {
                 rest: try ServerAddress(parsing: address),
                 stream: try ServerAddress(parsing: "ws" + address.dropFirst(4)), proxy: .none),
             loop: loop)
-        transport.handler = { [unowned self] input, _ in inputs.append(input) }
+        transport.handler = { [unowned self] input, _ in
+            inputs.append(input)
+            if case .message = input { messageCount += 1 }
+        }
     }
 
     deinit { transport.close() }

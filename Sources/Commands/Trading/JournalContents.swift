@@ -26,10 +26,13 @@ struct JournalContents {
     /// A journal that is only looked at: the session that writes it may be running.
     init(lookingAt path: String) throws(CommandFailure) {
         let storage: FileStorage
-        do throws(StorageError) { storage = try JournalFolder(path: path).openForReading() } catch { throw .failed(error) }
+        do throws(StorageError) { storage = try JournalFolder(path: path).openForReading() } catch {
+            throw .failed(error)
+        }
         try self.init(storage)
         guard start != nil else {
-            throw .failed("\(path) holds no session. Name the folder that `apus trade` writes: live.journal, then the instance.")
+            throw .failed(
+                "\(path) holds no session. Name the folder that `apus trade` writes: live.journal, then the instance.")
         }
     }
 
@@ -38,7 +41,8 @@ struct JournalContents {
         guard let start else { return }
         let way = "Go on with what it was begun with, set live.instance to another name, or begin a new one with --new."
         guard start.mode == mode else {
-            throw .failed("The journal belongs to a session in \(start.mode.rawValue) mode, not \(mode.rawValue). \(way)")
+            throw .failed(
+                "The journal belongs to a session in \(start.mode.rawValue) mode, not \(mode.rawValue). \(way)")
         }
         guard start.configuration == configuration else {
             throw .failed("The journal belongs to a session with another configuration. \(way)")

@@ -43,9 +43,9 @@ struct ReplayCommand: Command {
         path: ["replay"],
         summary: "Run a session's journal again: prove its decisions, or tell an order's story.",
         details: """
-            --verify hands everything that the session took in to the engine again and compares what it decides with what it
-            decided then, bit for bit. --explain tells the story of one order: signal, indicators, request, risk check,
-            what was sent, what the venue answered, fills. Orders are numbered from 1 in a session.
+            --verify hands everything that the session took in to the engine again and compares what it decides with
+            what it decided then, bit for bit. --explain tells the story of one order: signal, indicators, request,
+            risk check, what was sent, what the venue answered, fills. Orders are numbered from 1 in a session.
             """,
         operands: [OperandDescription(name: "JOURNAL", summary: "the folder of a session's journal")],
         options: [
@@ -61,7 +61,9 @@ struct ReplayCommand: Command {
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         let session = try RecordedSession(arguments.operands[0], console)
         if let text = arguments.value("explain") {
-            guard let number = UInt64(text), number > 0 else { throw .usage("--explain \(text): name an order's number.") }
+            guard let number = UInt64(text), number > 0 else {
+                throw .usage("--explain \(text): name an order's number.")
+            }
             try explain(number, session, asJSON: arguments.has("json"), console)
         } else {
             try verify(session, asJSON: arguments.has("json"), console)
@@ -102,7 +104,8 @@ struct ReplayCommand: Command {
         guard differences.isEmpty else {
             throw .failed(
                 "\(counted(Int64(differences.count), "decision")) differ from the journal's."
-                    + (version == Program.version ? "" : " It was written by version \(version), this is \(Program.version)."))
+                    + (version == Program.version
+                        ? "" : " It was written by version \(version), this is \(Program.version)."))
         }
         if !asJSON { console.print("Every decision is the same.") }
     }

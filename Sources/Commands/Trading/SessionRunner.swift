@@ -26,6 +26,9 @@ final class SessionRunner {
     private var isHandling = false
     private var timer: LoopTimer?
     private var watched: [Int32: Bool] = [:]
+    /// How long the venues may say nothing before the session stops by itself.
+    private let silenceLimit: TimeSpan?
+    private var heard: (events: Int, at: TimeSpan)?
     /// From a market event to the bytes of the orders that it led to.
     private(set) var latency = LatencyHistogram()
     private(set) var findings: [ControlFinding] = []
@@ -33,7 +36,8 @@ final class SessionRunner {
 
     init(
         _ session: consuming LiveSession, loop: EventLoop, transports: [VenueTransport], log: LogWriter,
-        control: consuming ControlServer, console: Console, instance: String, statusEvery: TimeSpan
+        control: consuming ControlServer, console: Console, instance: String, statusEvery: TimeSpan,
+        silenceLimit: TimeSpan?
     ) {
         self.session = session
         self.loop = loop
@@ -43,6 +47,7 @@ final class SessionRunner {
         self.console = console
         self.instance = instance
         self.statusEvery = statusEvery
+        self.silenceLimit = silenceLimit
         status = StatusPrinter(every: statusEvery)
         startedAt = EventLoop.now.wall
         for (venue, transport) in transports.enumerated() {
@@ -141,9 +146,18 @@ final class SessionRunner {
         if Interruption.isRequested, session.lifecycle.state != .stopping, session.lifecycle.state != .stopped {
             ask(.stop)
         }
+        if isSilent(at: now.monotonic), session.lifecycle.state == .running { ask(.stop) }
         if status.isDue(at: now.monotonic) { status.show(statusLine(), at: now.monotonic) }
         log.flush()
         _ = loop.schedule(at: now.monotonic + .milliseconds(250)) { [weak self] in self?.tick() }
+    }
+
+    /// Whether nothing was heard for longer than allowed, once something had been.
+    private func isSilent(at now: TimeSpan) -> Bool {
+        guard let silenceLimit, session.counters.events > 0 else { return false }
+        if let heard, heard.events == session.counters.events { return now >= heard.at + silenceLimit }
+        heard = (session.counters.events, now)
+        return false
     }
 
     private func statusLine() -> SessionStatus {
@@ -209,7 +223,8 @@ final class SessionRunner {
             return obeyed(
                 .kill(flattens: flatten),
                 flatten
-                    ? "All orders are cancelled and all positions are closed." : "All orders that open risk are cancelled.")
+                    ? "All orders are cancelled and all positions are closed."
+                    : "All orders that open risk are cancelled.")
         }
     }
 

@@ -24,9 +24,10 @@ struct TradeCommand: Command {
             de-minimis  real orders of the smallest size that the venue takes, under a hard cap
             live        real orders; needs --confirm-live and configured limits
 
-            Everything is written to a journal before it is acted on. Started again after a crash, it goes on from there
-            and compares orders, fills, positions and balances with the venue first. Ctrl-C (or TERM) stops it as
-            live.shutdown says; `apus control` talks to it while it runs. USR1 pauses, USR2 resumes, QUIT is the kill switch.
+            Everything is written to a journal before it is acted on. Started again after a crash, it goes on from
+            there and compares orders, fills, positions and balances with the venue first. Ctrl-C (or TERM) stops it
+            as live.shutdown says; `apus control` talks to it while it runs. The signals USR1 and USR2 pause and
+            resume it, and QUIT is the kill switch.
             """,
         operands: [OperandDescription(name: "CONFIG", summary: "a YAML or JSON configuration with `venues`")],
         options: [
@@ -39,7 +40,11 @@ struct TradeCommand: Command {
             OptionDescription(
                 name: "record", value: "FILE", summary: "Write all traffic to a file, signatures left out."),
             OptionDescription(name: "for", value: "SPAN", summary: "Stop after this long, such as 90s or 12h."),
-            OptionDescription(name: "json", value: "FILE", summary: "Write the session's summary; - is standard output."),
+            OptionDescription(
+                name: "until-silent", value: "SPAN",
+                summary: "Stop when the venue has said nothing for this long: at the end of a replay."),
+            OptionDescription(
+                name: "json", value: "FILE", summary: "Write the session's summary; - is standard output."),
         ],
         examples: [
             ("apus trade my.yaml", "Trade on paper."),
@@ -63,13 +68,15 @@ struct TradePlanning {
     private let startsAnew: Bool
     private let recordFile: String?
     private let end: TimeSpan?
+    private let silenceLimit: TimeSpan?
     private let summaryFile: String?
 
     init(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         self.console = console
         let modeText = arguments.value("mode") ?? "paper"
         guard let mode = SessionMode(rawValue: modeText) else {
-            let near = nearest(modeText, among: SessionMode.allCases.map(\.rawValue)).map { " Did you mean \($0)?" } ?? ""
+            let near =
+                nearest(modeText, among: SessionMode.allCases.map(\.rawValue)).map { " Did you mean \($0)?" } ?? ""
             throw .usage("--mode \(modeText): there are paper, dry-run, de-minimis and live.\(near)")
         }
         self.mode = mode
@@ -81,14 +88,8 @@ struct TradePlanning {
         startsAnew = arguments.has("new")
         recordFile = arguments.value("record")
         summaryFile = arguments.value("json")
-        if let span = arguments.value("for") {
-            guard let parsed = DurationText.parse(span), parsed.nanoseconds > 0 else {
-                throw .usage("--for \(span): write a span such as 90s, 30m or 12h.")
-            }
-            end = parsed
-        } else {
-            end = nil
-        }
+        end = try Self.span("for", arguments)
+        silenceLimit = try Self.span("until-silent", arguments)
         var overrides: [ConfigurationOverride] = []
         for setting in arguments.values("set") {
             do throws(ConfigurationProblem) { overrides.append(try ConfigurationOverride(parsing: setting)) } catch {
@@ -101,6 +102,14 @@ struct TradePlanning {
         } catch { throw .failed(error.description) }
         text = document.text
         configuration = try Self.configuration(document, console)
+    }
+
+    private static func span(_ option: String, _ arguments: ParsedArguments) throws(CommandFailure) -> TimeSpan? {
+        guard let text = arguments.value(option) else { return nil }
+        guard let span = DurationText.parse(text), span > .zero else {
+            throw .usage("--\(option) \(text): write a span such as 90s, 30m or 12h.")
+        }
+        return span
     }
 
     static func configuration(
@@ -173,7 +182,8 @@ struct TradePlanning {
             let path = configuration.live.controlSocket ?? ControlSocket.path(instance: configuration.live.instance)
             runner = SessionRunner(
                 session, loop: loop, transports: transports, log: log, control: try ControlServer(path: path),
-                console: console, instance: configuration.live.instance, statusEvery: configuration.live.statusEvery)
+                console: console, instance: configuration.live.instance, statusEvery: configuration.live.statusEvery,
+                silenceLimit: silenceLimit)
         } catch { throw .failed(error) }
         runner.run(until: end)
         try TradeSummary(

@@ -2,8 +2,18 @@
 
 import Live
 import MarketData
+import Reports
 import Statistics
 import Trading
+
+extension Amount {
+    /// With two decimals, for people; files carry every digit.
+    var written: String { NumberText.rounded("\(self)", decimals: 2) }
+}
+
+extension Amount? {
+    var written: String { self?.written ?? "not known" }
+}
 
 /// What a session came to, for people and for programs.
 struct TradeSummary {
@@ -25,17 +35,28 @@ struct TradeSummary {
         let counters = report.counters
         var rows: [(String, String)] = [
             ("session", "\(instance), \(mode.rawValue), \(report.state.text)"),
-            ("bars", "\(counted(Int64(counters.instants), "instant")), the last at \(report.lastInstant.map { "\($0)" } ?? "none")"),
-            ("orders", "\(report.orders) decided on, \(counters.denied) stopped before sending, \(counted(Int64(report.fills), "fill"))"),
-            ("equity", "\(report.equity.map { "\($0)" } ?? "not known") \(baseCurrency)"),
-            ("profit", "\(report.profit.map { "\($0)" } ?? "not known") \(baseCurrency), of it fees \(-report.fees)"),
+            (
+                "bars",
+                "\(counted(Int64(counters.instants), "instant")), the last at \(report.lastInstant.map { "\($0)" } ?? "none")"
+            ),
+            (
+                "orders",
+                "\(report.orders) decided on, \(counters.denied) stopped before sending, \(counted(Int64(report.fills), "fill"))"
+            ),
+            ("equity", "\(report.equity.written) \(baseCurrency)"),
+            ("profit", "\(report.profit.written) \(baseCurrency), of it fees \((-report.fees).written)"),
+            ("return", "\((report.timeWeightedReturn * 10_000).rounded() / 100) % (time-weighted)"),
             ("positions", holdings),
             ("open orders", "\(report.openOrders)"),
-            ("venue", "\(counted(Int64(counters.reconnects), "reconnect")), \(counted(Int64(counters.findings), "finding"))"),
+            (
+                "venue",
+                "\(counted(Int64(counters.reconnects), "reconnect")), \(counted(Int64(counters.findings), "finding"))"
+            ),
         ]
         if let median = latency.percentile(50), let high = latency.percentile(99) {
             rows.append(
-                ("latency", "event in to order out: p50 \(median / 1000) µs, p99 \(high / 1000) µs of \(latency.count)"))
+                ("latency", "event in to order out: p50 \(median / 1000) µs, p99 \(high / 1000) µs of \(latency.count)")
+            )
         }
         rows.append(("fingerprint", report.fingerprint))
         let width = (rows.map(\.0.count).max() ?? 0) + 2
@@ -59,6 +80,7 @@ struct TradeSummary {
             ("orders", .count(report.orders)), ("denied", .count(report.counters.denied)),
             ("fills", .count(report.fills)), ("base_currency", .text(baseCurrency)), ("equity", money(report.equity)),
             ("start_equity", money(report.startEquity)), ("profit", money(report.profit)),
+            ("time_weighted_return", .number(report.timeWeightedReturn)),
             ("fees", money(report.fees)), ("open_orders", .count(report.openOrders)),
             (
                 "positions",

@@ -36,7 +36,9 @@ final class VenueDiscovery {
         let spot = try ask(.spotMeta)
         do {
             return try HyperliquidAnswer.universe(perpetual: perpetual, spot: spot).markets
-        } catch { throw Failure(description: "\(settings.name) described its markets in a way that cannot be read: \(error)") }
+        } catch {
+            throw Failure(description: "\(settings.name) described its markets in a way that cannot be read: \(error)")
+        }
     }
 
     /// Whose orders a key may sign.
@@ -47,7 +49,8 @@ final class VenueDiscovery {
         let bytes = try ask(.role(key.description))
         let role: HyperliquidRole
         do { role = try HyperliquidAnswer.value(HyperliquidRole.self, bytes) } catch {
-            throw Failure(description: "\(settings.name) described the key's role in a way that cannot be read: \(error)")
+            throw Failure(
+                description: "\(settings.name) described the key's role in a way that cannot be read: \(error)")
         }
         switch (role.role, role.master) {
         case ("agent", account.description): return nil
@@ -55,7 +58,8 @@ final class VenueDiscovery {
             return "the key \(key) is an agent of \(master), not of venues.\(settings.name).account (\(account)). Name "
                 + "that account, or use an agent that it approved."
         default:
-            return "the key \(key) is not an agent of \(account). Approve it on the venue's API page, or name the account "
+            return
+                "the key \(key) is not an agent of \(account). Approve it on the venue's API page, or name the account "
                 + "that it belongs to."
         }
     }
