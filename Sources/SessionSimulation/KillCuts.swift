@@ -99,7 +99,12 @@ public struct KillCuts: Sendable {
                 copy.watch = before.watch
             }
         }
-        let isHeard = told.outputs.contains { output in if case .transport = output { true } else { false } }
+        let isHeard = told.outputs.contains { output in
+            switch output {
+            case .transport: true
+            case .log, .ended: false
+            }
+        }
         if isHeard {
             result.partialOutputs += 1
             try cut(world, told.state, event, &result, trace) { copy, _, random in
