@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Journal
+import Live
 import Trading
 
 /// Ends the program at every event of a session, brings it up again, and compares everything with the venue.
