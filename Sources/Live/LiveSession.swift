@@ -168,7 +168,7 @@ public struct LiveSession: ~Copyable {
     private mutating func begin() {
         for venue in links.indices {
             links[venue].connector.handle(.start, at: now, into: &scratch)
-            pause(.link(venue: venue), "\(links[venue].settings.name): connecting")
+            _ = lifecycle.pause(.link(venue: venue), "\(links[venue].settings.name): connecting")
             drain(venue)
         }
     }

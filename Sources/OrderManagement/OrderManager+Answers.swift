@@ -83,15 +83,15 @@ extension OrderManager {
         }
     }
 
-    /// What is left of an order that closes a position is sent again, at the market as it is then.
+    /// What is left of an order that closes a position is sent again, at the market as it is then, until it is closed or
+    /// the venue says that there is nothing to close: giving up would leave it without anything that bounds its loss.
     mutating func retryExit(_ index: Int, _ reason: RejectReason) {
         orders[index].failures += 1
-        guard orders[index].failures <= settings.exitRetries else {
+        if orders[index].failures == settings.exitRetries + 1 {
             find(
                 .protection, index,
                 "the position could not be closed at market after \(settings.exitRetries) tries (\(reason.text)); "
-                    + "it is still open")
-            return end(index, .cancel, reason)
+                    + "it is still open, and it is tried again until it is closed")
         }
         orders[index].notBefore = after(TimeSpan(nanoseconds: 500_000_000 << Int64(min(orders[index].failures, 6))))
     }

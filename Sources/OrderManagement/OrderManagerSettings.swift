@@ -49,7 +49,8 @@ public struct OrderManagerSettings: Hashable, Sendable {
     public var overlap = TimeSpan.hours(1)
     /// How often a protective order is placed again before the position is closed at market.
     public var protectionRetries = 3
-    /// How often what is left of a market order that closes a position is sent again.
+    /// How often what is left of a market order that closes a position is sent again before a person is told. It goes on
+    /// after that.
     public var exitRetries = 5
     /// A trailing stop is moved when its level is better by this share, and no more often than the interval.
     public var trailingStep = Rate(units: 500_000)

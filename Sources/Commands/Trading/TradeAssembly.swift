@@ -153,6 +153,9 @@ struct TradeAssembly {
         let given = venue.settings
         var orders = OrderManagerSettings(instance: configuration.live.instanceNumber)
         orders.requestLife = given.orderExpiry
+        // Bounds are measured from the middle of the book, the collar from the mark price, and rounded outwards.
+        orders.slippage = min(
+            orders.slippage, Rate(units: configuration.limits.priceCollar.units / 5 * 4))
         orders.snapshotInterval = given.reconcileEvery
         orders.externalOrders = given.externalOrders == .adopt ? .adopt : .leaveAlone
         let deadMan: DeadManPolicy

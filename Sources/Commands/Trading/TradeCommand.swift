@@ -135,6 +135,8 @@ struct TradePlanning {
         do throws(NetworkError) { loop = try EventLoop() } catch { throw .failed(error) }
         Interruption.watch()
 
+        let locks = try lockAccounts()
+        defer { withExtendedLifetime(locks) {} }
         let log = try openLog()
         let keys = try loadKeys(log)
         let known = try markets(records.start, loop, keys)
@@ -221,6 +223,13 @@ struct TradePlanning {
     }
 
     // MARK: Venues
+
+    private func lockAccounts() throws(CommandFailure) -> [AccountLock] {
+        guard mode.sendsOrders else { return [] }
+        var locks: [AccountLock] = []
+        for venue in configuration.venues where isUsed(venue) { locks.append(try AccountLock(venue)) }
+        return locks
+    }
 
     private func loadKeys(_ log: LogWriter) throws(CommandFailure) -> [String: PrivateKey] {
         guard mode.sendsOrders else { return [:] }

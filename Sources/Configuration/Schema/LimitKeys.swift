@@ -32,7 +32,7 @@ extension ConfigurationSchema {
                 "price_collar", .percentage(DecimalRange(minimum: "0", maximum: "100", isAboveMinimum: true)),
                 default: "5", unit: "percent", "How far an order's price may be from the last price, for the worse.",
                 explanation: """
-                    It catches mistyped and outdated prices. Market orders are sent with this limit. Stops may be \
+                    It catches mistyped and outdated prices. Market orders may pay at most four fifths of it, and never more than 5 percent. Stops may be \
                     further away.
                     """,
                 example: "2"),

@@ -294,7 +294,9 @@ extension HyperliquidSimulator {
                 "Order exceeds max position at current leverage. asset=\(market.asset)")
         }
         let price = request.isBuy ? request.price : max(request.price, market.mark)
-        guard hasMargin(account, request.market, isBuy: request.isBuy, size: request.size, price: price) else {
+        // What would go beyond the position never trades, and so needs no margin.
+        let size = request.reduceOnly ? min(request.size, position.size.magnitudeClamped) : request.size
+        guard hasMargin(account, request.market, isBuy: request.isBuy, size: size, price: price) else {
             return Refusal(.perpMarginRejected, "Insufficient margin to place order. asset=\(market.asset)")
         }
         return nil

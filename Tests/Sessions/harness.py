@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs sessions of Apus against simulated venues: real processes, real sockets, loopback only.
+
+    python3 -B Tests/Sessions/full_cycle.py [FOLDER-OF-PROGRAMS]
+
+Every process that is started here is ended here, by its id; each also ends by itself.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "..", "..", ".build", "debug")
+APUS = os.path.abspath(os.path.join(PROGRAMS, "apus"))
+VENUESIM = os.path.abspath(os.path.join(PROGRAMS, "venuesim"))
+
+# Keys that everybody knows: the first accounts of the Hardhat network, derived from its published test mnemonic.
+KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+ACCOUNT = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
+OTHER_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
+OTHER_ACCOUNT = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
+
+
+class Folder:
+    """A folder that is gone at the end. Sockets' paths are short, so it is not deep."""
+
+    def __enter__(self):
+        self.path = tempfile.mkdtemp(prefix="apus-session-")
+        os.chmod(self.path, 0o700)
+        return self
+
+    def __exit__(self, *_):
+        if not os.environ.get("APUS_KEEP"):
+            shutil.rmtree(self.path, ignore_errors=True)
+        else:
+            print(f"  kept    {self.path}")
+
+    def __truediv__(self, name):
+        return os.path.join(self.path, name)
+
+
+class Venue:
+    """A venuesim of its own on a free port."""
+
+    def __init__(self, *options, account=f"{ACCOUNT}=1000", seconds=150, limits=False):
+        accounts = ["--account", account] if account else []
+        self.command = [VENUESIM, "hyperliquid", "--json", "--port", "0", "--stop-after", str(seconds)]
+        self.command += accounts + ([] if limits else ["--no-limits"]) + list(options)
+        self.summary = {}
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
+        first = self.process.stdout.readline()
+        try:
+            self.url = json.loads(first)["address"]
+        except (ValueError, KeyError):
+            self.process.kill()
+            self.process.wait()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    def end(self):
+        """Its summary: what it was asked and what it did."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            rest, _ = self.process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            rest, _ = self.process.communicate()
+        except ValueError:
+            return self.summary
+        lines = rest.strip().splitlines()
+        if lines:
+            self.summary = json.loads(lines[-1])
+        return self.summary
+
+    def info(self, kind, user=ACCOUNT, **more):
+        body = json.dumps({"type": kind, **({"user": user} if user else {}), **more}).encode()
+        request = urllib.request.Request(self.url + "/info", body, {"Content-Type": "application/json"})
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def fills(self):
+        """All fills of the account, oldest first."""
+        return list(reversed(self.info("userFills")))
+
+    def positions(self):
+        state = self.info("clearinghouseState")
+        return {p["position"]["coin"]: p["position"]["szi"] for p in state["assetPositions"]}
+
+
+class Session:
+    """`apus trade`, as a process."""
+
+    def __init__(self, folder, config, mode, *options, name="session", key=KEY, environment=None, log="out.log"):
+        self.folder = folder
+        self.name = name
+        self.journal = os.path.join(folder.path, "journal", name)
+        self.config = folder / f"{name}.json"
+        with open(self.config, "w") as file:
+            json.dump(config, file)
+        self.environment = dict(os.environ, XDG_RUNTIME_DIR=folder.path, APUS_TEST_KEY=key, **(environment or {}))
+        self.environment.pop("http_proxy", None)
+        self.summary_file = folder / f"{name}-summary.json"
+        self.log = folder / f"{name}-{log}"
+        self.command = [APUS, "trade", self.config, "--mode", mode, "--json", self.summary_file, *options]
+
+    def start(self, preexec=None):
+        self.output = open(self.log, "ab")
+        self.process = subprocess.Popen(
+            self.command, stdout=self.output, stderr=self.output, stdin=subprocess.DEVNULL, cwd=self.folder.path,
+            env=self.environment, preexec_fn=preexec)
+        return self
+
+    __enter__ = start
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.output.close()
+
+    def wait(self, seconds=60):
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.output.close()
+
+    def run(self, seconds=60):
+        """Runs it to its end; the exit status and all that it wrote."""
+        with self:
+            status = self.wait(seconds)
+        return status, self.text
+
+    @property
+    def text(self):
+        with open(self.log, errors="replace") as file:
+            return file.read()
+
+    def control(self, *words):
+        return apus("control", *words, "--name", self.name, environment=self.environment)
+
+    def status(self):
+        """What the session says of itself; None where it does not answer."""
+        done = self.control("status", "--json")
+        return json.loads(done.stdout)["status"] if done.returncode == 0 else None
+
+    def summary(self):
+        with open(self.summary_file) as file:
+            return json.load(file)
+
+    def apus(self, *words):
+        return apus(*words, environment=self.environment, folder=self.folder.path)
+
+    def entries(self):
+        """The log's entries."""
+        found = []
+        try:
+            with open(os.path.join(self.journal, "apus.log")) as file:
+                for line in file:
+                    try:
+                        found.append(json.loads(line))
+                    except ValueError:
+                        pass  # the last line of a killed program
+        except FileNotFoundError:
+            pass
+        return found
+
+
+def apus(*words, environment=None, folder=None):
+    return subprocess.run(
+        [APUS, *words], env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+def configuration(venues, strategies, folder, name="session", **sections):
+    """A configuration for simulated venues; `venues` by name: the venue and its own settings."""
+    found = {
+        "account": {"base_currency": "USDC", "balances": {"USDC": 1000}},
+        "venues": {},
+        "limits": {
+            "max_order_notional": 500, "max_position_notional": 1000, "max_total_notional": 5000, "max_leverage": 10,
+            "price_collar": 5, "max_orders_per_minute": 1000, "max_open_orders": 100, "daily_loss": 500,
+            "de_minimis": {
+                "max_position_notional": 30, "max_total_notional": 200, "max_orders_per_minute": 1000,
+                "daily_loss": 100,
+            },
+        },
+        "live": {"instance": name, "journal": folder / "journal", "history_days": 1, "bar_grace": "0s"},
+        "simulation": {"below_minimum": "round_up"},
+        "strategies": strategies,
+    }
+    for venue_name, (venue, settings) in venues.items():
+        found["venues"][venue_name] = {
+            "type": "hyperliquid", "network": "testnet", "url": venue.url, "clock": "venue", "candles": "1m",
+            "account": ACCOUNT, "credentials": "env:APUS_TEST_KEY", **settings,
+        }
+    for key, value in sections.items():
+        found[key] = {**found.get(key, {}), **value}
+    return found
+
+
+def crossing(venue, markets, fast=2, slow=4, timeframe="1m", **risk):
+    """A strategy that trades every few bars."""
+    return {
+        "type": "ema_cross", "venue": venue, "markets": markets, "timeframe": timeframe,
+        "parameters": {"fast_period": fast, "slow_period": slow, "warmup_bars": 10},
+        "risk_parameters": {
+            "max_position_size": 20, "stop_loss_percent": 3, "take_profit_percent": 6, **risk,
+        },
+    }
+
+
+passed = 0
+failed = 0
+
+
+def check(what, holds, found=None):
+    global passed, failed
+    if holds:
+        passed += 1
+        print(f"  ok      {what}", flush=True)
+    else:
+        failed += 1
+        print(f"  FAILED  {what}: {found if isinstance(found, str) else repr(found)}"[:3000], flush=True)
+    return holds
+
+
+def wait(condition, seconds=20.0, pause=0.05):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(pause)
+    return condition()
+
+
+def finish():
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(0 if failed == 0 and passed > 0 else 1)
