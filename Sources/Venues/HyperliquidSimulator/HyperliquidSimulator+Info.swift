@@ -67,7 +67,6 @@ extension HyperliquidSimulator {
         case "perpDexs": return InfoAnswer(Array("[null]".utf8))
         case "exchangeStatus":
             // What clients set their clocks for nonces by.
-
             return InfoAnswer(
                 JSONWriter.write {
                     $0.object {
