@@ -117,6 +117,8 @@ import VenueInterface
             world.isLinked = true
             world.tell { $0.handle(.linkUp, at: $1, into: &$2) }
         }
+        // What is sent at market needs a price, which a restart forgets.
+        world.move(to: world.venue.price)
         world.run(for: .minutes(10))
         let venue = world.venue
         #expect(world.manager.unresolvedCount == 0)
@@ -144,7 +146,8 @@ import VenueInterface
                 && venue.position != 0
             #expect(
                 order.status == .held || order.request.type == .trailingStop || isLeaving,
-                "order \(order.id.sequence): \(order.status)")
+                "order \(order.id.sequence): \(order.status), \(order.request.side) \(order.request.type), position \(venue.position)"
+            )
         }
         for id in open { #expect(live.contains { $0.id == id }, "order \(id.sequence) is open at the venue only") }
         for order in venue.orders where order.isOpen {
