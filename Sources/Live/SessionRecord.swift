@@ -67,6 +67,8 @@ public enum SessionRecord: Sendable {
     case note(component: String, text: String)
     /// A difference between the venue and us, and what was done.
     case finding(venue: Int, text: String)
+    /// How the session is doing, for a start after this one.
+    case measures(SessionMeasures)
 }
 
 extension SessionRecord {
@@ -87,6 +89,7 @@ extension SessionRecord {
         case .operatorRequest: 12
         case .note: 13
         case .finding: 14
+        case .measures: 15
         }
     }
 
@@ -130,6 +133,7 @@ extension SessionRecord {
         case .finding(let venue, let text):
             writer.count(venue)
             writer.text(text)
+        case .measures(let measures): writer.measures(measures)
         }
     }
 
@@ -169,6 +173,7 @@ extension SessionRecord {
         case 12: self = .operatorRequest(try reader.operatorCommand())
         case 13: self = .note(component: try reader.text(), text: try reader.text())
         case 14: self = .finding(venue: try reader.number(), text: try reader.text())
+        case 15: self = .measures(try reader.measures())
         default: return nil
         }
         try reader.finish()
