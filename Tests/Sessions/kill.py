@@ -40,6 +40,7 @@ def main():
                 checked = chance.random() < 0.5
                 if checked and not wait(lambda: agrees(session, venue), 10, 0.02):
                     never.append((kills, session.status(), venue.positions(), len(venue.info("frontendOpenOrders"))))
+                    print("  differs", never[-1], flush=True)
                 time.sleep(chance.random() * 0.6)
                 if session.process.poll() is not None:
                     check("it runs until it is killed", False, session.text[-1500:])
