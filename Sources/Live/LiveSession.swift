@@ -68,6 +68,8 @@ public struct LiveSession: ~Copyable {
     private var draining: Int?
     /// What an order manager wants done.
     var wanted: [OrderManagerOutput] = []
+    /// Closed bars that were not handed over for the data store yet.
+    var unstoredBars: [InstrumentBar] = []
     /// Bars of the past that are still to be shown to the strategies.
     var past: PastBars
     var now: Moment
@@ -173,7 +175,7 @@ public struct LiveSession: ~Copyable {
     private mutating func begin() {
         for venue in links.indices {
             links[venue].connector.handle(.start, at: now, into: &scratch)
-            pause(.link(venue: venue), "\(links[venue].settings.name): connecting")
+            _ = lifecycle.pause(.link(venue: venue), "\(links[venue].settings.name): connecting")
             drain(venue)
         }
     }

@@ -85,7 +85,8 @@ public struct OrderStory: Sendable {
                     features.map { "\($0.name) = \($0.values.map { "\($0)" }.joined(separator: ", "))" }
                         .joined(separator: "; "))
             }
-            var text = "\(request.side) \(instrument.text(request.quantity)) \(instrument.symbol), \(request.type)"
+            let size = request.parent == .none ? instrument.text(request.quantity) : "as much as its entry fills of"
+            var text = "\(request.side) \(size) \(instrument.symbol), \(request.type)"
             if let limit = request.limit { text += " at \(instrument.text(limit))" }
             switch request.trigger {
             case .price(let price): text += ", trigger \(instrument.text(price))"

@@ -142,10 +142,4 @@ public struct SessionLifecycle: Sendable {
 
     /// Whether orders that open or enlarge a position may be sent.
     public var takesRisk: Bool { state == .running && causes.isEmpty }
-
-    /// Whether anything may be sent to a venue at all.
-    public func sends(to venue: Int) -> Bool {
-        guard state != .starting, state != .stopped else { return false }
-        return causes[.journal] == nil && causes[.link(venue: venue)] == nil
-    }
 }

@@ -67,6 +67,9 @@ public enum SessionRecord: Sendable {
     case note(component: String, text: String)
     /// A difference between the venue and us, and what was done.
     case finding(venue: Int, text: String)
+    /// The account was compared with the venue's: everything that the venue booked before this time, by its clock, is
+    /// among the inputs so far.
+    case reconciled(venue: Int, upTo: Timestamp)
     /// How the session is doing, for a start after this one.
     case measures(SessionMeasures)
 }
@@ -89,7 +92,8 @@ extension SessionRecord {
         case .operatorRequest: 12
         case .note: 13
         case .finding: 14
-        case .measures: 15
+        case .reconciled: 15
+        case .measures: 16
         }
     }
 
@@ -133,6 +137,9 @@ extension SessionRecord {
         case .finding(let venue, let text):
             writer.count(venue)
             writer.text(text)
+        case .reconciled(let venue, let time):
+            writer.count(venue)
+            writer.time(time)
         case .measures(let measures): writer.measures(measures)
         }
     }
@@ -173,7 +180,8 @@ extension SessionRecord {
         case 12: self = .operatorRequest(try reader.operatorCommand())
         case 13: self = .note(component: try reader.text(), text: try reader.text())
         case 14: self = .finding(venue: try reader.number(), text: try reader.text())
-        case 15: self = .measures(try reader.measures())
+        case 15: self = .reconciled(venue: try reader.number(), upTo: try reader.time())
+        case 16: self = .measures(try reader.measures())
         default: return nil
         }
         try reader.finish()

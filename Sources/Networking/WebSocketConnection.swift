@@ -16,8 +16,11 @@ final class WebSocketConnection {
         case ended
     }
 
-    private let client: WebSocketClient
+    private let endpoint: VenueEndpoint
+    private let proxy: ProxyAddress?
     private let path: String
+    /// The loop owns libwebsockets, which holds on to this: not the other way round too.
+    private weak var loop: EventLoop?
     private let handler: (WebSocketConnection, WebSocketEvent) -> Void
     private var state = State.connecting
     private var socket: OpaquePointer?
@@ -31,23 +34,25 @@ final class WebSocketConnection {
     private var isStarting = false
 
     init(client: WebSocketClient, path: String, handler: @escaping (WebSocketConnection, WebSocketEvent) -> Void) {
-        self.client = client
+        endpoint = client.endpoint
+        proxy = client.proxy
+        loop = client.loop
         self.path = path
         self.handler = handler
     }
 
-    private var limits: TransportLimits { client.endpoint.limits }
+    private var limits: TransportLimits { endpoint.limits }
 
     // MARK: Opening
 
     func start(resolver: NameResolver, virtualHost: OpaquePointer) {
         self.virtualHost = virtualHost
         let patience = TimeSpan.seconds(limits.connectSecondsMax)
-        deadline = client.loop.schedule(at: EventLoop.now.monotonic + patience) { [weak self] in
+        deadline = loop?.schedule(at: EventLoop.now.monotonic + patience) { [weak self] in
             self?.tookTooLong(resolver)
         }
         state = .resolving(
-            resolver.resolve(client.proxy?.host ?? client.endpoint.stream.host) { [weak self] answer in
+            resolver.resolve(proxy?.host ?? endpoint.stream.host) { [weak self] answer in
                 self?.resolved(answer)
             })
     }
@@ -64,16 +69,17 @@ final class WebSocketConnection {
     }
 
     private func connectToNext() {
+        guard let loop else { return }
         let address = addresses.removeFirst()
         cause = nil
-        let server = client.endpoint.stream
+        let server = endpoint.stream
         var info = lws_client_connect_info()
-        info.context = client.loop.context
+        info.context = loop.context
         info.vhost = virtualHost
         info.port = Int32(server.port)
         if server.isSecure {
             info.ssl_connection = Int32(LCCSCF_USE_SSL.rawValue)
-            if !client.endpoint.verifiesCertificates {
+            if !endpoint.verifiesCertificates {
                 for flag in [
                     LCCSCF_ALLOW_SELFSIGNED, LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, LCCSCF_ALLOW_EXPIRED,
                     LCCSCF_ALLOW_INSECURE,
@@ -84,12 +90,12 @@ final class WebSocketConnection {
         info.local_protocol_name = LoopProtocols.clientName.cString
         // A reference that libwebsockets gives back when it destroys the connection, which it does in every case.
         info.opaque_user_data = Unmanaged.passRetained(self).toOpaque()
-        if let proxy = client.proxy {
+        if let proxy = proxy {
             let user = proxy.credentials.map { $0 + "@" } ?? ""
             lws_set_proxy(virtualHost, "\(user)\(address):\(proxy.port)")
         }
         isStarting = true
-        let made = (client.proxy == nil ? address : server.host).withCString { target in
+        let made = (proxy == nil ? address : server.host).withCString { target in
             server.authority.withCString { host in
                 path.withCString { path in
                     info.address = target
@@ -108,10 +114,10 @@ final class WebSocketConnection {
         socket = nil
         guard case .connecting = state else { return }
         if addresses.isEmpty {
-            end(cause ?? .unreachable("\(client.endpoint.stream) could not be connected to"))
+            end(cause ?? .unreachable("\(endpoint.stream) could not be connected to"))
         } else {
             // Not from inside libwebsockets' own word about the failure.
-            client.loop.soon { [weak self] in
+            loop?.soon { [weak self] in
                 guard let self, case .connecting = state, socket == nil else { return }
                 connectToNext()
             }
@@ -123,10 +129,10 @@ final class WebSocketConnection {
         switch state {
         case .resolving(let id):
             resolver.forget(id)
-            end(.unreachable("the name \(client.endpoint.stream.host) was not found in time"))
+            end(.unreachable("the name \(endpoint.stream.host) was not found in time"))
         case .connecting:
             addresses = []
-            end(.unreachable("\(client.endpoint.stream) did not answer within \(limits.connectSecondsMax) s"))
+            end(.unreachable("\(endpoint.stream) did not answer within \(limits.connectSecondsMax) s"))
             kill()
         case .open, .closing, .ended: break
         }
@@ -161,7 +167,7 @@ final class WebSocketConnection {
             state = .closing
             if let socket { lws_callback_on_writable(socket) }
             // A side that does not read would keep it for ever.
-            deadline = client.loop.schedule(at: EventLoop.now.monotonic + .seconds(2)) { [weak self] in self?.kill() }
+            deadline = loop?.schedule(at: EventLoop.now.monotonic + .seconds(2)) { [weak self] in self?.kill() }
         case .closing, .ended: break
         }
     }
@@ -178,8 +184,8 @@ final class WebSocketConnection {
             state = .open
             handler(self, .opened)
         case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-            let server = client.endpoint.stream
-            if server.isSecure, client.endpoint.verifiesCertificates, let problem = apus_tls_problem(socket) {
+            let server = endpoint.stream
+            if server.isSecure, endpoint.verifiesCertificates, let problem = apus_tls_problem(socket) {
                 cause = .untrusted("\(server): \(String(cString: problem))")
             } else {
                 cause = Self.failure(text: String(decoding: bytes, as: UTF8.self), server: server)
@@ -238,7 +244,7 @@ final class WebSocketConnection {
 
     private func fail(_ failure: TransportFailure) {
         cause = failure
-        client.loop.soon { [weak self] in
+        loop?.soon { [weak self] in
             guard let self, case .open = state else { return }
             end(failure)
             kill()
@@ -255,7 +261,7 @@ final class WebSocketConnection {
     }
 
     private func cancelDeadline() {
-        if let deadline { client.loop.cancel(deadline) }
+        if let deadline { loop?.cancel(deadline) }
         deadline = nil
     }
 

@@ -34,7 +34,7 @@ package enum NumberText {
     }
 
     /// Decimal text rounded to so many decimals for reading; text that is no number stays as it is.
-    static func rounded(_ text: String, decimals: Int) -> String {
+    package static func rounded(_ text: String, decimals: Int) -> String {
         guard let value = Double(text), value.isFinite else { return text }
         return fixed(value, decimals: decimals)
     }

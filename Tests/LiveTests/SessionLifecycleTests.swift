@@ -77,15 +77,6 @@ struct SessionLifecycleTests {
         #expect(!lifecycle.takesRisk)
     }
 
-    @Test func nothingIsSentWithoutALinkOrAJournal() {
-        var lifecycle = Self.lifecycle(in: .running)
-        _ = lifecycle.pause(.link(venue: 0), "down")
-        #expect(!lifecycle.sends(to: 0))
-        #expect(lifecycle.sends(to: 1))
-        _ = lifecycle.pause(.journal, "the disk is full")
-        #expect(!lifecycle.sends(to: 1))
-    }
-
     @Test func moneyThatComesInIsNoProfit() {
         var measure = TimeWeightedReturn()
         measure.measure(1000)

@@ -79,30 +79,41 @@ struct ComparisonResult {
     private var feeDifference: Amount { totals.session.fees - totals.backtest.fees }
     private var fundingDifference: Amount { totals.session.funding - totals.backtest.funding }
 
+    private var isSame: Bool {
+        profitDifference == .zero && pairs.onlySession.isEmpty && pairs.onlyBacktest.isEmpty
+            && pairs.both.allSatisfy { $0.session == $0.backtest }
+    }
+
     func text(_ assembly: TradeAssembly) -> String {
         func row(_ name: String, _ one: String, _ two: String) -> String {
             [name, one, two].enumerated().map { index, text in
                 let width = index == 0 ? 18 : 26
-                return text + String(repeating: " ", count: max(1, width - text.count))
+                return index == 2 ? text : text + String(repeating: " ", count: max(1, width - text.count))
             }.joined()
         }
         var lines = [
             row("", "session", "backtest"),
             row("orders", "\(totals.session.orders)", "\(totals.backtest.orders)"),
             row("fills", "\(totals.session.fills)", "\(totals.backtest.fills)"),
-            row("fees", "\(totals.session.fees)", "\(totals.backtest.fees)"),
-            row("funding", "\(totals.session.funding)", "\(totals.backtest.funding)"),
+            row("fees", totals.session.fees.written, totals.backtest.fees.written),
+            row("funding", totals.session.funding.written, totals.backtest.funding.written),
             row(
-                "profit", totals.session.profit.map { "\($0)" } ?? "not known",
-                totals.backtest.profit.map { "\($0)" } ?? "not known"), "",
+                "profit", totals.session.profit.written, totals.backtest.profit.written), "",
         ]
+        if isSame {
+            return
+                (lines + ["No difference: \(counted(Int64(pairs.both.count), "order")) on both sides, filled alike."])
+                .joined(separator: "\n")
+        }
         if let difference = profitDifference {
             lines.append(
-                "Profit differs by \(difference): fees \(-feeDifference), funding \(-fundingDifference), prices of what"
+                "Profit differs by \(difference.written): fees \((-feeDifference).written), funding "
+                    + "\((-fundingDifference).written), prices of what both"
             )
             lines.append(
-                "both traded \(-priceDifference), the rest \(difference + feeDifference + fundingDifference + priceDifference) "
-                    + "from orders that only one side filled.")
+                "traded \((-priceDifference).written), the rest "
+                    + "\((difference + feeDifference + fundingDifference + priceDifference).written) from orders that only "
+                    + "one side filled.")
         }
         lines.append(
             "\(counted(Int64(pairs.both.count), "order")) on both sides, \(filledOnOneSide) of them filled on one side only; "

@@ -2,8 +2,18 @@
 
 import Live
 import MarketData
+import Reports
 import Statistics
 import Trading
+
+extension Amount {
+    /// With two decimals, for people; files carry every digit.
+    var written: String { NumberText.rounded("\(self)", decimals: 2) }
+}
+
+extension Amount? {
+    var written: String { self?.written ?? "not known" }
+}
 
 /// What a session came to, for people and for programs.
 struct TradeSummary {
@@ -33,8 +43,9 @@ struct TradeSummary {
                 "orders",
                 "\(report.orders) decided on, \(counters.denied) stopped before sending, \(counted(Int64(report.fills), "fill"))"
             ),
-            ("equity", "\(report.equity.map { "\($0)" } ?? "not known") \(baseCurrency)"),
-            ("profit", "\(report.profit.map { "\($0)" } ?? "not known") \(baseCurrency), of it fees \(-report.fees)"),
+            ("equity", "\(report.equity.written) \(baseCurrency)"),
+            ("profit", "\(report.profit.written) \(baseCurrency), of it fees \((-report.fees).written)"),
+            ("return", "\((report.timeWeightedReturn * 10_000).rounded() / 100) % (time-weighted)"),
             ("positions", holdings),
             ("open orders", "\(report.openOrders)"),
             (
@@ -69,6 +80,7 @@ struct TradeSummary {
             ("orders", .count(report.orders)), ("denied", .count(report.counters.denied)),
             ("fills", .count(report.fills)), ("base_currency", .text(baseCurrency)), ("equity", money(report.equity)),
             ("start_equity", money(report.startEquity)), ("profit", money(report.profit)),
+            ("time_weighted_return", .number(report.timeWeightedReturn)),
             ("fees", money(report.fees)), ("open_orders", .count(report.openOrders)),
             (
                 "positions",
