@@ -2,9 +2,12 @@
 
 import Engine
 package import OrderManagement
+package import Trading
 
 // For what watches a session from outside, such as a simulation that compares it with its venue.
 extension LiveSession {
+    /// By instrument.
+    package var marks: [Price?] { market.map(\.mark) }
     package var fillCount: Int { core.engine.fills.count }
     package func manager(ofVenue venue: Int) -> OrderManager { links[venue].manager }
 }

@@ -225,6 +225,15 @@ extension LiveSession {
         recordAnswer(event)
         links[venue].manager.handle(event, at: now, into: &wanted)
         carryOut(venue)
+        if case .snapshot = event { recordWatermark(venue) }
+    }
+
+    /// After a restart everything since then is asked for: our own clock, which can jump, has no say in it.
+    private mutating func recordWatermark(_ venue: Int) {
+        let manager = links[venue].manager
+        guard manager.watermark != links[venue].recordedWatermark, !manager.pauses.contains(.reconciling) else { return }
+        links[venue].recordedWatermark = manager.watermark
+        record(.reconciled(venue: venue, upTo: manager.watermark))
     }
 
     /// Stops that follow the price live in the manager.

@@ -66,6 +66,8 @@ public struct LiveSession: ~Copyable {
     private var draining: Int?
     /// What an order manager wants done.
     var wanted: [OrderManagerOutput] = []
+    /// Closed bars that were not handed over for the data store yet.
+    var unstoredBars: [InstrumentBar] = []
     /// Bars of the past that are still to be shown to the strategies.
     var past: PastBars
     var now: Moment

@@ -67,6 +67,9 @@ public enum SessionRecord: Sendable {
     case note(component: String, text: String)
     /// A difference between the venue and us, and what was done.
     case finding(venue: Int, text: String)
+    /// The account was compared with the venue's: everything that the venue booked before this time, by its clock, is
+    /// among the inputs so far.
+    case reconciled(venue: Int, upTo: Timestamp)
 }
 
 extension SessionRecord {
@@ -87,6 +90,7 @@ extension SessionRecord {
         case .operatorRequest: 12
         case .note: 13
         case .finding: 14
+        case .reconciled: 15
         }
     }
 
@@ -130,6 +134,9 @@ extension SessionRecord {
         case .finding(let venue, let text):
             writer.count(venue)
             writer.text(text)
+        case .reconciled(let venue, let time):
+            writer.count(venue)
+            writer.time(time)
         }
     }
 
@@ -169,6 +176,7 @@ extension SessionRecord {
         case 12: self = .operatorRequest(try reader.operatorCommand())
         case 13: self = .note(component: try reader.text(), text: try reader.text())
         case 14: self = .finding(venue: try reader.number(), text: try reader.text())
+        case 15: self = .reconciled(venue: try reader.number(), upTo: try reader.time())
         default: return nil
         }
         try reader.finish()

@@ -54,6 +54,8 @@ public struct SessionRecovery: ~Copyable {
             managers[venue].restore(changed: ticket)
         case .cancelling(let venue, let tickets) where managers.indices.contains(venue):
             managers[venue].restore(cancelled: tickets)
+        case .reconciled(let venue, let time) where managers.indices.contains(venue):
+            managers[venue].restore(watermark: time)
         case .operatorRequest(let command): _ = lifecycle.receive(command)
         case .resumed:
             if case .halted = lifecycle.state { break }

@@ -9,6 +9,8 @@ struct VenueLink: Sendable {
     let settings: VenueSettings
     var connector: any VenueConnector
     var manager: OrderManager
+    /// Up to when the journal says that the books are complete.
+    var recordedWatermark: Timestamp
     var isUp = false
     var wasUp = false
     var hasAskedForPast = false
@@ -26,6 +28,7 @@ struct VenueLink: Sendable {
         self.settings = settings
         self.connector = connector
         self.manager = manager
+        recordedWatermark = manager.watermark
     }
 
     mutating func sawTime(_ time: Timestamp) { if time > latestTime { latestTime = time } }

@@ -52,6 +52,12 @@ extension OrderManager {
             find(.unknownName, "the venue holds \(name), which is not configured; it is not counted")
         }
         let isFirst = !snapshots.hasBaseline
+        let begin = snapshot.time.earlier(by: settings.overlap)
+        if isFirst, seen.watermark > begin {
+            // Our clock is ahead of the venue's: what was asked for began too late.
+            seen.begin(at: begin)
+            return wantSnapshot("the first one left something out")
+        }
         if isFirst {
             noteBefore(snapshot)
         } else {

@@ -75,10 +75,17 @@ extension OrderManager {
         out.removeAll()
     }
 
+    /// Up to this time, by the venue's clock, the books were complete.
+    public mutating func restore(watermark: Timestamp) {
+        seen.advance(to: watermark)
+        hasRestoredWatermark = true
+    }
+
     /// The journal has been played back. Orders that could take on risk and were never sent are refused; everything else
     /// is asked about.
     ///
-    /// - Parameter lastRecorded: The time of the journal's last entry: what happened after it is asked for.
+    /// - Parameter lastRecorded: The time of the journal's last entry, by our clock: what happened after it is asked for
+    ///   where the journal does not say up to when the books were complete.
     public mutating func restored(
         lastRecorded: Timestamp, at now: Moment, into outputs: inout [OrderManagerOutput]
     ) {
@@ -87,7 +94,7 @@ extension OrderManager {
         isRestoring = false
         isStarted = true
         isDirty = true
-        seen.advance(to: lastRecorded.earlier(by: settings.overlap))
+        if !hasRestoredWatermark { seen.advance(to: lastRecorded.earlier(by: settings.overlap)) }
         let proof = settings.requestLife.map { now.monotonic.adding($0).adding(settings.grace) }
         let sent = ManagedOrder.Sent(at: now.monotonic, proof: proof)
         for index in orders.indices where !orders[index].isFinal {

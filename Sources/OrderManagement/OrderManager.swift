@@ -40,6 +40,8 @@ public struct OrderManager: Sendable {
     var ownOrders: UInt64 = 0
     var adjustments: UInt64 = 0
     var isStarted = false
+    /// Whether the journal said up to when the books are complete.
+    var hasRestoredWatermark = false
     /// While a journal is played back: what was told then is told by the journal.
     var isRestoring = false
 
@@ -82,6 +84,8 @@ public struct OrderManager: Sendable {
     /// The strategy slot of what was not decided here.
     public var external: StrategyID { StrategyID(index: account.description.strategyCount - 1) }
     public var isPaused: Bool { !pauses.isEmpty }
+    /// By the venue's clock: everything that it booked before is in our books.
+    public var watermark: Timestamp { seen.watermark }
     public var liveOrderCount: Int { orders.count }
     /// Orders whose fate at the venue is not known.
     public var unresolvedCount: Int { orders.count { !$0.isIdle || $0.ended != nil } + orphans.count }

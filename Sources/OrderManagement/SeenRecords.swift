@@ -24,6 +24,9 @@ struct SeenRecords: Sendable {
         return times.updateValue(time, forKey: Key(kind: kind, place: place, id: id)) == nil
     }
 
+    /// Begins, or begins earlier than was thought.
+    mutating func begin(at time: Timestamp) { watermark = time }
+
     mutating func advance(to time: Timestamp) {
         guard time > watermark else { return }
         watermark = time

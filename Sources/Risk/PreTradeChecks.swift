@@ -112,7 +112,7 @@ public struct PreTradeChecks: Sendable {
             if !reduces { return no(dailyLoss.isReached && state == .active ? .dailyLoss : .onlyReducing) }
         case .halted: if !isProtective { return no(.tradingHalted) }
         }
-        if let limit = limits.orderQuantity[ticket.instrument], ticket.quantity > limit, !isProtective {
+        if let limit = limits.orderQuantity[ticket.instrument], ticket.quantity > limit, !ticket.isReduceOnly {
             return no(.orderTooLarge, instrument.text(ticket.quantity), instrument.text(limit))
         }
         if isProtective || isChild && ticket.isReduceOnly { return .success(.reduces) }

@@ -11,18 +11,10 @@ struct ConnectorMistakes: Sendable {
     private var deposits: [String: Int] = [:]
     private var snapshot: AccountSnapshot?
     private var linkUps = 0
-    private var resent: UInt64 = 1 << 62
-    private var orders: [RequestID: HTTPRequest] = [:]
+    private var nonces: UInt64 = 0
+    private var sent: [HTTPRequest] = []
 
     init(_ defect: Defect) { self.defect = defect }
-
-    /// The time as the connector is told it.
-    func moment(_ now: Moment) -> Moment {
-        guard defect == .nonceReused else { return now }
-        let hour: Int64 = 3_600_000_000_000
-        return Moment(
-            wall: Timestamp(nanoseconds: now.wall.nanoseconds / hour * hour), monotonic: now.monotonic)
-    }
 
     /// What is said instead of asking the venue.
     func rememberedSnapshot(at now: Moment) -> AccountSnapshot? {
@@ -37,7 +29,18 @@ struct ConnectorMistakes: Sendable {
         switch output {
         case .event(let event): pass(event, watch, at: now, into: &outputs)
         case .request(var request):
-            if defect == .stopLoosened { request.body = Self.loosened(request.body) }
+            guard request.path == "/exchange" else { return outputs.append(output) }
+            switch defect {
+            case .stopLoosened: request.body = Self.loosened(request.body)
+            case .nonceReused:
+                nonces += 1
+                let day = now.wall.nanoseconds / 86_400_000_000_000 * 86_400_000
+                request.body = Self.body(request.body, nonce: UInt64(day) + nonces)
+            case .blindRetry:
+                sent.append(request)
+                if sent.count > 16 { sent.removeFirst() }
+            default: break
+            }
             outputs.append(.request(request))
         case .openStream, .closeStream, .send: outputs.append(output)
         }
@@ -63,6 +66,14 @@ struct ConnectorMistakes: Sendable {
         switch (defect, event) {
         case (.timeoutIsRejection, .placed(let client, .unknown(let reason))):
             say(.placed(client, .rejected(.notTrading, text: reason)))
+        case (.blindRetry, .placed(let client, .unknown)):
+            if var request = sent.last(where: { Self.text($0.body).contains(client.description) }) {
+                nonces += 1
+                request.id = RequestID(1 << 62 | nonces)
+                request.body = Self.body(request.body, nonce: UInt64(now.wall.nanoseconds / 1_000_000) + 1_000 + nonces)
+                outputs.append(.request(request))
+            }
+            say(event)
         case (.timeoutIsFill, .placed(let client, .unknown)):
             guard let ticket = watch.ticket(client) else { return say(event) }
             say(.placed(client, .filled(VenueOrderID(2), quantity: ticket.quantity, averagePrice: "")))
@@ -112,15 +123,24 @@ struct ConnectorMistakes: Sendable {
         return count == 0 ? trade : TradeID(trade.rawValue ^ UInt64(count) << 60)
     }
 
+    private static func text(_ body: [UInt8]) -> String { String(decoding: body, as: UTF8.self) }
+
+    /// The same request under another nonce. Only a venue that looks at no signature takes it.
+    private static func body(_ body: [UInt8], nonce: UInt64) -> [UInt8] {
+        let text = text(body)
+        guard let mark = text.firstRange(of: "\"nonce\":") else { return body }
+        let end = text[mark.upperBound...].firstIndex { !$0.isNumber } ?? text.endIndex
+        return Array("\(text[..<mark.upperBound])\(nonce)\(text[end...])".utf8)
+    }
+
     /// Moves the trigger of every stop that is changed by one percent, to the wrong side.
     private static func loosened(_ body: [UInt8]) -> [UInt8] {
-        let text = String(decoding: body, as: UTF8.self)
-        guard text.contains("batchModify"), text.contains("\"tpsl\":\"sl\"") else { return body }
-        let parts = text.split(separator: "\"triggerPx\":\"", maxSplits: 1)
-        guard parts.count == 2, let end = parts[1].firstIndex(of: "\""), let price = Int64(parts[1][..<end]) else {
-            return body
-        }
+        let text = text(body)
+        guard text.contains("batchModify"), text.contains("\"tpsl\":\"sl\""),
+            let mark = text.firstRange(of: "\"triggerPx\":\""),
+            let end = text[mark.upperBound...].firstIndex(of: "\""), let price = Int64(text[mark.upperBound..<end])
+        else { return body }
         let moved = text.contains("\"b\":false") ? price - price / 100 : price + price / 100
-        return Array("\(parts[0])\"triggerPx\":\"\(moved)\(parts[1][end...])".utf8)
+        return Array("\(text[..<mark.upperBound])\(moved)\(text[end...])".utf8)
     }
 }

@@ -28,6 +28,22 @@ extension SimulatedWorld {
         try judgeFillsComplete()
         try judgeOrders()
         try judgeProtection()
+        try judgePrices()
+    }
+
+    /// What stops go by is the venue's price.
+    private func judgePrices() throws(Violation) {
+        guard let marks = session?.marks else { return }
+        for market in setup.markets {
+            guard let theirs = state.venue.prices(market.coin)?.mark else { continue }
+            let ours = marks[market.instrument.id.index].map {
+                Fixed8(units: $0.units, decimals: market.instrument.priceDecimals)
+            }
+            if ours != theirs {
+                throw violation(
+                    .pricesDiffer, "\(market.coin): the mark is \(theirs), known is \(ours?.description ?? "none")")
+            }
+        }
     }
 
     private func judgeOrdersReceived(all: Bool) throws(Violation) {

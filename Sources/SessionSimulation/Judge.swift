@@ -28,6 +28,7 @@ struct Judge {
 extension SimulatedWorld {
     func judgeEvent() throws(Violation) {
         if let problem = watch.takeProblem() { throw violation(problem.invariant, problem.text) }
+        if let text = state.usedNonce { throw violation(.nonceReused, text) }
         try judgeStops()
         try judgeFills()
         if watch.placedCount != judge.ordersSent {

@@ -25,7 +25,7 @@ struct ObservedConnector: VenueConnector {
     ) {
         guard mistakes != nil else { return body(&connector, now, &outputs) }
         var said: [ConnectorOutput] = []
-        body(&connector, mistakes?.moment(now) ?? now, &said)
+        body(&connector, now, &said)
         for output in said { mistakes?.pass(output, watch, at: now, into: &outputs) }
     }
 
@@ -39,7 +39,7 @@ struct ObservedConnector: VenueConnector {
         watch.placing(orders.tickets, at: now)
         guard mistakes != nil else { return connector.place(orders, at: now, into: &outputs) }
         var said: [ConnectorOutput] = []
-        connector.place(orders, at: mistakes?.moment(now) ?? now, into: &said)
+        connector.place(orders, at: now, into: &said)
         for output in said { mistakes?.pass(output, watch, at: now, into: &outputs) }
     }
 
@@ -47,7 +47,7 @@ struct ObservedConnector: VenueConnector {
         watch.modifying(change.ticket, at: now)
         guard mistakes != nil else { return connector.modify(change, at: now, into: &outputs) }
         var said: [ConnectorOutput] = []
-        connector.modify(change, at: mistakes?.moment(now) ?? now, into: &said)
+        connector.modify(change, at: now, into: &said)
         for output in said { mistakes?.pass(output, watch, at: now, into: &outputs) }
     }
 

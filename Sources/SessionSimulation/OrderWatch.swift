@@ -13,7 +13,7 @@ final class OrderWatch: @unchecked Sendable {
         let text: String
     }
 
-    private(set) var placed: Set<ClientOrderID> = []
+    private var tickets: [ClientOrderID: OrderTicket] = [:]
     private(set) var problems: [Problem] = []
     private(set) var placedCount = 0
     private(set) var modifiedCount = 0
@@ -29,6 +29,9 @@ final class OrderWatch: @unchecked Sendable {
         self.largest = largest
     }
 
+    /// An order as it was last asked for.
+    func ticket(_ client: ClientOrderID) -> OrderTicket? { tickets[client] }
+
     func takeProblem() -> Problem? { problems.isEmpty ? nil : problems.removeFirst() }
 
     /// The program ended: its limits begin anew.
@@ -37,7 +40,7 @@ final class OrderWatch: @unchecked Sendable {
     func placing(_ tickets: [OrderTicket], at now: Moment) {
         for ticket in tickets {
             placedCount += 1
-            if !placed.insert(ticket.client).inserted {
+            if self.tickets.updateValue(ticket, forKey: ticket.client) != nil {
                 problems.append(Problem(invariant: .orderTwice, text: "order \(ticket.client) was asked for twice"))
             }
             check(ticket)
@@ -47,6 +50,7 @@ final class OrderWatch: @unchecked Sendable {
 
     func modifying(_ ticket: ModifyTicket, at now: Moment) {
         modifiedCount += 1
+        tickets[ticket.order.client] = ticket.order
         check(ticket.order)
         count([ticket.order], now)
     }

@@ -109,6 +109,7 @@ struct SimulatedSetup: Sendable {
         venue.agents = [AgentConfiguration(address: agent, account: master)]
         venue.seed = plan.seed
         venue.messageTimes = .wall
+        venue.bookCadence = .zero
         venue.verifiesSignatures = plan.verifiesSignatures ?? (plan.seed % 8 == 0)
         venue.assumedSigner = agent
         let lags: [TimeSpan] = plan.faults.contains(.slowStatus) ? [.zero, .milliseconds(400), .seconds(3)] : [.zero]

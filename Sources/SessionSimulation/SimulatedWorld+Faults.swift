@@ -57,7 +57,9 @@ extension SimulatedWorld {
         case .maintenance:
             state.venue.closeAll(wall: state.wall, reason: "maintenance")
             state.publish()
-        case .clock: state.clockError = clockError()
+        case .clock:
+            state.clockError = clockError()
+            state.hadRightClock = false
         case .diskFull: disk.fault = .full(after: state.chance.below(20_000))
         case .kill, .powerCut: if state.isRunning { state.endsSoon = kind }
         case .tornWrite:

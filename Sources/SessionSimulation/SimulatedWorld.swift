@@ -197,11 +197,18 @@ public final class SimulatedWorld {
         do {
             let journal: Journal
             var recovery = try SessionRecovery(setup.decision, setup.session)
-            var reader = try JournalReader(disk)
+            let storage: any JournalStorage =
+                state.plan.defect.map { FaultyStorage(disk, $0) } ?? disk
+            var reader = try JournalReader(storage)
+            var records: [(entry: SessionRecord, record: JournalRecord)] = []
             while let record = try reader.next() {
                 guard let entry = try SessionRecord(record) else {
                     throw violation(.journal, "record \(record.sequence) is of no known kind")
                 }
+                records.append((entry, record))
+            }
+            if state.plan.defect == .namesReused { Self.forgetLastDecision(&records) }
+            for (entry, record) in records {
                 try recovery.apply(entry, sequence: record.sequence, at: record.time)
             }
             if let difference = recovery.replay.differences.first {
@@ -225,8 +232,14 @@ public final class SimulatedWorld {
             throw violation(.journal, "the journal cannot be gone on with: \(error)")
         }
         state.isRunning = true
+        state.hadRightClock = state.clockError == .zero
         trace?(state.wall, "  the program starts, life \(state.life)")
         try tell(.start)
+    }
+
+    private static func forgetLastDecision(_ records: inout [(entry: SessionRecord, record: JournalRecord)]) {
+        let last = records.lastIndex { if case .commands = $0.entry { true } else { false } }
+        if let last { records.removeSubrange(last...) }
     }
 
     private var start: SessionStart {
@@ -241,7 +254,8 @@ public final class SimulatedWorld {
             timeframes: [SimulatedSetup.timeframe], streams: [.book, .contexts])
         configuration.postsActions = state.plan.seed % 3 == 0
         return ObservedConnector(
-            HyperliquidConnector(configuration, seed: state.plan.seed &+ UInt64(state.life) &* 7_919), watch)
+            HyperliquidConnector(configuration, seed: state.plan.seed &+ UInt64(state.life) &* 7_919), watch,
+            state.plan.defect)
     }
 
     func violation(_ invariant: Violation.Invariant, _ text: String) -> Violation {

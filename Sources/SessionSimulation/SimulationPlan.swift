@@ -24,6 +24,8 @@ public struct SimulationPlan: Sendable, Hashable {
         self.days = days
         self.faults = faults
         self.defect = defect
+        // Mistakes at the seam to the network change what was signed.
+        if defect == .stopLoosened || defect == .nonceReused || defect == .blindRetry { verifiesSignatures = false }
     }
 
     /// When the simulated days begin.

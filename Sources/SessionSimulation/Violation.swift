@@ -21,7 +21,8 @@ public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case notTrading = "not-trading"
         case replayDiffers = "replay-differs"
         case journal
-        case sentUnrecorded = "sent-unrecorded"
+        case nonceReused = "nonce-reused"
+        case pricesDiffer = "prices-differ"
         case spins
     }
     public let invariant: Invariant

@@ -129,6 +129,11 @@ extension WorldState {
         let answer = venue.post(path: request.path, body: request.body, wall: wall)
         publish()
         guard !fate.isUnheard, sender == life else { return }
+        if request.path == "/exchange", hadRightClock, answer.body.count < 200,
+            String(decoding: answer.body, as: UTF8.self).contains("duplicate nonce")
+        {
+            usedNonce = String(decoding: answer.body, as: UTF8.self)
+        }
         // Counted from its arrival, a little late, as a program's own timer may be.
         let deadline = now + request.timeout
         var outcome = HTTPOutcome.response(status: answer.status, body: answer.body, retryAfter: nil)

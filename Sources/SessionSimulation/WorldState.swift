@@ -32,6 +32,10 @@ struct WorldState: Sendable {
     /// How far the program's wall clock is wrong.
     var clockError = TimeSpan.zero
     var kills = 0
+    /// Whether the program's clock was right since it started.
+    var hadRightClock = true
+    /// A request that was refused because its nonce was used before.
+    var usedNonce: String?
 
     // The days
     var day = 0

@@ -9,6 +9,7 @@ import Hyperliquid
 import Journal
 import Live
 import Logging
+import MarketData
 import Networking
 import Trading
 import VenueInterface
@@ -163,15 +164,24 @@ struct TradePlanning {
         } catch { throw .failed(error) }
         if let cut = journal.cut { console.printError("apus: \(cut)") }
 
-        let session = LiveSession(
+        var session = LiveSession(
             setup: setup, settings: settings, start: start,
             connectors: try assembly.connectors(keys: keys, lastNonce: 0, seed: UInt64.random(in: 1 ... .max)),
             journal: journal, recovery: recovery, at: EventLoop.now)
-        try runLoop(session, assembly, loop, log)
+        let store = SessionStore(assembly)
+        if records.start == nil {
+            let from = now.wall - .days(configuration.live.historyDays)
+            let count = store.provide(to: &session, from: from)
+            if count > 0 {
+                console.printError("apus: \(counted(Int64(count), "bar")) of the past come from the data store.")
+            }
+        }
+        try runLoop(session, assembly, store, loop, log)
     }
 
     private func runLoop(
-        _ session: consuming LiveSession, _ assembly: TradeAssembly, _ loop: EventLoop, _ log: LogWriter
+        _ session: consuming LiveSession, _ assembly: TradeAssembly, _ store: SessionStore, _ loop: EventLoop,
+        _ log: LogWriter
     ) throws(CommandFailure) {
         let runner: SessionRunner
         do {
@@ -185,7 +195,7 @@ struct TradePlanning {
             runner = SessionRunner(
                 session, loop: loop, transports: transports, log: log, control: try ControlServer(path: path),
                 console: console, instance: configuration.live.instance, statusEvery: configuration.live.statusEvery,
-                silenceLimit: silenceLimit)
+                silenceLimit: silenceLimit, store: store)
         } catch { throw .failed(error) }
         runner.run(until: end)
         try TradeSummary(
