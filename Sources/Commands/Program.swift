@@ -17,7 +17,7 @@ public struct Program: Sendable {
         BacktestCommand.self, TradeCommand.self, ReplayCommand.self, CompareCommand.self,
         DataImportCommand.self, DataListCommand.self, DataCheckCommand.self, DataExportCommand.self,
         IndicatorsListCommand.self, IndicatorsComputeCommand.self,
-        StrategiesListCommand.self,
+        StrategiesListCommand.self, VenuesListCommand.self,
         ControlCommand.self, PromoteCommand.self,
         ConfigInitCommand.self, ConfigCheckCommand.self, ConfigSchemaCommand.self, ConfigExplainCommand.self,
         AuditVerifyCommand.self,

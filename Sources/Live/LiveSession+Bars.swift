@@ -73,6 +73,12 @@ extension LiveSession {
     /// Bars that are known already, such as those of the data store: only what is missing is asked of the venue.
     public mutating func provide(_ bars: [Bar], of instrument: InstrumentID) { past.add(bars, of: instrument) }
 
+    /// Hands over the bars that the venue gave since the last time, for the data store.
+    public mutating func takeUnstoredBars() -> [InstrumentBar] {
+        defer { unstoredBars.removeAll() }
+        return unstoredBars
+    }
+
     // MARK: The past
 
     /// Asks for what is missing of the past.
@@ -109,6 +115,7 @@ extension LiveSession {
     }
 
     private mutating func pastArrived(_ bars: [Bar], of instrument: InstrumentID) {
+        unstoredBars += bars.map { InstrumentBar(instrument, $0) }
         past.add(bars, of: instrument)
         past.finish(instrument)
         if past.isComplete { showPast() }
@@ -172,6 +179,7 @@ extension LiveSession {
         let lag = marketTime.nanoseconds - instant.close.nanoseconds
         let acts = lag <= settings.staleAfter.nanoseconds + settings.barGrace.nanoseconds
         counters.instants += 1
+        unstoredBars += instant.bars.filter { !instant.unconfirmed.contains($0.instrument) }
         if !acts { counters.staleInstants += 1 }
         let commands = take(
             .instant(

@@ -18,8 +18,6 @@ public final class EventLoop {
     private let protocols: LoopProtocols
     private let host: OpaquePointer
     private var isStopping = false
-    /// What libwebsockets has a pointer to until its context is destroyed.
-    private var kept: [AnyObject] = []
 
     /// - Parameter connectionsMax: Sockets of all transports and servers together.
     public init(connectionsMax: Int = 1024) throws(NetworkError) {
@@ -106,8 +104,6 @@ public final class EventLoop {
 
     /// A way for other threads to have something done on this one. Signals that come together are served once.
     public func makeSignal(_ handler: @escaping () -> Void) -> LoopSignal { poller.makeSignal(handler) }
-
-    func keep(_ object: AnyObject) { kept.append(object) }
 
     func protocolTable(_ kind: LoopProtocols.Kind) -> UnsafePointer<lws_protocols> { protocols.table(kind) }
 }

@@ -5,7 +5,8 @@ internal import Glibc
 
 /// An HTTP and WebSocket server for simulated venues, with every way to misbehave that a real one has.
 ///
-/// It listens on this machine only unless told otherwise. Everything is called on the loop's thread.
+/// It listens on this machine only unless told otherwise. Everything is called on the loop's thread. A loop can have
+/// several servers, one of them with a certificate: among more, libwebsockets would choose by the name asked for.
 public final class LoopbackServer {
     public struct Settings: Hashable, Sendable {
         /// An address of this machine; connections come in there only.
@@ -60,10 +61,7 @@ public final class LoopbackServer {
     private var connections: [ServerConnectionID: ServerConnection] = [:]
     private var connectionCount: UInt64 = 0
     private var isStopped = false
-    private let relay: ServerRelay
     private let listener: Listener
-    /// Those that have not asked for anything yet.
-    private var accepted: Set<OpaquePointer> = []
 
     public init(settings: Settings = Settings(), loop: EventLoop) throws(NetworkError) {
         self.settings = settings
@@ -76,13 +74,10 @@ public final class LoopbackServer {
         let listener = try Listener(address: settings.address, port: settings.port)
         self.listener = listener
         port = listener.port
-        relay = ServerRelay()
-        loop.keep(relay)
         var info = lws_context_creation_info()
         // The server listens itself and hands over what it has accepted.
         info.port = CONTEXT_PORT_NO_LISTEN_SERVER
         info.protocols = loop.protocolTable(.server)
-        info.user = Unmanaged.passUnretained(relay).toOpaque()
         info.keepalive_timeout = 60
         info.timeout_secs = 20
         info.options = UInt64(LWS_SERVER_OPTION_EXPLICIT_VHOSTS)
@@ -101,7 +96,6 @@ public final class LoopbackServer {
             throw NetworkError("the server could not start; check the certificate and its key (PEM files).")
         }
         self.host = host
-        relay.server = self
         try loop.watch(listener.descriptor, for: .readable) { [weak self] _ in self?.accept() }
     }
 
@@ -111,25 +105,29 @@ public final class LoopbackServer {
     public func stop() {
         guard !isStopped else { return }
         isStopped = true
-        relay.server = nil
         loop.unwatch(listener.descriptor)
         listener.close()
         // Destroying the host alone would leave them alive for seconds.
         for connection in connections.values { connection.reset() }
-        for socket in accepted { lws_set_timeout(socket, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC) }
         connections = [:]
-        accepted = []
         lws_vhost_destroy(host)
     }
 
     private func accept() {
         while let socket = listener.accept() {
-            guard connections.count + accepted.count < settings.connectionsMax else {
+            guard connections.count < settings.connectionsMax else {
                 Glibc.close(socket)
                 continue
             }
             // On failure it closes the socket.
-            if let taken = apus_adopt_client(host, socket) { accepted.insert(taken) }
+            guard let taken = apus_adopt_client(host, socket) else { continue }
+            connectionCount += 1
+            let connection = ServerConnection(
+                id: ServerConnectionID(connectionCount), server: self, socket: taken)
+            connections[connection.id] = connection
+            // Bound to this server from the start: libwebsockets may take the connections of one host for another's,
+            // since neither listens by itself. It gives the reference back when it destroys the connection.
+            lws_set_opaque_user_data(taken, Unmanaged.passRetained(connection).toOpaque())
         }
     }
 
@@ -170,20 +168,9 @@ public final class LoopbackServer {
     public func bytesWaiting(for connection: ServerConnectionID) -> Int { connections[connection]?.outgoingBytes ?? 0 }
 
     /// Of all kinds, idle ones included.
-    public var connectionsOpen: Int { connections.count + accepted.count }
+    public var connectionsOpen: Int { connections.count }
 
     // MARK: What its connections say
-
-    func add(_ socket: OpaquePointer) -> ServerConnection {
-        accepted.remove(socket)
-        connectionCount += 1
-        let id = ServerConnectionID(connectionCount)
-        let connection = ServerConnection(id: id, server: self, socket: socket)
-        connections[id] = connection
-        return connection
-    }
-
-    func forget(_ socket: OpaquePointer) { accepted.remove(socket) }
 
     func remove(_ id: ServerConnectionID) { connections[id] = nil }
 }
@@ -194,35 +181,15 @@ public struct ServerConnectionID: Hashable, Sendable {
     init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 
-/// What libwebsockets has a pointer to in place of a server, which may go before its last connection does.
-final class ServerRelay {
-    weak var server: LoopbackServer?
-}
-
-/// Called by libwebsockets for everything that happens to a server and its connections.
+/// Called by libwebsockets for everything that happens to a server's connections.
 let serverCallback: SocketCallback = { socket, reason, _, bytes, count in
-    guard let socket else { return 0 }
-    if let pointer = lws_get_opaque_user_data(socket) {
-        let reference = Unmanaged<ServerConnection>.fromOpaque(pointer)
-        if reason == LWS_CALLBACK_WSI_DESTROY {
-            lws_set_opaque_user_data(socket, nil)
-            reference.takeUnretainedValue().destroyed()
-            reference.release()
-            return 0
-        }
-        return reference.takeUnretainedValue().serve(reason, UnsafeRawBufferPointer(start: bytes, count: count))
-    }
-    guard let user = lws_get_vhost(socket).flatMap({ lws_get_vhost_user($0) }),
-        let server = Unmanaged<ServerRelay>.fromOpaque(user).takeUnretainedValue().server
-    else { return 0 }
-    switch reason {
-    case LWS_CALLBACK_WSI_DESTROY:
-        server.forget(socket)
+    guard let socket, let pointer = lws_get_opaque_user_data(socket) else { return 0 }
+    let reference = Unmanaged<ServerConnection>.fromOpaque(pointer)
+    if reason == LWS_CALLBACK_WSI_DESTROY {
+        lws_set_opaque_user_data(socket, nil)
+        reference.takeUnretainedValue().destroyed()
+        reference.release()
         return 0
-    case LWS_CALLBACK_HTTP, LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        let connection = server.add(socket)
-        lws_set_opaque_user_data(socket, Unmanaged.passRetained(connection).toOpaque())
-        return connection.serve(reason, UnsafeRawBufferPointer(start: bytes, count: count))
-    default: return 0
     }
+    return reference.takeUnretainedValue().serve(reason, UnsafeRawBufferPointer(start: bytes, count: count))
 }

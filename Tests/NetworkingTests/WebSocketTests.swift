@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Networking
 import Testing
 import Trading
@@ -188,6 +189,68 @@ import VenueInterface
         wire.run { wire.messages.count == 20 }
         #expect(wire.closings.isEmpty)
         wire.run { wire.server.connectionsOpen == 1 }
+    }
+
+    @Test(
+        "A client that connects and says nothing, or nonsense, leaves nothing behind",
+        arguments: ["", "nonsense\r\n\r\n"])
+    func silentClients(text: String) throws {
+        let wire = try Wire()
+        let client = socket(AF_INET, 1, 0)
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = wire.server.port.bigEndian
+        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let isConnected = withUnsafePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        #expect(isConnected)
+        wire.run { wire.server.connectionsOpen == 1 }
+        _ = text.withCString { write(client, $0, strlen($0)) }
+        wire.run(for: .milliseconds(20))
+        close(client)
+        wire.run { wire.server.connectionsOpen == 0 }
+        #expect(wire.requests.isEmpty)
+    }
+
+    @Test("Two venues on one loop do not mix")
+    func twoVenues() throws {
+        let wire = try Wire()
+        let other = try LoopbackServer(loop: wire.loop)
+        let second = try VenueTransport(endpoint: try Wire.endpoint(port: other.port), loop: wire.loop)
+        defer {
+            second.close()
+            other.stop()
+        }
+        var heard: [ConnectorInput] = []
+        wire.serve = { event, server in
+            if case .message(let id, _) = event { server.send(bytes("first"), to: id) }
+        }
+        other.handler = { event in
+            switch event {
+            case .message(let id, _): other.send(bytes("second"), to: id)
+            case .request(let request): other.respond(to: request.connection, status: 404, body: [])
+            default: break
+            }
+        }
+        second.handler = { input, _ in
+            heard.append(input)
+            if case .streamOpened(let id) = input { second.perform(.send(id, bytes("hello"))) }
+        }
+        wire.react = { input, transport in
+            if case .streamOpened(let id) = input { transport.perform(.send(id, bytes("hello"))) }
+        }
+        // The same numbers: each connector has its own.
+        wire.transport.perform(.openStream(stream, path: "/ws"))
+        second.perform(.openStream(stream, path: "/ws"))
+        second.perform(post(1))
+        wire.run { wire.messages.count == 1 && heard.count == 3 }
+        #expect(wire.messages == [bytes("first")])
+        #expect(heard.contains(.message(stream, bytes("second"))))
+        #expect(heard.contains(.answer(RequestID(1), .response(status: 404, body: [], retryAfter: nil))))
+        #expect(wire.outcomes.isEmpty)
     }
 
     @Test func nobodyListens() throws {

@@ -28,6 +28,7 @@ final class SessionRunner {
     private var watched: [Int32: Bool] = [:]
     /// How long the venues may say nothing before the session stops by itself.
     private let silenceLimit: TimeSpan?
+    private let store: SessionStore
     private var heard: (events: Int, at: TimeSpan)?
     /// From a market event to the bytes of the orders that it led to.
     private(set) var latency = LatencyHistogram()
@@ -37,7 +38,7 @@ final class SessionRunner {
     init(
         _ session: consuming LiveSession, loop: EventLoop, transports: [VenueTransport], log: LogWriter,
         control: consuming ControlServer, console: Console, instance: String, statusEvery: TimeSpan,
-        silenceLimit: TimeSpan?
+        silenceLimit: TimeSpan?, store: SessionStore
     ) {
         self.session = session
         self.loop = loop
@@ -48,6 +49,7 @@ final class SessionRunner {
         self.instance = instance
         self.statusEvery = statusEvery
         self.silenceLimit = silenceLimit
+        self.store = store
         status = StatusPrinter(every: statusEvery)
         startedAt = EventLoop.now.wall
         for (venue, transport) in transports.enumerated() {
@@ -66,7 +68,9 @@ final class SessionRunner {
         watchSignals()
         tick()
         handle(.start, at: EventLoop.now)
+        keepBarsNowAndThen()
         loop.run()
+        keepBars()
         status.end()
         for transport in transports { transport.close() }
         log.close()
@@ -114,6 +118,21 @@ final class SessionRunner {
                 timer = nil
                 handle(.wake, at: EventLoop.now)
             }
+        }
+    }
+
+    // MARK: The data store
+
+    private func keepBarsNowAndThen() {
+        _ = loop.schedule(at: EventLoop.now.monotonic + .hours(1)) { [weak self] in
+            self?.keepBars()
+            self?.keepBarsNowAndThen()
+        }
+    }
+
+    private func keepBars() {
+        do { try store.keep(session.takeUnstoredBars()) } catch {
+            log[.session](.warning, "bars not stored", ["problem": .of(error)], at: EventLoop.now.wall)
         }
     }
 

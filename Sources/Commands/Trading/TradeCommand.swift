@@ -9,6 +9,7 @@ import Hyperliquid
 import Journal
 import Live
 import Logging
+import MarketData
 import Networking
 import Trading
 import VenueInterface
@@ -135,6 +136,8 @@ struct TradePlanning {
         do throws(NetworkError) { loop = try EventLoop() } catch { throw .failed(error) }
         Interruption.watch()
 
+        let locks = try lockAccounts()
+        defer { withExtendedLifetime(locks) {} }
         let log = try openLog()
         let keys = try loadKeys(log)
         let known = try markets(records.start, loop, keys)
@@ -161,15 +164,24 @@ struct TradePlanning {
         } catch { throw .failed(error) }
         if let cut = journal.cut { console.printError("apus: \(cut)") }
 
-        let session = LiveSession(
+        var session = LiveSession(
             setup: setup, settings: settings, start: start,
             connectors: try assembly.connectors(keys: keys, lastNonce: 0, seed: UInt64.random(in: 1 ... .max)),
             journal: journal, recovery: recovery, at: EventLoop.now)
-        try runLoop(session, assembly, loop, log)
+        let store = SessionStore(assembly)
+        if records.start == nil {
+            let from = now.wall - .days(configuration.live.historyDays)
+            let count = store.provide(to: &session, from: from)
+            if count > 0 {
+                console.printError("apus: \(counted(Int64(count), "bar")) of the past come from the data store.")
+            }
+        }
+        try runLoop(session, assembly, store, loop, log)
     }
 
     private func runLoop(
-        _ session: consuming LiveSession, _ assembly: TradeAssembly, _ loop: EventLoop, _ log: LogWriter
+        _ session: consuming LiveSession, _ assembly: TradeAssembly, _ store: SessionStore, _ loop: EventLoop,
+        _ log: LogWriter
     ) throws(CommandFailure) {
         let runner: SessionRunner
         do {
@@ -183,7 +195,7 @@ struct TradePlanning {
             runner = SessionRunner(
                 session, loop: loop, transports: transports, log: log, control: try ControlServer(path: path),
                 console: console, instance: configuration.live.instance, statusEvery: configuration.live.statusEvery,
-                silenceLimit: silenceLimit)
+                silenceLimit: silenceLimit, store: store)
         } catch { throw .failed(error) }
         runner.run(until: end)
         try TradeSummary(
@@ -221,6 +233,13 @@ struct TradePlanning {
     }
 
     // MARK: Venues
+
+    private func lockAccounts() throws(CommandFailure) -> [AccountLock] {
+        guard mode.sendsOrders else { return [] }
+        var locks: [AccountLock] = []
+        for venue in configuration.venues where isUsed(venue) { locks.append(try AccountLock(venue)) }
+        return locks
+    }
 
     private func loadKeys(_ log: LogWriter) throws(CommandFailure) -> [String: PrivateKey] {
         guard mode.sendsOrders else { return [:] }

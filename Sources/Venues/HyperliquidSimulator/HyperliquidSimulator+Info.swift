@@ -66,11 +66,12 @@ extension HyperliquidSimulator {
         case "allMids": return InfoAnswer(JSONWriter.write { writeMids(to: &$0) })
         case "perpDexs": return InfoAnswer(Array("[null]".utf8))
         case "exchangeStatus":
+            // What clients set their clocks for nonces by.
             return InfoAnswer(
                 JSONWriter.write {
                     $0.object {
                         $0.null("specialStatuses")
-                        $0.integer("time", milliseconds(time))
+                        $0.integer("time", milliseconds(wall))
                     }
                 })
         case "predictedFundings": return InfoAnswer(JSONWriter.write { writePredictedFundings(to: &$0) })

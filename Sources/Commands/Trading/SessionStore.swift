@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Configuration
+import DataStore
+import Hyperliquid
+import Live
+import MarketData
+import Trading
+
+/// The data store on behalf of a session: what is there is not asked of the venue again, and what the venue gave is kept.
+///
+/// Venues with a clock of their own are simulated: they neither read nor write it.
+struct SessionStore {
+    private struct Series {
+        let key: SeriesKey
+        let instrument: Instrument
+        let timeframe: Timeframe
+    }
+
+    private let path: String
+    /// By instrument; `nil` for those that are not stored.
+    private let series: [Series?]
+
+    init(_ assembly: TradeAssembly) {
+        path = assembly.configuration.data.store
+        var series: [Series?] = assembly.instruments.map { _ in nil }
+        for venue in assembly.venues where venue.settings.clock == .wall {
+            for (instrument, market) in zip(venue.instruments, venue.markets) {
+                // Another network, or an address of its own, has other bars: it is kept under the venue's own name.
+                let isMain = venue.settings.network == .mainnet && !venue.settings.address.isThisMachine
+                guard
+                    let key = try? SeriesKey(
+                        venue: isMain ? venue.settings.type.rawValue : venue.settings.name,
+                        symbol: market.symbol.filter { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" },
+                        kind: .bars, timeframe: venue.settings.candles)
+                else { continue }
+                series[instrument.index] = Series(
+                    key: key, instrument: assembly.instruments[instrument.index], timeframe: venue.settings.candles)
+            }
+        }
+        self.series = series
+    }
+
+    /// Gives a session the bars that are stored from a time on.
+    ///
+    /// - Returns: How many there were; a series that cannot be read counts as not there.
+    func provide(to session: inout LiveSession, from start: Timestamp) -> Int {
+        guard let store = try? DataStore(path: path) else { return 0 }
+        var count = 0
+        for case let entry? in series where store.contains(entry.key) {
+            guard
+                let stored = try? store.bars(
+                    venue: entry.key.venue, symbol: entry.key.symbol, timeframe: entry.timeframe),
+                let bars = try? stored.slice(from: start, to: nil).rescaled(
+                    priceDecimals: entry.instrument.priceDecimals,
+                    quantityDecimals: entry.instrument.quantityDecimals
+                ).bars
+            else { continue }
+            session.provide(bars.unbrokenEnd(of: entry.timeframe), of: entry.instrument.id)
+            count += bars.count
+        }
+        return count
+    }
+
+    /// Keeps bars that a venue gave. Stored ones stay as they are.
+    func keep(_ bars: [InstrumentBar]) throws(StoreError) {
+        guard bars.contains(where: { series[$0.instrument.index] != nil }) else { return }
+        let writer = try DataStore(path: path, create: true).writer()
+        for case let entry? in series {
+            var own: [Bar] = []
+            for bar in bars where bar.instrument == entry.instrument.id {
+                if own.last.map({ $0.openTime < bar.bar.openTime }) ?? true { own.append(bar.bar) }
+            }
+            guard
+                !own.isEmpty,
+                let added = try? BarSeries(
+                    own, timeframe: entry.timeframe, priceDecimals: entry.instrument.priceDecimals,
+                    quantityDecimals: entry.instrument.quantityDecimals)
+            else { continue }
+            _ = try writer.merge(added, into: entry.key, conflicts: .keep)
+        }
+    }
+}
+
+extension [Bar] {
+    /// The newest bars without a gap: what is missing before them is asked of the venue together with them.
+    fileprivate func unbrokenEnd(of timeframe: Timeframe) -> [Bar] {
+        guard var first = indices.last else { return [] }
+        while first > 0, self[first - 1].openTime + timeframe.span == self[first].openTime { first -= 1 }
+        return Array(self[first...])
+    }
+}
