@@ -87,6 +87,11 @@ extension OrderManager {
     /// the venue says that there is nothing to close: giving up would leave it without anything that bounds its loss.
     mutating func retryExit(_ index: Int, _ reason: RejectReason) {
         orders[index].failures += 1
+        if reason == .belowMinimumNotional || reason == .belowMinimumQuantity {
+            // No other try has another end.
+            find(.protection, index, "what is left of the position is less than the venue trades; it is still open")
+            return end(index, orders[index].filled > 0 || orders[index].isAccepted ? .cancel : .reject, reason)
+        }
         if orders[index].failures == settings.exitRetries + 1 {
             find(
                 .protection, index,

@@ -23,7 +23,8 @@ extension SimulatedWorld {
         guard lifecycle.state == .running, reasons.isEmpty else {
             throw violation(.notTrading, "\(lifecycle.state), paused: \(reasons.joined(separator: "; "))")
         }
-        try judgeOrdersReceived(all: true)
+        try judgeOrdersReceived()
+        try judgeRefusals()
         try judgeAccount()
         try judgeFillsComplete()
         try judgeOrders()
@@ -46,9 +47,14 @@ extension SimulatedWorld {
         }
     }
 
-    private func judgeOrdersReceived(all: Bool) throws(Violation) {
-        for (client, count) in state.venue.statistics.ordersReceived where count > 1 {
-            throw violation(.orderTwice, "order \(client) reached the venue \(count) times")
+    /// Only proof of refusal is a refusal.
+    private func judgeRefusals() throws(Violation) {
+        for client in watch.takeRefused() {
+            let name = Cloid(UInt128(client.high) << 64 | UInt128(client.low))
+            guard let order = state.venue.order(name, of: setup.master.address) else { continue }
+            if !"\(order.status)".lowercased().contains("reject") {
+                throw violation(.refusedYetTaken, "order \(client) was said to be refused, and is \(order.status)")
+            }
         }
     }
 

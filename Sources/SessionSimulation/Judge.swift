@@ -85,7 +85,7 @@ extension SimulatedWorld {
         }
     }
 
-    private func judgeOrdersReceived() throws(Violation) {
+    func judgeOrdersReceived() throws(Violation) {
         for (client, count) in state.venue.statistics.ordersReceived where count > 1 {
             throw violation(.orderTwice, "order \(client) reached the venue \(count) times")
         }

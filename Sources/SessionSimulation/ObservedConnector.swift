@@ -23,10 +23,16 @@ struct ObservedConnector: VenueConnector {
         _ now: Moment, _ outputs: inout [ConnectorOutput],
         _ body: (inout HyperliquidConnector, Moment, inout [ConnectorOutput]) -> Void
     ) {
+        let start = outputs.count
+        defer { listen(outputs[start...]) }
         guard mistakes != nil else { return body(&connector, now, &outputs) }
         var said: [ConnectorOutput] = []
         body(&connector, now, &said)
         for output in said { mistakes?.pass(output, watch, at: now, into: &outputs) }
+    }
+
+    private func listen(_ outputs: ArraySlice<ConnectorOutput>) {
+        for case .event(let event) in outputs { watch.saying(event) }
     }
 
     mutating func handle(_ input: ConnectorInput, at now: Moment, into outputs: inout [ConnectorOutput]) {
@@ -37,6 +43,8 @@ struct ObservedConnector: VenueConnector {
 
     mutating func place(_ orders: consuming ApprovedOrders, at now: Moment, into outputs: inout [ConnectorOutput]) {
         watch.placing(orders.tickets, at: now)
+        let start = outputs.count
+        defer { listen(outputs[start...]) }
         guard mistakes != nil else { return connector.place(orders, at: now, into: &outputs) }
         var said: [ConnectorOutput] = []
         connector.place(orders, at: now, into: &said)
@@ -45,6 +53,8 @@ struct ObservedConnector: VenueConnector {
 
     mutating func modify(_ change: consuming ApprovedChange, at now: Moment, into outputs: inout [ConnectorOutput]) {
         watch.modifying(change.ticket, at: now)
+        let start = outputs.count
+        defer { listen(outputs[start...]) }
         guard mistakes != nil else { return connector.modify(change, at: now, into: &outputs) }
         var said: [ConnectorOutput] = []
         connector.modify(change, at: now, into: &said)

@@ -21,12 +21,22 @@ final class OrderWatch: @unchecked Sendable {
     private var sendTimes: [TimeSpan] = []
     private let ordersPerMinute: Int
     private let largest: [Quantity]
+    /// Orders that were said to be refused, and are still to be looked for at the venue.
+    private var refused: [ClientOrderID] = []
     /// Stops that were asked for or moved, and are still to be judged.
     private(set) var stops: [OrderTicket] = []
 
     init(ordersPerMinute: Int, largest: [Quantity]) {
         self.ordersPerMinute = ordersPerMinute
         self.largest = largest
+    }
+
+    /// Another one that knows the same.
+    func copy() -> OrderWatch {
+        let copy = OrderWatch(ordersPerMinute: ordersPerMinute, largest: largest)
+        copy.tickets = tickets
+        copy.placedCount = placedCount
+        return copy
     }
 
     /// An order as it was last asked for.
@@ -65,6 +75,21 @@ final class OrderWatch: @unchecked Sendable {
                     text: "order \(ticket.client) is for \(ticket.quantity.units), above the limit"))
         }
         if ticket.isReduceOnly, ticket.type == .stop { stops.append(ticket) }
+    }
+
+    /// What the session is told: a refusal must be one.
+    func saying(_ event: VenueEvent) {
+        switch event {
+        case .placed(let client, .rejected): refused.append(client)
+        case .status(let client, .known(let update)):
+            if case .rejected = update.status { refused.append(client) }
+        default: break
+        }
+    }
+
+    func takeRefused() -> [ClientOrderID] {
+        defer { refused.removeAll() }
+        return refused
     }
 
     func takeStops() -> [OrderTicket] {

@@ -28,12 +28,19 @@ public final class SimulatedWorld {
     /// Is told everything, where somebody listens.
     public var trace: ((Timestamp, String) -> Void)?
     public var totals = SimulationTotals()
+    var durability: Durability
+    /// The world and what the session wanted done, before it was done; kept where something is to be cut there.
+    var lastTold: (state: WorldState, outputs: [SessionOutput])?
+    var keepsTold = false
+    /// What the days plan is not for a copy.
+    var isCopy = false
 
     public init(_ plan: SimulationPlan) throws {
         setup = try SimulatedSetup(plan)
         state = WorldState(plan, setup)
         disk = SimulatedDisk()
         watch = OrderWatch(ordersPerMinute: SimulatedSetup.ordersPerMinute, largest: setup.largest)
+        durability = plan.faults.contains(.powerCut) ? .power : .process
         begin()
     }
 
@@ -43,6 +50,7 @@ public final class SimulatedWorld {
         self.state = state
         self.disk = disk
         watch = OrderWatch(ordersPerMinute: SimulatedSetup.ordersPerMinute, largest: setup.largest)
+        durability = .process
     }
 
     private func begin() {
@@ -76,7 +84,7 @@ public final class SimulatedWorld {
     public var day: Int { state.day }
     public var lastEvents: [String] { recent.map { "\(SimulationPlan.epoch + $0.time)  \($0.text.summary)" } }
 
-    private var nextTime: TimeSpan? {
+    var nextTime: TimeSpan? {
         guard let wake = sessionWake, state.isRunning else { return state.queue.nextTime }
         return state.queue.nextTime.map { min($0, wake) } ?? wake
     }
@@ -124,15 +132,23 @@ public final class SimulatedWorld {
             state.heard(input)
             try tell(.connector(venue: 0, input))
         case .restart: try restart()
+        case .calm, .still, .check, .faultBegins, .faultEnds, .day: try happenToDays(event)
+        }
+    }
+
+    private func happenToDays(_ event: WorldEvent) throws(Violation) {
+        guard !isCopy else { return }
+        switch event {
         case .faultBegins(let kind, let span): beginFault(kind, span)
         case .faultEnds(let kind): endFault(kind)
+        case .day: beginDay()
         case .calm: beginCalm()
         case .still: state.isStill = true
         case .check:
             try judgeQuiet()
             state.isCalm = false
             state.isStill = false
-        case .day: beginDay()
+        case .market, .venueTick, .open, .close, .text, .request, .hands, .client, .restart: break
         }
     }
 
@@ -151,6 +167,7 @@ public final class SimulatedWorld {
         guard state.isRunning else { return }
         session?.handle(input, at: state.moment)
         session?.exchangeOutputs(with: &outputs)
+        if keepsTold { lastTold = (state, outputs) }
         if disk.isOff { return end(.tornWrite, doing: 0) }
         if let kind = state.endsSoon {
             state.endsSoon = nil
@@ -176,6 +193,10 @@ public final class SimulatedWorld {
     /// The program is gone, or the whole machine, after a part of what the last event led to.
     private func end(_ kind: FaultKind, doing count: Int) {
         perform(count)
+        finishProgram(kind, restartsWithin: .minutes(8), isScheduled: true)
+    }
+
+    func finishProgram(_ kind: FaultKind, restartsWithin span: TimeSpan, isScheduled: Bool) {
         session = nil
         sessionWake = nil
         state.isRunning = false
@@ -185,11 +206,14 @@ public final class SimulatedWorld {
         trace?(state.wall, "  the program ends (\(kind.rawValue))")
         state.abandonLinks()
         watch.restarted()
-        state.queue.add(.restart, at: state.now + state.chance.span(.seconds(1), .minutes(8)))
+        // A start that is on its way already comes by itself.
+        if isScheduled { state.queue.add(.restart, at: state.now + state.chance.span(.seconds(1), span)) }
     }
 
-    var durability: Durability {
-        state.plan.faults.contains(.powerCut) ? .power : .process
+    /// Does the first of what a session wanted done before it ended.
+    func performPart(_ wanted: [SessionOutput], _ count: Int) {
+        outputs = wanted
+        perform(count)
     }
 
     private func restart() throws(Violation) {

@@ -13,6 +13,8 @@ public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case balanceDiffers = "balance-differs"
         case ledger
         case limitExceeded = "limit-exceeded"
+        /// An order was said to be refused, and the venue took it.
+        case refusedYetTaken = "refused-yet-taken"
         case orderUnfinished = "order-unfinished"
         case orderDiffers = "order-differs"
         case orphan

@@ -21,6 +21,7 @@ struct SimulateArguments {
           --faults A,B,…     Only these kinds of faults; none: no faults. Kinds: \(FaultKind.allCases.map(\.rawValue).joined(separator: ", ")).
           --defect NAME      Builds a mistake in. Names: \(Defect.allCases.map(\.rawValue).joined(separator: ", ")).
           --cuts N           Kills the program at every event of recorded sessions, N times altogether.
+          --event N          With --cuts: only at this event, and prints everything that follows.
           --trace            Prints every event (one seed).
           --keep-going       Does not stop at the first broken rule.
           --json             Prints the totals as JSON.
@@ -33,6 +34,7 @@ struct SimulateArguments {
     var faults = Set(FaultKind.allCases)
     var defect: Defect?
     var cuts: Int?
+    var event: Int?
     var isTraced = false
     var keepsGoing = false
     var isJSON = false
@@ -66,6 +68,12 @@ struct SimulateArguments {
             case "--days": days = try number("--days")
             case "--jobs": jobs = min(64, try number("--jobs"))
             case "--cuts": cuts = try number("--cuts")
+            case "--event":
+                let text = try value()
+                guard let number = Int(text), number >= 0 else {
+                    throw ArgumentError(description: "--event needs a whole number, was '\(text)'.")
+                }
+                event = number
             case "--faults": faults = try Self.faults(try value())
             case "--defect":
                 let name = try value()

@@ -16,12 +16,13 @@ struct SimulateCommand {
     }
 
     /// To the standard error stream, at once.
-    private static func whisper(_ text: String) {
+    static func whisper(_ text: String) {
         let bytes = Array((text + "\n").utf8)
         _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
     }
 
     func run() {
+        if let cuts = arguments.cuts { CutsCommand(arguments, cuts).run() }
         if arguments.isTraced { trace() }
         let started = Self.seconds
         let (totals, violations) = simulate(started)
@@ -112,7 +113,7 @@ struct SimulateCommand {
         print("\(violations.count) violations, \(Int(rate)) days a minute (\(Int(seconds)) s)")
     }
 
-    private static var seconds: Double {
+    static var seconds: Double {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

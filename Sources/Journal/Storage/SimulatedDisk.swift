@@ -57,6 +57,17 @@ public final class SimulatedDisk: JournalStorage {
         return copy
     }
 
+    /// Takes back the last bytes that were written, as a program does not that ends inside a write.
+    public func tear(to byteCount: Int) {
+        var excess = max(0, self.byteCount - byteCount)
+        for place in files.indices.reversed() where excess > 0 {
+            let count = min(excess, files[place].bytes.count)
+            files[place].bytes.removeLast(count)
+            files[place].synced = min(files[place].synced, files[place].bytes.count)
+            excess -= count
+        }
+    }
+
     /// Ends the program or the machine. Afterwards the disk can be opened again.
     ///
     /// - Parameter generator: Decides what of the unsynced bytes reached the disk.
