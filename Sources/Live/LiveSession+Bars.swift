@@ -107,7 +107,7 @@ extension LiveSession {
         }
     }
 
-    private func marketTime(of venue: Int) -> Timestamp {
+    func marketTime(of venue: Int) -> Timestamp {
         switch links[venue].settings.clock {
         case .wall: now.wall + links[venue].clockOffset
         case .venue: links[venue].latestTime

@@ -22,27 +22,40 @@ extension LiveSession {
             where venueOf[request.instrument.index] == venue { ask(for: request) }
         }
         if settings.mode.sendsOrders, isFirst { setLeverage(venue) }
-        if settings.mode.readsAccount {
-            if isFirst { startManager(venue) }
-            links[venue].manager.handle(.linkUp, at: now, into: &wanted)
-            carryOut(venue)
-        }
+        compareAccount(venue)
         startIfReady()
     }
 
-    private mutating func startManager(_ venue: Int) {
-        if let lastRecorded {
-            links[venue].manager.restored(lastRecorded: lastRecorded, at: now, into: &wanted)
-        } else {
-            links[venue].manager.start(at: now, into: &wanted)
+    /// Lets the order manager begin, or compare the account again.
+    ///
+    /// It dates by the venue's clock, so on a venue that has its own one it waits until that has said a time.
+    mutating func compareAccount(_ venue: Int) {
+        guard settings.mode.readsAccount, links[venue].isUp, marketTime(of: venue) > .distantPast else { return }
+        let moment = venueMoment(venue)
+        if !links[venue].hasBegun {
+            links[venue].hasBegun = true
+            if let lastRecorded {
+                links[venue].manager.restored(
+                    lastRecorded: min(lastRecorded, moment.wall), at: moment, into: &wanted)
+            } else {
+                links[venue].manager.start(at: moment, into: &wanted)
+            }
         }
+        links[venue].manager.handle(.linkUp, at: moment, into: &wanted)
+        carryOut(venue)
+    }
+
+    /// Now, by the venue's calendar: order managers compare it with the dates of fills and orders.
+    func venueMoment(_ venue: Int) -> Moment {
+        guard links[venue].settings.clock == .venue, links[venue].latestTime > .distantPast else { return now }
+        return Moment(wall: links[venue].latestTime, monotonic: now.monotonic)
     }
 
     mutating func linkWentDown(_ venue: Int, _ reason: String) {
         links[venue].isUp = false
         pause(.link(venue: venue), "\(links[venue].settings.name): \(reason)")
         guard settings.mode.readsAccount else { return }
-        links[venue].manager.handle(.linkDown(reason: reason), at: now, into: &wanted)
+        links[venue].manager.handle(.linkDown(reason: reason), at: venueMoment(venue), into: &wanted)
         carryOut(venue)
     }
 
@@ -60,7 +73,7 @@ extension LiveSession {
     mutating func startIfReady() {
         guard lifecycle.state == .starting, past.isComplete, links.allSatisfy(\.isUp) else { return }
         if settings.mode.readsAccount {
-            guard links.allSatisfy({ !$0.manager.pauses.contains(.reconciling) }) else { return }
+            guard links.allSatisfy({ $0.hasBegun && !$0.manager.pauses.contains(.reconciling) }) else { return }
         }
         guard case .became = lifecycle.started() else { return }
         fundedUntil = marketTime
@@ -129,7 +142,7 @@ extension LiveSession {
         lift(.strategy)
         for venue in links.indices {
             for reason in links[venue].manager.pauses where reason != .reconciling && reason != .linkDown {
-                links[venue].manager.acknowledge(reason, at: now, into: &wanted)
+                links[venue].manager.acknowledge(reason, at: venueMoment(venue), into: &wanted)
             }
             carryOut(venue)
         }
@@ -141,7 +154,7 @@ extension LiveSession {
         guard settings.mode.sendsOrders else { return }
         for venue in links.indices {
             links[venue].manager.cancelAll(
-                keepingProtection: !closesPositions, at: now, into: &wanted)
+                keepingProtection: !closesPositions, at: venueMoment(venue), into: &wanted)
             carryOut(venue)
         }
     }
@@ -188,7 +201,7 @@ extension LiveSession {
     private mutating func closeTheRest() {
         guard core.engine.liveOrders.allSatisfy(\.status.isFinal), !isFlat else { return }
         for venue in links.indices {
-            links[venue].manager.flatten(at: now, into: &wanted)
+            links[venue].manager.flatten(at: venueMoment(venue), into: &wanted)
             carryOut(venue)
         }
     }

@@ -21,7 +21,7 @@ extension LiveSession {
             for venue in links.indices {
                 let own = commands.filter { venueOf[$0.instrument.index] == venue }
                 guard !own.isEmpty else { continue }
-                links[venue].manager.handle(own, at: now, into: &wanted)
+                links[venue].manager.handle(own, at: venueMoment(venue), into: &wanted)
                 carryOut(venue)
             }
         }
@@ -137,7 +137,7 @@ extension LiveSession {
             record(.denied(order: client.order, code: "\(denial.reason)", text: denial.description))
         }
         log(.warning, venue, "not sent: \(denial)")
-        links[venue].manager.denied(clients, denial, at: now, into: &wanted)
+        links[venue].manager.denied(clients, denial, at: venueMoment(venue), into: &wanted)
     }
 
     /// What may be sent at the moment.
@@ -235,9 +235,9 @@ extension LiveSession {
 
 extension LiveSession {
     mutating func receiveAccount(_ event: VenueEvent, from venue: Int) {
-        guard settings.mode.readsAccount else { return }
+        guard settings.mode.readsAccount, links[venue].hasBegun else { return }
         recordAnswer(event)
-        links[venue].manager.handle(event, at: now, into: &wanted)
+        links[venue].manager.handle(event, at: venueMoment(venue), into: &wanted)
         carryOut(venue)
         if case .snapshot = event { recordWatermark(venue) }
     }
@@ -252,8 +252,8 @@ extension LiveSession {
 
     /// Stops that follow the price live in the manager.
     mutating func priceChanged(_ event: VenueEvent, _ venue: Int) {
-        guard settings.mode.readsAccount else { return }
-        links[venue].manager.handle(event, at: now, into: &wanted)
+        guard settings.mode.readsAccount, links[venue].hasBegun else { return }
+        links[venue].manager.handle(event, at: venueMoment(venue), into: &wanted)
         if !wanted.isEmpty { carryOut(venue) }
     }
 

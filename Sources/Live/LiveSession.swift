@@ -188,7 +188,7 @@ public struct LiveSession: ~Copyable {
                 drain(venue)
             }
             if links[venue].manager.nextWake.map({ $0 <= now.monotonic }) ?? false {
-                links[venue].manager.wake(at: now, into: &wanted)
+                links[venue].manager.wake(at: venueMoment(venue), into: &wanted)
                 carryOut(venue)
             }
             refreshDeadManSwitch(venue)
@@ -254,6 +254,7 @@ public struct LiveSession: ~Copyable {
             receiveAccount(event, from: venue)
         }
         if !links[venue].hasAskedForPast { requestPast(venue) }
+        if !links[venue].hasBegun { compareAccount(venue) }
     }
 
     private mutating func receive(_ notice: VenueEvent.Notice, from venue: Int) {

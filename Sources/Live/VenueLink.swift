@@ -14,6 +14,8 @@ struct VenueLink: Sendable {
     var isUp = false
     var wasUp = false
     var hasAskedForPast = false
+    /// Whether the order manager has begun: before, nothing of the account is taken in.
+    var hasBegun = false
     /// How far the venue's clock is ahead of ours.
     var clockOffset = TimeSpan.zero
     /// The latest time that the venue said in its market data.
