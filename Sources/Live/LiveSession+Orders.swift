@@ -195,8 +195,8 @@ extension LiveSession {
     mutating func noteEquity() {
         let prices = market.map { $0.mark ?? $0.last }
         guard let equity = try? core.engine.account.equity(prices: prices, at: marketTime) else { return }
-        returns.measure(equity.approximation)
-        if startEquity == nil, lifecycle.state != .starting { startEquity = equity }
+        if lifecycle.state != .starting { measures.measure(equity) }
+        defer { recordMeasures() }
         if let loss = checks.observe(equity: equity, at: marketTime) {
             record(.note(component: "risk", text: "the day's loss of \(loss) reached its limit"))
             log(
@@ -205,15 +205,29 @@ extension LiveSession {
         }
     }
 
+    /// Where something is new that the next start must know.
+    private mutating func recordMeasures() {
+        measures.dailyLoss = checks.dailyLoss
+        guard measures.startEquity != nil else { return }
+        if var known = recordedMeasures {
+            let isRecent = measures.uptime.nanoseconds - known.uptime.nanoseconds < 60_000_000_000
+            if isRecent { known.uptime = measures.uptime }
+            known.returns = measures.returns
+            guard known != measures else { return }
+        }
+        recordedMeasures = measures
+        record(.measures(measures))
+    }
+
     private mutating func noteTransfer(_ payment: TransferPayment) {
         let account = core.engine.account
         let prices = market.map { $0.mark ?? $0.last }
         guard
             let worth = try? account.value(payment.amount, of: payment.asset, prices: prices, at: marketTime)
         else { return }
-        returns.flow(worth.approximation)
-        if startEquity != nil, let sum = transferred.adding(worth) { transferred = sum }
+        measures.transfer(worth)
         checks.transfer(worth)
+        recordMeasures()
     }
 }
 

@@ -38,6 +38,10 @@ public struct SessionReport: Sendable {
     public let orders: Int
     public let fills: Int
     public let fees: Amount
+    public let funding: Amount
+    /// Positions that were opened and closed again.
+    public let roundTrips: Int
+    public let measures: SessionMeasures
     public let fingerprint: String
 }
 
@@ -56,12 +60,10 @@ extension LiveSession {
                 unrealised: value.map { position.unrealised(value: $0, isInverse: instrument.kind.isInverse) })
         }
         let equity = try? account.equity(prices: prices, at: marketTime)
-        var profit: Amount?
-        if let equity, let startEquity { profit = equity.adding(-startEquity)?.adding(-transferred) }
         return SessionReport(
-            state: lifecycle.state, pauses: lifecycle.pauses.map(\.reason), equity: equity, startEquity: startEquity,
-            profit: profit,
-            timeWeightedReturn: returns.value, holdings: holdings,
+            state: lifecycle.state, pauses: lifecycle.pauses.map(\.reason), equity: equity, startEquity: measures.startEquity,
+            profit: measures.profit(at: equity),
+            timeWeightedReturn: measures.returns.value, holdings: holdings,
             openOrders: core.engine.liveOrders.count { !$0.status.isFinal },
             links: links.map { link in
                 SessionReport.Link(
@@ -69,7 +71,21 @@ extension LiveSession {
                     latestTime: link.latestTime == .distantPast ? nil : link.latestTime)
             }, lastInstant: gate.lastInstant == .distantPast ? nil : gate.lastInstant, marketTime: marketTime,
             counters: counters, orders: core.engine.ordersSubmitted, fills: core.engine.fills.count,
-            fees: core.engine.fills.reduce(.zero) { $0 + $1.fill.fee }, fingerprint: core.engine.resultHash.text)
+            fees: core.engine.fills.reduce(.zero) { $0 + $1.fill.fee },
+            funding: core.engine.funding.reduce(.zero) { $0 + $1.payment.amount }, roundTrips: roundTrips,
+            measures: measures, fingerprint: core.engine.resultHash.text)
+    }
+
+    private var roundTrips: Int {
+        var held = core.engine.account.description.instruments.map { _ in Int64(0) }
+        var count = 0
+        for record in core.engine.fills {
+            let index = record.fill.instrument.index
+            let before = held[index]
+            held[index] = before.addingReportingOverflow(record.fill.quantity.units).partialValue
+            if before != 0, held[index] == 0 || (held[index] > 0) != (before > 0) { count += 1 }
+        }
+        return count
     }
 
     public var instruments: [Instrument] { core.engine.account.description.instruments }

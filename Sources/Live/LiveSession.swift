@@ -54,7 +54,9 @@ public struct LiveSession: ~Copyable {
     var checks: PreTradeChecks
     public internal(set) var lifecycle = SessionLifecycle()
     var market: [MarketState]
-    var returns = TimeWeightedReturn()
+    public internal(set) var measures: SessionMeasures
+    /// As the journal holds them.
+    var recordedMeasures: SessionMeasures?
     public internal(set) var counters = SessionCounters()
     /// The venue of each instrument; −1 where none trades it.
     let venueOf: [Int]
@@ -74,9 +76,6 @@ public struct LiveSession: ~Copyable {
     var nextJournalRetry: TimeSpan?
     /// Up to when funding was charged on paper.
     var fundedUntil: Timestamp?
-    var startEquity: Amount?
-    /// Deposits less withdrawals since the session began, in the base currency.
-    var transferred = Amount.zero
     /// After a restart: the last bar of each instrument that the journal holds.
     var resumedAfter: [Timestamp?]
     /// After a restart: when the journal's last record was written; `nil` for a new session.
@@ -106,6 +105,8 @@ public struct LiveSession: ~Copyable {
         gate = BarGate(feeds: live, grace: settings.barGrace)
         past = PastBars(feeds: live)
         checks = PreTradeChecks(instruments: instruments, limits: settings.limits)
+        measures = recovery.measures
+        checks.dailyLoss = recovery.measures.dailyLoss
         links = zip(settings.venues, connectors).enumerated().map { index, pair in
             VenueLink(pair.0, pair.1, recovery.managers[index])
         }
@@ -154,6 +155,10 @@ public struct LiveSession: ~Copyable {
     }
 
     public mutating func handle(_ input: SessionInput, at moment: Moment) {
+        if lifecycle.isUp, moment.monotonic > now.monotonic {
+            let span = moment.monotonic.nanoseconds - now.monotonic.nanoseconds
+            measures.uptime = TimeSpan(nanoseconds: measures.uptime.nanoseconds + span)
+        }
         now = moment
         switch input {
         case .start: begin()

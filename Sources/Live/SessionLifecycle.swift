@@ -132,6 +132,12 @@ public struct SessionLifecycle: Sendable {
         causes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
+    /// Whether data comes and orders could be sent, whatever the operator wants of it.
+    public var isUp: Bool {
+        guard state != .starting, state != .stopped else { return false }
+        return causes.isEmpty || causes.count == 1 && causes[.operatorRequest] != nil
+    }
+
     public var isPaused: Bool { !causes.isEmpty }
 
     /// Whether orders that open or enlarge a position may be sent.

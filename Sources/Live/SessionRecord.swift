@@ -70,6 +70,8 @@ public enum SessionRecord: Sendable {
     /// The account was compared with the venue's: everything that the venue booked before this time, by its clock, is
     /// among the inputs so far.
     case reconciled(venue: Int, upTo: Timestamp)
+    /// How the session is doing, for a start after this one.
+    case measures(SessionMeasures)
 }
 
 extension SessionRecord {
@@ -91,6 +93,7 @@ extension SessionRecord {
         case .note: 13
         case .finding: 14
         case .reconciled: 15
+        case .measures: 16
         }
     }
 
@@ -137,6 +140,7 @@ extension SessionRecord {
         case .reconciled(let venue, let time):
             writer.count(venue)
             writer.time(time)
+        case .measures(let measures): writer.measures(measures)
         }
     }
 
@@ -177,6 +181,7 @@ extension SessionRecord {
         case 13: self = .note(component: try reader.text(), text: try reader.text())
         case 14: self = .finding(venue: try reader.number(), text: try reader.text())
         case 15: self = .reconciled(venue: try reader.number(), upTo: try reader.time())
+        case 16: self = .measures(try reader.measures())
         default: return nil
         }
         try reader.finish()

@@ -16,6 +16,7 @@ public struct SessionRecovery: ~Copyable {
     public private(set) var recordCount = 0
     public private(set) var lastRecorded = Timestamp.distantPast
     private(set) var lifecycle = SessionLifecycle()
+    private(set) var measures = SessionMeasures()
     private let venueOf: [Int]
 
     public init(
@@ -56,6 +57,7 @@ public struct SessionRecovery: ~Copyable {
             managers[venue].restore(cancelled: tickets)
         case .reconciled(let venue, let time) where managers.indices.contains(venue):
             managers[venue].restore(watermark: time)
+        case .measures(let found): measures = found
         case .operatorRequest(let command): _ = lifecycle.receive(command)
         case .resumed:
             if case .halted = lifecycle.state { break }

@@ -4,11 +4,11 @@
 ///
 /// The product of the growth between flows, each measured on the equity that was there (Global Investment Performance
 /// Standards, "time-weighted rate of return").
-public struct TimeWeightedReturn: Sendable {
-    private var growth = 1.0
+public struct TimeWeightedReturn: Hashable, Sendable {
+    var growth = 1.0
     /// The equity that the present period began with; `nil` before the first measurement.
-    private var base: Double?
-    private var last = 0.0
+    var base: Double?
+    var last = 0.0
 
     public init() {}
 

@@ -12,6 +12,13 @@ public struct DailyLoss: Hashable, Sendable, BitwiseCopyable {
 
     public init() {}
 
+    /// As it was, after a start in the middle of the day.
+    public init(day: Int64?, start: Amount, isReached: Bool) {
+        self.day = day
+        self.start = start
+        self.isReached = isReached
+    }
+
     /// - Returns: The loss, where this is what reached the limit.
     mutating func observe(_ equity: Amount, limit: Amount?, at time: Timestamp) -> Amount? {
         // A clock that jumps back does not begin a day again.

@@ -11,7 +11,8 @@ public struct PreTradeChecks: Sendable {
     public let limits: RiskLimits
     /// Set by people and by breakers.
     public var state: TradingState
-    public private(set) var dailyLoss = DailyLoss()
+    /// Set after a start in the middle of a day.
+    public var dailyLoss = DailyLoss()
     private let instruments: [Instrument]
     private var rate = OrderRate()
 

@@ -2,8 +2,6 @@
 """The full cycle in de-minimis mode: enters, places native targets and stops, monitors, closes; and what it is told
 while it runs. Profit and fees are the venue's own, to the last digit."""
 
-from decimal import Decimal
-
 from harness import *
 
 STRATEGY = {
@@ -27,45 +25,13 @@ def protected(venue):
     return orders if len(kinds) >= 2 and venue.positions() else None
 
 
-def compare_with_venue(session, venue, what):
-    summary = session.summary()
-    fills = venue.fills()
-    closed = sum((Decimal(fill["closedPnl"]) for fill in fills), Decimal(0))
-    fees = sum((Decimal(fill["fee"]) for fill in fills), Decimal(0))
-    funding = sum(
-        (Decimal(entry["delta"]["usdc"]) for entry in venue.info("userFunding", startTime=0)), Decimal(0))
-    check(f"{what}: there were round trips", sum(Decimal(f["closedPnl"]) != 0 for f in fills) >= 1, len(fills))
-    check(f"{what}: as many fills as the venue", summary["fills"] == len(fills), (summary["fills"], len(fills)))
-    check(f"{what}: fees are the venue's to the last digit", Decimal(summary["fees"]) == fees, (summary["fees"], fees))
-    if not venue.positions():
-        check(
-            f"{what}: profit is closedPnl less fees with funding, to the last digit",
-            Decimal(summary["profit"]) == closed - fees + funding, (summary["profit"], closed, fees, funding))
-        state = venue.info("clearinghouseState")
-        check(
-            f"{what}: equity is the venue's", Decimal(summary["equity"]) == Decimal(state["marginSummary"]["accountValue"]),
-            (summary["equity"], state["marginSummary"]))
-    return fills
-
-
-def no_duplicates(venue, what):
-    orders = [entry["order"] for entry in venue.info("historicalOrders")]
-    byclient = {}
-    for order in orders:
-        if order.get("cloid"):
-            byclient.setdefault(order["cloid"], set()).add(order["oid"])
-    doubled = {client: oids for client, oids in byclient.items() if len(oids) > 1}
-    check(f"{what}: every client id was placed once", byclient and not doubled, doubled)
-
-
 def main():
     with Folder() as folder, Venue(
         "--generate", "range", "--speed", "900", "--wait", "--history", "1500", "--seed", "7"
     ) as venue:
         config = configuration({"hyperliquid": (venue, {})}, {"macd_eth_usd": STRATEGY}, folder)
-        del config["limits"]["de_minimis"]
-        config["limits"]["de_minimis"] = {"max_position_notional": 12, "max_total_notional": 24,
-                                          "max_orders_per_minute": 1000, "daily_loss": 5}
+        config["limits"]["de_minimis"] = {
+            "max_position_notional": 12, "max_total_notional": 24, "max_orders_per_minute": 1000, "daily_loss": 5}
         with Session(folder, config, "de-minimis") as session:
             first = wait(lambda: protected(venue), 40)
             check("a position with a native stop and target", first, venue_orders(venue))

@@ -10,11 +10,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+from decimal import Decimal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "..", "..", ".build", "debug")
@@ -159,8 +161,20 @@ class Session:
 
     def status(self):
         """What the session says of itself; None where it does not answer."""
-        done = self.control("status", "--json")
-        return json.loads(done.stdout)["status"] if done.returncode == 0 else None
+        try:
+            with socket.socket(socket.AF_UNIX) as link:
+                link.settimeout(10)
+                link.connect(os.path.join(self.folder.path, "apus", f"{self.name}.sock"))
+                link.sendall(b'{"version":1,"command":"status"}\n')
+                line = b""
+                while not line.endswith(b"\n"):
+                    part = link.recv(65536)
+                    if not part:
+                        return None
+                    line += part
+                return json.loads(line).get("status")
+        except OSError:
+            return None
 
     def summary(self):
         with open(self.summary_file) as file:
@@ -240,6 +254,48 @@ def check(what, holds, found=None):
         failed += 1
         print(f"  FAILED  {what}: {found if isinstance(found, str) else repr(found)}"[:3000], flush=True)
     return holds
+
+
+def money_of(venue):
+    fills = venue.fills()
+    closed = sum((Decimal(fill["closedPnl"]) for fill in fills), Decimal(0))
+    fees = sum((Decimal(fill["fee"]) for fill in fills), Decimal(0))
+    funding = sum(
+        (Decimal(entry["delta"]["usdc"]) for entry in venue.info("userFunding", startTime=0)), Decimal(0))
+    return fills, closed, fees, funding
+
+
+def compare_with_venue(session, venue, what):
+    """What a session came to, beside the venue's own figures."""
+    summary = session.summary()
+    fills, closed, fees, funding = money_of(venue)
+    check(f"{what}: there were round trips", any(Decimal(f["closedPnl"]) != 0 for f in fills), len(fills))
+    check(f"{what}: as many fills as the venue", summary["fills"] == len(fills), (summary["fills"], len(fills)))
+    check(f"{what}: fees are the venue's to the last digit", Decimal(summary["fees"]) == fees, (summary["fees"], fees))
+    held = {entry["market"].split("/")[0]: Decimal(entry["quantity"]) for entry in summary["positions"]}
+    there = {coin: Decimal(size) for coin, size in venue.positions().items()}
+    check(f"{what}: positions are the venue's", held == there, (held, there))
+    if not there:
+        check(
+            f"{what}: profit is closedPnl less fees with funding, to the last digit",
+            Decimal(summary["profit"]) == closed - fees + funding, (summary["profit"], closed, fees, funding))
+        worth = venue.info("clearinghouseState")["marginSummary"]["accountValue"]
+        check(f"{what}: equity is the venue's", Decimal(summary["equity"]) == Decimal(worth), (summary["equity"], worth))
+
+
+def no_duplicates(venue, what):
+    """An order that was changed has a new number at the venue and its old client id; nothing else may have two."""
+    numbers = {}
+    for entry in venue.info("historicalOrders"):
+        if entry["order"].get("cloid"):
+            numbers.setdefault(entry["order"]["cloid"], {})[entry["order"]["oid"]] = entry
+    doubled = {}
+    for client, orders in numbers.items():
+        replaced = [orders[number] for number in sorted(orders)[:-1]]
+        if any(entry["status"] != "canceled" or entry["order"]["sz"] != entry["order"]["origSz"] for entry in replaced):
+            doubled[client] = orders
+    check(f"{what}: every client id was placed once", numbers and not doubled, doubled)
+    return numbers
 
 
 def wait(condition, seconds=20.0, pause=0.05):
