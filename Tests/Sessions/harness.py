@@ -107,6 +107,8 @@ class Session:
     """`apus trade`, as a process."""
 
     def __init__(self, folder, config, mode, *options, name="session", key=KEY, environment=None, log="out.log"):
+        config = json.loads(json.dumps(config))
+        config["live"]["instance"] = name
         self.folder = folder
         self.name = name
         self.journal = os.path.join(folder.path, "journal", name)
