@@ -228,6 +228,7 @@ let package = Package(
                 "VenueServer", "VenueFaults", "HyperliquidSimulator", "Hyperliquid", "Connectivity", "Networking",
                 "VenueInterface", "Execution", "Risk", "Cryptography", "JSON", "Trading", "TestSupport",
             ]),
+        .testTarget(name: "SessionTests", dependencies: ["apus", "venuesim"]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),

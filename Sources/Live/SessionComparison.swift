@@ -41,6 +41,7 @@ public struct SessionComparison: ~Copyable {
         public var fees = Amount.zero
         public var funding = Amount.zero
         public var profit: Amount?
+        public var startEquity: Amount?
     }
 
     /// What one side decided, and what became of it.
@@ -177,6 +178,7 @@ public struct SessionComparison: ~Copyable {
             totals.fills = engine.fills.count
             totals.fees = engine.fills.reduce(.zero) { $0 + $1.fill.fee }
             totals.funding = engine.funding.reduce(.zero) { $0 + $1.payment.amount }
+            totals.startEquity = start
             if let start, let equity = try? engine.account.equity(prices: prices, at: time) {
                 totals.profit = equity.adding(-start)?.adding(-transferred)
             }
