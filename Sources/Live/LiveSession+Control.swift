@@ -23,14 +23,13 @@ extension LiveSession {
         }
         if settings.mode.sendsOrders, isFirst { setLeverage(venue) }
         if settings.mode.readsAccount {
-            if isFirst { startManager(venue) }
             links[venue].manager.handle(.linkUp, at: now, into: &wanted)
             carryOut(venue)
         }
         startIfReady()
     }
 
-    private mutating func startManager(_ venue: Int) {
+    mutating func startManager(_ venue: Int) {
         if let lastRecorded {
             links[venue].manager.restored(lastRecorded: lastRecorded, at: now, into: &wanted)
         } else {

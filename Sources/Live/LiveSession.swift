@@ -177,6 +177,10 @@ public struct LiveSession: ~Copyable {
             links[venue].connector.handle(.start, at: now, into: &scratch)
             _ = lifecycle.pause(.link(venue: venue), "\(links[venue].settings.name): connecting")
             drain(venue)
+            guard settings.mode.readsAccount else { continue }
+            // Before the venue says anything: a manager that still plays the journal back tells nothing.
+            startManager(venue)
+            carryOut(venue)
         }
     }
 
