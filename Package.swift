@@ -240,6 +240,8 @@ let package = Package(
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
+        .testTarget(name: "SessionSimulationTests", dependencies: ["SessionSimulation", "Trading"]),
+
         // MARK: What several test targets share
         .target(name: "TestSupport", path: "Tests/Support/TestSupport"),
         .target(
