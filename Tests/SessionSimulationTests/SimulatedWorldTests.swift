@@ -71,7 +71,9 @@ struct FaultMatrixTests {
 @Suite("Built-in mistakes are found")
 struct DefectTests {
     /// Those that a few days find; `Documentation/simulation.md` has the table of all.
-    static let found = Defect.allCases.filter { ![.cancelAnswerIsProof, .timeoutIsFill, .missedFillsForgotten].contains($0) }
+    static let found = Defect.allCases.filter {
+        ![.cancelAnswerIsProof, .timeoutIsFill, .missedFillsForgotten].contains($0)
+    }
 
     @Test(arguments: found)
     func aMistakeIsFound(defect: Defect) {
