@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build run test lint check bench bench-peers clean
+.PHONY: help setup build run test lint check fuzz coverage bench bench-peers clean
 
 # The Swift runtime is linked in, so that the program is one file that starts in milliseconds.
 RELEASE := -c release --static-swift-stdlib
@@ -26,13 +26,26 @@ run: build ## backtest a sample portfolio on real candles, then trade it on pape
 lint: ## check the format of the sources and the rules that the compiler cannot check
 	Scripts/lint
 
-test: setup lint ## lint, build with warnings as errors, run all tests
+test: setup lint ## lint, build with warnings as errors, run all tests, simulate 1,000 trading days
 	Scripts/test
+	Scripts/simulate test
 
-# Leaks are not looked for: what Swift makes once and keeps for the whole run would all be listed.
-check: test ## `make test`, then all tests under the thread and the address sanitizer
+.PHONY: soak
+soak: setup ## simulate 20,000 trading days with faults, and end the program at 20,000 events
+	Scripts/simulate soak
+
+# Leaks are not looked for: what Swift makes once and keeps for the whole run would all be listed. The tests that count
+# allocations are only true of what the optimizer made.
+check: test ## `make test`, then all tests under the thread and the address sanitizer, and the count of allocations
 	Scripts/test --sanitize=thread --scratch-path .build/sanitize-thread
 	ASAN_OPTIONS=detect_leaks=0 Scripts/test --sanitize=address --scratch-path .build/sanitize-address
+	Scripts/test -c release -Xswiftc -enable-testing --scratch-path .build/release-tests --filter AllocationTests
+
+fuzz: setup ## fuzz every parser of outside bytes for FUZZ_SECONDS (600), on from what earlier runs found
+	@Scripts/fuzz
+
+coverage: setup ## lines that the tests run, of connector, orders, risk, live and journal; fails below 90 %
+	Scripts/coverage
 
 bench: build build-bench ## measure this program: engine speed, memory, start-up; adds to Benchmarks/results.md
 	Benchmarks/run .build/release/apus

@@ -192,8 +192,8 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "Live", "Backtest", "Engine", "Execution", "MarketData", "Simulation", "Strategies", "Trading",
-                "EngineHarness", "TestSupport",
+                "Live", "Backtest", "Engine", "Execution", "Journal", "MarketData", "OrderManagement", "Risk",
+                "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
         .testTarget(
@@ -240,6 +240,8 @@ let package = Package(
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
+        .testTarget(name: "SessionSimulationTests", dependencies: ["SessionSimulation", "Trading"]),
+
         // MARK: What several test targets share
         .target(name: "TestSupport", path: "Tests/Support/TestSupport"),
         .target(
@@ -252,6 +254,19 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// The fuzzer's program is built only where it is asked for: it needs `-sanitize=fuzzer` (Scripts/fuzz).
+if Context.environment["APUS_FUZZ"] != nil {
+    package.products.append(.executable(name: "apus-fuzz", targets: ["apus-fuzz"]))
+    package.targets.append(
+        .executableTarget(
+            name: "apus-fuzz",
+            dependencies: [
+                "Configuration", "Control", "Credentials", "Cryptography", "DataStore", "Execution", "Hyperliquid",
+                "HyperliquidSimulator", "JSON", "Journal", "Live", "MarketData", "Networking", "Promotion", "Risk",
+                "Trading", "VenueFaults", "VenueInterface",
+            ], path: "Fuzz/Sources"))
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = settings

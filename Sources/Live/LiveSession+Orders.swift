@@ -148,7 +148,9 @@ extension LiveSession {
     private var tradingState: TradingState {
         switch lifecycle.state {
         case .halted(let flattens): flattens ? .reducing : .halted
-        case .starting, .stopped: .halted
+        // Orders from before a restart that close or protect a position must not wait for the rest.
+        case .starting: .reducing
+        case .stopped: .halted
         case .running, .draining, .stopping: lifecycle.takesRisk ? .active : .reducing
         }
     }

@@ -142,7 +142,11 @@ extension SimulatedWorld {
         for order in session?.liveOrders ?? [] {
             switch order.status {
             case .submitted, .pendingUpdate, .pendingCancel, .initialized:
-                throw violation(.orderUnfinished, "order \(order.id) is \(order.status)")
+                throw violation(
+                    .orderUnfinished,
+                    "order \(order.id) (\(order.request.side) \(order.request.type) in \(order.request.instrument)"
+                        + "\(order.request.isReduceOnly ? ", reducing" : "")) is \(order.status); the manager has "
+                        + "\(manager.liveOrderCount) orders")
             case .denied, .held, .rejected, .accepted, .triggered, .partiallyFilled, .filled, .canceled, .expired: break
             }
         }

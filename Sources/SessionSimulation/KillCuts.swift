@@ -89,12 +89,12 @@ public struct KillCuts: Sendable {
         _ world: SimulatedWorld, _ event: Int, _ before: (bytes: Int, watch: OrderWatch), _ result: inout Result,
         _ trace: ((String, String) -> Void)?
     ) throws(Violation) {
-        try cut(world, world.state, event, &result, trace) { _, _, _ in }
+        try cut(world, world.state, event, 0, &result, trace) { _, _, _ in }
         guard let told = world.lastTold else { return }
         if world.disk.byteCount > before.bytes {
             result.tornWrites += 1
             let written = world.disk.byteCount - before.bytes
-            try cut(world, told.state, event, &result, trace) { copy, disk, random in
+            try cut(world, told.state, event, 1, &result, trace) { copy, disk, random in
                 // Inside the write, before anything that follows from it was done.
                 disk.tear(to: before.bytes + random.below(written))
                 copy.watch = before.watch
@@ -108,25 +108,25 @@ public struct KillCuts: Sendable {
         }
         if isHeard {
             result.partialOutputs += 1
-            try cut(world, told.state, event, &result, trace) { copy, _, random in
+            try cut(world, told.state, event, 2, &result, trace) { copy, _, random in
                 copy.performPart(told.outputs, random.below(told.outputs.count + 1))
             }
         }
     }
 
     private func cut(
-        _ world: SimulatedWorld, _ state: WorldState, _ event: Int, _ result: inout Result,
+        _ world: SimulatedWorld, _ state: WorldState, _ event: Int, _ variant: Int, _ result: inout Result,
         _ trace: ((String, String) -> Void)?,
         _ prepare: (SimulatedWorld, SimulatedDisk, inout Randomness) -> Void
     ) throws(Violation) {
-        var random = Randomness(seed: seed, purpose: 1_000 + UInt64(result.cuts))
+        var random = Randomness(seed: seed, purpose: 1_000 + UInt64(event * 4 + variant))
         let isPowerCut = random.happens(0.5)
         let disk = world.disk.copy()
         let copy = world.copy(state, disk)
         prepare(copy, disk, &random)
         result.cuts += 1
         if isPowerCut { result.powerCuts += 1 }
-        trace?("-", "cut \(result.cuts) at event \(event)")
+        trace?("-", "event \(event), cut \(variant)")
         if let trace { copy.trace = { trace("\($0)", $1) } }
         do throws(Violation) {
             try copy.endAndRecover(isPowerCut ? .powerCut : .kill)

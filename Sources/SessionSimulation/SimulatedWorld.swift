@@ -73,9 +73,9 @@ public final class SimulatedWorld {
         if state.plan.hasHands { state.queue.add(.hands, at: .minutes(40)) }
     }
 
-    /// Runs all days.
-    public func run() throws(Violation) {
-        let end = TimeSpan.days(Int64(state.plan.days))
+    /// Runs all days, or as long as is said.
+    public func run(for span: TimeSpan? = nil) throws(Violation) {
+        let end = span ?? .days(Int64(state.plan.days))
         while let next = nextTime, next < end { try step() }
         try finish()
     }

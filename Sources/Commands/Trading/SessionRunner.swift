@@ -257,8 +257,8 @@ final class SessionRunner {
             return obeyed(
                 .kill(flattens: flatten),
                 flatten
-                    ? "All orders are cancelled and all positions are closed."
-                    : "All orders that open risk are cancelled.")
+                    ? "All orders are being cancelled and all positions closed: see `apus control status`."
+                    : "All orders that could add risk are being cancelled; stops and targets stay.")
         }
     }
 

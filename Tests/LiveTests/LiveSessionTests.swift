@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EngineHarness
+import Execution
+import Journal
+import TestSupport
+import Testing
+import Trading
+import VenueInterface
+
+@testable import Live
+
+@Suite("A session on a scripted venue")
+struct LiveSessionTests {
+    /// The number of bars that are there before the session begins.
+    static let before = 10
+
+    static func growing(_ bar: Bar, _ instrument: Int = 0) -> VenueEvent {
+        .bar(InstrumentID(index: instrument), .oneMinute, bar, isClosed: false)
+    }
+    static func closed(_ bar: Bar, _ instrument: Int = 0) -> VenueEvent {
+        .bar(InstrumentID(index: instrument), .oneMinute, bar, isClosed: true)
+    }
+
+    /// The link comes up, then each bar grows and closes.
+    static func script(_ world: SessionWorld) -> [[VenueEvent]] {
+        world.bars.enumerated().map { index, bars in
+            [.linkUp] + bars.dropFirst(before).flatMap { [growing($0, index), closed($0, index)] }
+        }
+    }
+
+    static func world(
+        seed: UInt64 = 1, venues: Int = 1, mode: SessionMode = .paper,
+        _ change: (inout SessionWorld) -> Void = { _ in }
+    ) -> SessionWorld {
+        var world = SessionWorld(seed: seed, venues: venues)
+        world.mode = mode
+        world.script = script(world)
+        change(&world)
+        return world
+    }
+
+    static func driver(_ world: SessionWorld) throws -> SessionDriver {
+        try SessionDriver(world, at: world.bars[0][before].openTime)
+    }
+
+    /// All events of all venues, in the order of the script.
+    static func play(_ driver: inout SessionDriver, _ world: SessionWorld, from first: Int = 0) {
+        for number in first..<world.script[0].count {
+            for venue in world.script.indices { driver.event(number, venue: venue) }
+        }
+    }
+
+    @Test(arguments: [1, 2])
+    func aPaperSessionTradesAndReplaysToTheSameEnd(venues: Int) throws {
+        let world = Self.world(venues: venues)
+        var driver = try Self.driver(world)
+        Self.play(&driver, world)
+        let report = driver.session.report()
+        #expect(report.state == .running && report.pauses.isEmpty)
+        #expect(report.counters.instants == 30 && report.counters.staleInstants == 0)
+        #expect(report.fills > 5 * venues)
+        #expect(driver.said.isEmpty, "on paper nothing is sent")
+        var replay = try Replay(world.setup())
+        for entry in try world.records() { try replay.apply(entry.record, sequence: entry.raw.sequence) }
+        #expect(replay.differences.isEmpty)
+        #expect(replay.core.engine.resultHash.text == report.fingerprint)
+    }
+
+    @Test func whatAJournalHoldsInsteadOfTheTruthIsFound() throws {
+        let world = Self.world()
+        var driver = try Self.driver(world)
+        Self.play(&driver, world)
+        let records = try world.records().map(\.record)
+        func differences(_ records: [SessionRecord]) throws -> Int {
+            var replay = try Replay(world.setup())
+            for (index, record) in records.enumerated() { try replay.apply(record, sequence: UInt64(index + 1)) }
+            return replay.differences.count
+        }
+        #expect(try differences(records) == 0)
+        var tried: Set<UInt16> = []
+        for (index, record) in records.enumerated() {
+            var changed = records
+            switch record {
+            case .commands(let commands):
+                changed[index] = .commands(
+                    commands.map {
+                        var command = $0
+                        command.sentAt = command.sentAt + .milliseconds(1)
+                        return command
+                    })
+                #expect(try differences(changed) > 0, "a changed decision in record \(index)")
+                changed = records
+                changed.remove(at: index)
+                #expect(try differences(changed) > 0, "a missing decision in record \(index)")
+            case .fingerprint(let value):
+                changed[index] = .fingerprint(value ^ 1)
+                #expect(try differences(changed) == 1, "a changed fingerprint in record \(index)")
+            case .paperReports(let reports):
+                changed[index] = .paperReports(reports.dropLast())
+                #expect(try differences(changed) > 0, "a missing fill in record \(index)")
+            default: continue
+            }
+            tried.insert(record.kind)
+        }
+        #expect(tried == [4, 5, 6])
+    }
+
+    /// Wherever a crash cuts the journal, the session goes on as if nothing had been.
+    @Test func everyCutOfAPaperSessionEndsTheSame() throws {
+        let whole = Self.world()
+        var driver = try Self.driver(whole)
+        Self.play(&driver, whole)
+        let expected = driver.fingerprint()
+        let records = try whole.records()
+        #expect(records.count > 100)
+        for cut in 1..<records.count {
+            var world = SessionWorld(disk: SimulatedDisk())
+            world.script = Self.script(world)
+            let journal = try Journal.recover(world.disk, JournalSettings(journalID: 5), at: .epoch)
+            for (_, raw) in records.prefix(cut) {
+                _ = try journal.append(kind: raw.kind, payload: raw.payload, at: raw.time)
+            }
+            try journal.commit()
+            // The venue says what comes after the last bar that the journal holds.
+            var last = world.bars[0][Self.before - 1].openTime
+            var hasStarted = false
+            for (record, _) in records.prefix(cut) {
+                if case .input(.instant(let instant)) = record { last = instant.bars.last?.bar.openTime ?? last }
+                if case .input = record { hasStarted = true }
+            }
+            let done = world.bars[0].firstIndex { $0.openTime > last } ?? world.bars[0].count
+            guard hasStarted, done < world.bars[0].count else { continue }
+            var again = try SessionDriver(world, at: world.bars[0][done].openTime)
+            again.event(0)
+            Self.play(&again, world, from: 1 + 2 * (done - Self.before))
+            #expect(again.fingerprint() == expected, "cut after record \(cut), before bar \(done)")
+        }
+    }
+
+    // MARK: What arrives otherwise than it should
+
+    @Test func aGapIsFilledByAskingAndRepeatedBarsChangeNothing() throws {
+        let world = Self.world()
+        var straight = try Self.driver(world)
+        Self.play(&straight, world)
+        var odd = try Self.driver(world)
+        // Bars 3 and 4 are not said at first, and some are said twice.
+        for number in world.script[0].indices where !(7...10).contains(number) {
+            odd.event(number)
+            if number % 4 == 2 { odd.event(number) }
+        }
+        let report = odd.session.report()
+        #expect(report.counters.instants == 30, "the missing ones were asked for")
+        #expect(report.lastInstant == straight.session.report().lastInstant)
+    }
+
+    @Test func lateBarsAreSeenAndNotActedOn() throws {
+        let world = Self.world()
+        var driver = try Self.driver(world)
+        for number in 0..<3 { driver.event(number) }
+        // Five minutes are said at once after a silence.
+        driver.event(2 * 8)
+        let report = driver.session.report()
+        #expect(report.counters.instants > 5)
+        #expect(report.counters.staleInstants > 0 && report.counters.staleInstants < report.counters.instants)
+    }
+
+    @Test func aLostLinkPausesAndItsReturnReadsWhatWasMissed() throws {
+        let world = Self.world { $0.script[0] += [.linkDown(reason: "gone")] }
+        let down = world.script[0].count - 1
+        var driver = try Self.driver(world)
+        for number in 0..<9 { driver.event(number) }
+        driver.event(down)
+        #expect(driver.session.report().pauses == ["venue0: gone"])
+        driver.event(13)
+        driver.event(0)
+        #expect(driver.session.report().pauses.isEmpty)
+        #expect(driver.session.report().counters.reconnects == 1)
+        for number in 13..<down { driver.event(number) }
+        #expect(driver.session.report().counters.instants == 30)
+    }
+
+    /// On our clock a bar that never comes holds nobody up for longer than the grace.
+    @Test func onTheWallClockTheGraceEndsAWait() throws {
+        let world = Self.world(venues: 2) { $0.clock = .wall }
+        var driver = try Self.driver(world)
+        for venue in 0..<2 { driver.event(0, venue: venue) }
+        #expect(driver.session.lifecycle.state == .running)
+        driver.pass(.seconds(60))
+        driver.event(2)
+        #expect(driver.session.report().counters.instants == 0, "the other venue's bar is awaited")
+        let wake = try #require(driver.session.nextWake)
+        #expect(wake == driver.now.monotonic + .seconds(3))
+        driver.pass(.seconds(3))
+        #expect(driver.session.report().counters.instants == 1)
+    }
+
+    @Test func clocksThatDifferTooMuchPause() throws {
+        let world = Self.world {
+            $0.script[0] += [.notice(.clockOffset(.seconds(-9))), .notice(.clockOffset(.milliseconds(40)))]
+            $0.script[0] += [.notice(.clockOffset(TimeSpan(nanoseconds: .min)))]
+        }
+        let first = world.script[0].count - 3
+        var driver = try Self.driver(world)
+        driver.event(0)
+        driver.event(first)
+        #expect(driver.session.lifecycle.isPaused)
+        driver.event(first + 1)
+        #expect(!driver.session.lifecycle.isPaused)
+        driver.event(first + 2)
+        #expect(driver.session.lifecycle.isPaused)
+    }
+
+    // MARK: The operator
+
+    @Test func pauseDrainStopAndKill() throws {
+        let world = Self.world()
+        var driver = try Self.driver(world)
+        for number in 0..<11 { driver.event(number) }
+        driver.input(.request(.pause))
+        #expect(driver.session.lifecycle.isPaused)
+        driver.input(.request(.resume))
+        #expect(!driver.session.lifecycle.isPaused)
+        driver.input(.request(.kill(flattens: true)))
+        #expect(driver.session.lifecycle.state == .halted(flattens: true))
+        for number in 11..<15 { driver.event(number) }
+        #expect(driver.session.report().holdings.isEmpty, "everything was closed")
+        driver.input(.request(.stop))
+        #expect(driver.hasEnded && driver.session.lifecycle.state == .stopped)
+        #expect(driver.count("stop") == 1, "the connector was told")
+    }
+
+    @Test func aDrainEndsOnceItIsFlat() throws {
+        let world = Self.world()
+        var driver = try Self.driver(world)
+        for number in 0..<11 { driver.event(number) }
+        driver.input(.request(.drain))
+        for number in 11..<world.script[0].count where !driver.hasEnded { driver.event(number) }
+        #expect(driver.hasEnded)
+        #expect(driver.session.report().holdings.isEmpty)
+    }
+
+    // MARK: With real orders
+
+    @Test func aFullDiskSendsNothingUntilThereIsRoom() throws {
+        let world = Self.world(mode: .live)
+        var driver = try Self.driver(world)
+        var next = 0
+        while driver.count("place") == 0, next < world.script[0].count {
+            driver.event(next)
+            next += 1
+        }
+        #expect(driver.count("place") > 0)
+        let sent = driver.said.count
+        world.disk.fault = .full(after: 0)
+        for number in next..<next + 12 { driver.event(number) }
+        #expect(driver.said.count == sent, "nothing is sent that the journal does not hold")
+        #expect(driver.session.report().pauses.contains { $0.contains("the journal cannot be written") })
+        world.disk.fault = nil
+        driver.pass(.seconds(6))
+        #expect(driver.session.report().pauses.isEmpty)
+        for number in next + 12..<world.script[0].count { driver.event(number) }
+        #expect(driver.said.count > sent)
+        var replay = try Replay(world.setup())
+        for entry in try world.records() { try replay.apply(entry.record, sequence: entry.raw.sequence) }
+        #expect(replay.differences.isEmpty)
+    }
+
+    @Test(arguments: [nil, "Cannot set scheduled cancel time until enough volume traded."])
+    func theDeadMansSwitchIsKeptArmedUnlessTheVenueRefuses(refusal: String?) throws {
+        let world = Self.world(mode: .live) {
+            $0.deadMan = .always(after: .seconds(40))
+            $0.deadManRefusal = refusal
+        }
+        var driver = try Self.driver(world)
+        for number in 0..<3 { driver.event(number) }
+        for _ in 0..<12 { driver.pass(.seconds(5)) }
+        if refusal == nil {
+            #expect(driver.count("arm") == 6, "at the first wake and each ten seconds, a quarter of the time")
+            driver.input(.request(.stop))
+            driver.pass(.seconds(31))
+            #expect(driver.count("disarm") == 1)
+        } else {
+            #expect(driver.count("arm") == 1, "once refused it is not asked for again")
+        }
+    }
+
+    @Test func aDryRunSendsNothing() throws {
+        let world = Self.world(mode: .dryRun)
+        var driver = try Self.driver(world)
+        Self.play(&driver, world)
+        #expect(driver.said.isEmpty)
+        #expect(driver.logs.contains { $0.text.hasPrefix("dry run: would buy") })
+        #expect(driver.session.report().fills == 0)
+    }
+}
