@@ -251,7 +251,9 @@ extension LiveSession {
     /// After a restart everything since then is asked for: our own clock, which can jump, has no say in it.
     private mutating func recordWatermark(_ venue: Int) {
         let manager = links[venue].manager
-        guard manager.watermark != links[venue].recordedWatermark, !manager.pauses.contains(.reconciling) else { return }
+        guard manager.watermark != links[venue].recordedWatermark, !manager.pauses.contains(.reconciling) else {
+            return
+        }
         links[venue].recordedWatermark = manager.watermark
         record(.reconciled(venue: venue, upTo: manager.watermark))
     }

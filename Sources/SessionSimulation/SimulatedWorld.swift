@@ -239,7 +239,8 @@ public final class SimulatedWorld {
                 throw violation(.replayDiffers, difference.description)
             }
             journal = try Journal(
-                continuing: reader, JournalSettings(durability: durability, segmentBytes: 4 << 20, journalID: state.plan.seed),
+                continuing: reader,
+                JournalSettings(durability: durability, segmentBytes: 4 << 20, journalID: state.plan.seed),
                 at: state.moment.wall)
             state.books.forgetCounts()
             judge.restarted()

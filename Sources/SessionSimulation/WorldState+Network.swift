@@ -161,7 +161,8 @@ extension WorldState {
     /// What no venue writes, and some machine in between could.
     private static func garbage(_ chance: inout Randomness) -> String {
         chance.pick([
-            "", "null", "[]", "{}", "{\"status\":\"ok\"}", "<html>upstream</html>", "{\"status\":\"ok\",\"response\":[]}",
+            "", "null", "[]", "{}", "{\"status\":\"ok\"}", "<html>upstream</html>",
+            "{\"status\":\"ok\",\"response\":[]}",
             "[[[[[[", "{\"a\":1e999}", "\"text\"", "18446744073709551616", "{\"channel\":\"unheard\",\"data\":{}}",
             "{\"channel\":\"userFills\",\"data\":{\"fills\":[{\"coin\":1}]}}", "{\"channel\":\"l2Book\",\"data\":null}",
         ])
@@ -235,6 +236,7 @@ extension WorldState {
         let link = links[place]
         queue.add(.close(link: link.number), at: now + delay())
         queue.add(
-            .client(life: link.life, .streamClosed(link.stream, .closed("connection reset by peer"))), at: now + delay())
+            .client(life: link.life, .streamClosed(link.stream, .closed("connection reset by peer"))), at: now + delay()
+        )
     }
 }
