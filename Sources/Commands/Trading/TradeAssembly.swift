@@ -145,7 +145,7 @@ struct TradeAssembly {
         if mode == .deMinimis { tighten(&limits) }
         return SessionSettings(
             mode: mode, instance: live.instanceNumber, venues: venues.map { settings(of: $0) }, limits: limits,
-            barGrace: live.barGrace, history: .days(live.historyDays),
+            barGrace: live.barGrace, history: .days(live.historyDays), staleAfter: live.staleAfter,
             shutdown: live.shutdown == .flatten ? .flatten : live.shutdown == .cancelOrders ? .cancel : .keep)
     }
 
@@ -179,6 +179,9 @@ struct TradeAssembly {
         limits.venueExposure = given.maximumVenueNotional
         limits.totalExposure = given.maximumTotalNotional
         limits.leverage = given.maximumLeverage.map { Int64(clamping: $0.units / Amount(whole: 1).units) }
+        limits.accountLeverage = given.maximumLeverage.map {
+            Rate(units: Int64(clamping: $0.units / (Amount(whole: 1).units / Int128(Rate.one))))
+        }
         limits.priceCollar = given.priceCollar
         limits.ordersPerMinute = Int(clamping: given.maximumOrdersPerMinute)
         limits.openOrders = Int(clamping: given.maximumOpenOrders)
