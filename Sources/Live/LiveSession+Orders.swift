@@ -155,7 +155,7 @@ extension LiveSession {
         case .approved(let orders):
             record(.placing(venue: venue, tickets, grouping))
             guard settings.mode.sendsOrders, commit() else {
-                return deny(tickets.map(\.client), RiskDenial(.notSent, instrument: ""), venue)
+                return deny(tickets.map(\.client), RiskDenial(.notSent, instrument: symbol(of: tickets[0])), venue)
             }
             counters.placed += tickets.count
             links[venue].connector.place(orders, at: now, into: &scratch)
@@ -170,11 +170,15 @@ extension LiveSession {
         case .approved(let change):
             record(.modifying(venue: venue, ticket))
             guard settings.mode.sendsOrders, commit() else {
-                return deny([ticket.order.client], RiskDenial(.notSent, instrument: ""), venue)
+                return deny([ticket.order.client], RiskDenial(.notSent, instrument: symbol(of: ticket.order)), venue)
             }
             counters.modified += 1
             links[venue].connector.modify(change, at: now, into: &scratch)
         }
+    }
+
+    private func symbol(of ticket: OrderTicket) -> String {
+        core.engine.account.description.instruments[ticket.instrument.index].symbol
     }
 
     private mutating func deny(_ clients: [ClientOrderID], _ denial: RiskDenial, _ venue: Int) {

@@ -46,7 +46,7 @@ def full_disk(folder):
     """The journal may not grow: nothing is sent any more, the session lives and says why, and the journal holds."""
     with Venue(*MARKET) as venue:
         session = Session(folder, config_for(venue, folder), "de-minimis", name="full")
-        limit = 150_000
+        limit = 60_000
         session.limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         with session:
             told = wait(lambda: any("journal cannot be written" in e["fields"].get("text", "")
