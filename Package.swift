@@ -228,6 +228,7 @@ let package = Package(
                 "VenueServer", "VenueFaults", "HyperliquidSimulator", "Hyperliquid", "Connectivity", "Networking",
                 "VenueInterface", "Execution", "Risk", "Cryptography", "JSON", "Trading", "TestSupport",
             ]),
+        .testTarget(name: "SessionTests", dependencies: ["apus", "venuesim"]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
@@ -238,6 +239,8 @@ let package = Package(
                 "Promotion", "Strategies", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
+
+        .testTarget(name: "SessionSimulationTests", dependencies: ["SessionSimulation", "Trading"]),
 
         // MARK: What several test targets share
         .target(name: "TestSupport", path: "Tests/Support/TestSupport"),

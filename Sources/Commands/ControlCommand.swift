@@ -16,7 +16,7 @@ struct ControlCommand: Command {
             resume    go on, after a pause, a halt or a look at what made it pause by itself
             drain     open nothing new, and end when all positions are closed
             stop      end in order, as live.shutdown says
-            kill      cancel all orders at once; with --flatten close all positions too
+            kill      cancel all orders but stops and targets; with --flatten those too, and close all positions
 
             Only the user who started the session can speak to it.
             """,
@@ -42,7 +42,9 @@ struct ControlCommand: Command {
         let request = try request(arguments)
         let path = try path(arguments)
         if case .kill(let flatten) = request, !arguments.has("yes") {
-            let effect = flatten ? "cancels all orders and closes all positions at market" : "cancels all orders"
+            let effect =
+                flatten
+                ? "cancels all orders and closes all positions at market" : "cancels all orders but stops and targets"
             guard let answer = console.ask("This \(effect) of the session at \(path). Type yes to go on: ") else {
                 throw .usage("Nobody is there to confirm it: add --yes.")
             }

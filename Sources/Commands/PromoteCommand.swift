@@ -34,7 +34,7 @@ struct PromoteCommand: Command {
         let path = arguments.operands[0]
         let (configuration, fingerprint) = try read(path, arguments, console)
         let folder = configuration.live.summaryFolder
-        let historyFile = "\(folder)/promotions.jsonl"
+        let historyFile = configuration.live.promotionsFile
         var history = try readHistory(historyFile)
         let summaries = try readSummaries(folder, console)
         let check = PromotionCheck(
@@ -120,7 +120,7 @@ struct PromoteCommand: Command {
         return summaries
     }
 
-    private static func bytes(of path: String) throws(CommandFailure) -> [UInt8] {
+    static func bytes(of path: String) throws(CommandFailure) -> [UInt8] {
         guard let file = fopen(path, "rb") else {
             throw .failed("\(path) cannot be read: \(String(cString: strerror(errno))).")
         }

@@ -29,9 +29,11 @@ public struct LiveSettings: Sendable, Hashable {
     public var instanceFolder: String { "\(journalFolder)/\(instance)" }
     /// Where session summaries and promotions are: beside the journal, so that they stay when a new one is begun.
     public var summaryFolder: String { "\(journalFolder)/\(instance).sessions" }
-    /// What the instance's order numbers begin with: FNV-1a of its name (Fowler, Noll, Vo; 32 bits).
-    public var instanceNumber: UInt32 {
-        instance.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+    public var promotionsFile: String { "\(summaryFolder)/promotions.jsonl" }
+    /// What the order numbers of a journal begin with: FNV-1a (Fowler, Noll, Vo; 32 bits) of the instance's name and of
+    /// when the journal was begun.
+    public func instanceNumber(begunAt time: Timestamp) -> UInt32 {
+        "\(instance) \(time.nanoseconds)".utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
     }
 }
 

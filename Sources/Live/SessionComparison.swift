@@ -41,6 +41,7 @@ public struct SessionComparison: ~Copyable {
         public var fees = Amount.zero
         public var funding = Amount.zero
         public var profit: Amount?
+        public var startEquity: Amount?
     }
 
     /// What one side decided, and what became of it.
@@ -88,6 +89,10 @@ public struct SessionComparison: ~Copyable {
             let commands = try backtest.apply(.instant(instant))
             Self.note(commands, &right)
             for report in backtest.paperReports { Self.note(report, &right) }
+            if !commands.isEmpty {
+                _ = try backtest.apply(.paperOrders(refused: []))
+                for report in backtest.paperReports { Self.note(report, &right) }
+            }
         case .input(.report(let report, _)):
             Self.note(report, &left)
             if case .transfer(let payment) = report, startEquity != nil {
@@ -177,6 +182,7 @@ public struct SessionComparison: ~Copyable {
             totals.fills = engine.fills.count
             totals.fees = engine.fills.reduce(.zero) { $0 + $1.fill.fee }
             totals.funding = engine.funding.reduce(.zero) { $0 + $1.payment.amount }
+            totals.startEquity = start
             if let start, let equity = try? engine.account.equity(prices: prices, at: time) {
                 totals.profit = equity.adding(-start)?.adding(-transferred)
             }

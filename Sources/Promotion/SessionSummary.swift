@@ -86,7 +86,9 @@ public struct SessionSummary: Hashable, Sendable {
     }
 
     /// `summary-2026-11-21T10-54-00Z-paper.json`: sorted by name is sorted by time.
-    public var fileName: String {
+    public var fileName: String { Self.fileName(start: start, stage: stage) }
+
+    public static func fileName(start: Timestamp, stage: TradingStage) -> String {
         let second = Timestamp(nanoseconds: start.nanoseconds - start.nanoseconds % 1_000_000_000)
         return "summary-\(String(second.description.map { $0 == ":" ? "-" : $0 }))-\(stage.rawValue).json"
     }

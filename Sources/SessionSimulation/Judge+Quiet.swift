@@ -88,7 +88,8 @@ extension SimulatedWorld {
             if booked.counted != whole {
                 throw violation(
                     .fillLost,
-                    "fill \(tid) of \(booked.fill.coin) at \(booked.fill.time): booked \(Fixed8(units: booked.counted)) of \(Fixed8(units: whole))")
+                    "fill \(tid) of \(booked.fill.coin) at \(booked.fill.time): booked \(Fixed8(units: booked.counted)) of \(Fixed8(units: whole))"
+                )
             }
             if booked.countedFee != booked.fill.fee.units * 10_000_000_000 {
                 throw violation(.fillDiffers, "fill \(tid): another fee was booked than \(booked.fill.fee)")
@@ -121,7 +122,8 @@ extension SimulatedWorld {
             let remaining = Fixed8(units: leg.remaining.units, decimals: instrument.quantityDecimals)
             if !leg.isWaiting, order.remaining != remaining {
                 throw violation(
-                    .orderDiffers, "order \(leg.ticket.client): \(remaining) is believed to be left, \(order.remaining) is")
+                    .orderDiffers,
+                    "order \(leg.ticket.client): \(remaining) is believed to be left, \(order.remaining) is")
             }
             let trigger = leg.ticket.trigger.map { Fixed8(units: $0.units, decimals: instrument.priceDecimals) }
             if trigger != order.triggerPrice {

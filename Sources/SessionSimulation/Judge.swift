@@ -60,7 +60,8 @@ extension SimulatedWorld {
             let whole = booked.fill.isBuy ? booked.fill.size.units : -booked.fill.size.units
             guard booked.counted.magnitude <= whole.magnitude, booked.counted.signum() == whole.signum() else {
                 throw violation(
-                    .fillTwice, "fill \(fill.trade): booked \(Fixed8(units: booked.counted)) of \(Fixed8(units: whole))")
+                    .fillTwice, "fill \(fill.trade): booked \(Fixed8(units: booked.counted)) of \(Fixed8(units: whole))"
+                )
             }
             state.books[fill.trade.rawValue] = booked
         }

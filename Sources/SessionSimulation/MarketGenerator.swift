@@ -57,7 +57,8 @@ struct MarketGenerator: Sendable {
         // Home again rather than away for ever.
         let pull = price < origin * 0.6 ? 0.0004 : price > origin * 1.8 ? -0.0004 : 0
         switch random.below(20) {
-        case 0..<8: (regime, stepsLeft, drift) = (.trend, 40 + random.below(200), random.between(-0.0004, 0.0004) + pull)
+        case 0..<8:
+            (regime, stepsLeft, drift) = (.trend, 40 + random.below(200), random.between(-0.0004, 0.0004) + pull)
         case 8..<15: (regime, stepsLeft, drift) = (.range, 60 + random.below(300), 0)
         case 15: (regime, stepsLeft, drift) = (.crash, 5 + random.below(15), random.between(-0.015, -0.004))
         case 16, 17: (regime, stepsLeft, drift) = (.gap, 1 + random.below(20), random.between(-0.04, 0.04))

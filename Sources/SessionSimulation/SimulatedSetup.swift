@@ -151,7 +151,8 @@ struct SimulatedSetup: Sendable {
             ], for: definition)
         func terms(_ hasTrail: Bool) -> TradePlan {
             TradePlan(
-                sizing: .notional(Amount(whole: Int64(worth))), stopLoss: Rate(units: random.pick([5_000_000, 12_000_000])),
+                sizing: .notional(Amount(whole: Int64(worth))),
+                stopLoss: Rate(units: random.pick([5_000_000, 12_000_000])),
                 takeProfit: Rate(units: random.pick([6_000_000, 20_000_000])),
                 trailingStop: hasTrail ? Rate(units: random.pick([4_000_000, 8_000_000])) : nil, leverage: leverage)
         }

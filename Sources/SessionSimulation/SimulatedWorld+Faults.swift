@@ -24,7 +24,9 @@ extension SimulatedWorld {
         for _ in 0..<state.plan.faultsPerDay {
             var kind = state.chance.pick(kinds)
             // A restart costs as much as it tells; some a day are enough.
-            if FaultKind.deadly.contains(kind), kinds.count > 4, state.chance.happens(0.6) { kind = state.chance.pick(kinds) }
+            if FaultKind.deadly.contains(kind), kinds.count > 4, state.chance.happens(0.6) {
+                kind = state.chance.pick(kinds)
+            }
             let start = day + state.chance.span(.minutes(3), .minutes(24 * 60 - 70))
             let length: TimeSpan =
                 switch kind {

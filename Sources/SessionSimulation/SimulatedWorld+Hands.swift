@@ -15,7 +15,8 @@ extension SimulatedWorld {
         guard let price = state.venue.prices(coin)?.last else { return }
         let dice = state.chance.below(10)
         if dice < 2 || isPoor {
-            state.venue.deposit(Fixed8(Int64(50 + state.chance.below(3_000))), to: setup.master.address, wall: state.wall)
+            state.venue.deposit(
+                Fixed8(Int64(50 + state.chance.below(3_000))), to: setup.master.address, wall: state.wall)
             return state.publish()
         }
         let isBuy = state.chance.happens(0.5)

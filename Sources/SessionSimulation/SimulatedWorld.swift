@@ -73,9 +73,9 @@ public final class SimulatedWorld {
         if state.plan.hasHands { state.queue.add(.hands, at: .minutes(40)) }
     }
 
-    /// Runs all days.
-    public func run() throws(Violation) {
-        let end = TimeSpan.days(Int64(state.plan.days))
+    /// Runs all days, or as long as is said.
+    public func run(for span: TimeSpan? = nil) throws(Violation) {
+        let end = span ?? .days(Int64(state.plan.days))
         while let next = nextTime, next < end { try step() }
         try finish()
     }
@@ -239,7 +239,8 @@ public final class SimulatedWorld {
                 throw violation(.replayDiffers, difference.description)
             }
             journal = try Journal(
-                continuing: reader, JournalSettings(durability: durability, segmentBytes: 4 << 20, journalID: state.plan.seed),
+                continuing: reader,
+                JournalSettings(durability: durability, segmentBytes: 4 << 20, journalID: state.plan.seed),
                 at: state.moment.wall)
             state.books.forgetCounts()
             judge.restarted()

@@ -2,6 +2,20 @@
 
 import Trading
 
+/// What a fault strikes.
+public enum FaultTarget: String, CaseIterable, Sendable, Hashable {
+    case place, modify, cancel, query, stream
+
+    /// What a request is, by what it says.
+    static func of(_ body: [UInt8]) -> FaultTarget? {
+        let text = String(decoding: body.prefix(160), as: UTF8.self)
+        if text.contains("\"type\":\"order\"") { return .place }
+        if text.contains("\"type\":\"batchModify\"") { return .modify }
+        if text.contains("\"type\":\"cancel") { return .cancel }
+        return text.contains("\"type\":\"orderStatus\"") ? .query : nil
+    }
+}
+
 /// What one run simulates. Two runs of equal plans are equal, event by event.
 public struct SimulationPlan: Sendable, Hashable {
     public var seed: UInt64
@@ -14,6 +28,8 @@ public struct SimulationPlan: Sendable, Hashable {
     public var verifiesSignatures: Bool?
     /// Whether somebody trades by hand, and money comes and goes.
     public var hasHands = true
+    /// Faults strike only what belongs to this, where something is said.
+    public var target: FaultTarget?
     /// Fault windows of a day.
     public var faultsPerDay = 48
 

@@ -32,6 +32,7 @@ extension WorldState {
     }
 
     private mutating func open(_ stream: StreamID) {
+        aim(at: .stream)
         linkCount += 1
         if strikes(.unreachable, 0.8) || isDown {
             let failure = TransportFailure.unreachable("no route to the simulated venue")
@@ -44,6 +45,7 @@ extension WorldState {
     }
 
     private mutating func send(_ bytes: [UInt8], on stream: StreamID) {
+        aim(at: FaultTarget.of(bytes) ?? .stream)
         guard let place = links.firstIndex(where: { $0.life == life && $0.stream == stream }) else { return }
         guard !links[place].isHalfOpen, !strikes(.loss, 0.1) else { return }
         let time = max(now + delay(), links[place].freeToVenue)
@@ -58,6 +60,7 @@ extension WorldState {
     private var isDown: Bool { isActive(.maintenance) }
 
     private mutating func send(_ request: HTTPRequest) {
+        aim(at: FaultTarget.of(request.body))
         func answer(_ outcome: HTTPOutcome, at time: TimeSpan, _ state: inout WorldState) {
             state.queue.add(.client(life: state.life, .answer(request.id, outcome)), at: time)
         }
@@ -129,6 +132,7 @@ extension WorldState {
         let answer = venue.post(path: request.path, body: request.body, wall: wall)
         publish()
         guard !fate.isUnheard, sender == life else { return }
+        aim(at: FaultTarget.of(request.body))
         if request.path == "/exchange", hadRightClock, answer.body.count < 200,
             String(decoding: answer.body, as: UTF8.self).contains("duplicate nonce")
         {
@@ -157,7 +161,8 @@ extension WorldState {
     /// What no venue writes, and some machine in between could.
     private static func garbage(_ chance: inout Randomness) -> String {
         chance.pick([
-            "", "null", "[]", "{}", "{\"status\":\"ok\"}", "<html>upstream</html>", "{\"status\":\"ok\",\"response\":[]}",
+            "", "null", "[]", "{}", "{\"status\":\"ok\"}", "<html>upstream</html>",
+            "{\"status\":\"ok\",\"response\":[]}",
             "[[[[[[", "{\"a\":1e999}", "\"text\"", "18446744073709551616", "{\"channel\":\"unheard\",\"data\":{}}",
             "{\"channel\":\"userFills\",\"data\":{\"fills\":[{\"coin\":1}]}}", "{\"channel\":\"l2Book\",\"data\":null}",
         ])
@@ -182,6 +187,7 @@ extension WorldState {
     }
 
     private mutating func deliver(_ bytes: [UInt8], _ connection: UInt32) {
+        aim(at: .stream)
         guard let place = place(of: connection) else { return }
         let link = links[place]
         guard link.life == life, !link.isHalfOpen else { return }
@@ -230,6 +236,7 @@ extension WorldState {
         let link = links[place]
         queue.add(.close(link: link.number), at: now + delay())
         queue.add(
-            .client(life: link.life, .streamClosed(link.stream, .closed("connection reset by peer"))), at: now + delay())
+            .client(life: link.life, .streamClosed(link.stream, .closed("connection reset by peer"))), at: now + delay()
+        )
     }
 }

@@ -23,6 +23,8 @@ struct WorldState: Sendable {
     var active = [Int](repeating: 0, count: FaultKind.allCases.count)
     var chance: Randomness
     var faults = FaultCounts()
+    /// Whether what is on its way is what faults are to strike.
+    var isTarget = true
 
     // The program
     var life = 0
@@ -65,9 +67,13 @@ struct WorldState: Sendable {
 
     /// Whether a fault happens to one message or request, where its kind is about at all.
     mutating func strikes(_ kind: FaultKind, _ probability: Double) -> Bool {
-        guard isActive(kind), chance.happens(probability) else { return false }
+        guard isActive(kind), isTarget, chance.happens(probability) else { return false }
         faults[kind] += 1
         return true
+    }
+
+    mutating func aim(at target: @autoclosure () -> FaultTarget?) {
+        if let wanted = plan.target { isTarget = target() == wanted }
     }
 
     mutating func note(_ event: WorldEvent) {

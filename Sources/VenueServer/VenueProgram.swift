@@ -131,7 +131,10 @@ public enum VenueProgram {
     private static func summary(_ host: HyperliquidHost, isJSON: Bool) -> String {
         let statistics = host.simulator.statistics
         let figures: [(name: String, value: Int)] = [
-            ("requests", statistics.requests), ("posts", statistics.posts), ("connections", statistics.connections),
+            ("requests", statistics.requests), ("actions", statistics.actions.values.reduce(0, +)),
+            ("ordersReceived", statistics.ordersReceived.count),
+            ("ordersReceivedTwice", statistics.ordersReceived.values.count { $0 > 1 }),
+            ("posts", statistics.posts), ("connections", statistics.connections),
             ("messagesSent", statistics.messagesSent), ("marketEvents", statistics.marketEvents),
             ("fills", statistics.fills), ("ordersRefused", statistics.ordersRefused),
             ("triggersFired", statistics.triggersFired), ("liquidations", statistics.liquidations),

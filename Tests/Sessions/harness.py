@@ -91,8 +91,14 @@ class Venue:
         body = json.dumps({"type": kind, **({"user": user} if user else {}), **more}).encode()
         request = urllib.request.Request(self.url + "/info", body, {"Content-Type": "application/json"})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=10) as answer:
-            return json.load(answer)
+        for attempt in range(20):
+            try:
+                with opener.open(request, timeout=10) as answer:
+                    return json.load(answer)
+            except OSError:  # a fault that was asked for
+                if attempt == 19:
+                    raise
+                time.sleep(0.5)
 
     def fills(self):
         """All fills of the account, oldest first."""
@@ -107,6 +113,8 @@ class Session:
     """`apus trade`, as a process."""
 
     def __init__(self, folder, config, mode, *options, name="session", key=KEY, environment=None, log="out.log"):
+        config = json.loads(json.dumps(config))
+        config["live"]["instance"] = name
         self.folder = folder
         self.name = name
         self.journal = os.path.join(folder.path, "journal", name)
@@ -119,14 +127,14 @@ class Session:
         self.log = folder / f"{name}-{log}"
         self.command = [APUS, "trade", self.config, "--mode", mode, "--json", self.summary_file, *options]
 
-    def start(self, preexec=None):
+    limit = None
+
+    def __enter__(self):
         self.output = open(self.log, "ab")
         self.process = subprocess.Popen(
             self.command, stdout=self.output, stderr=self.output, stdin=subprocess.DEVNULL, cwd=self.folder.path,
-            env=self.environment, preexec_fn=preexec)
+            env=self.environment, preexec_fn=self.limit)
         return self
-
-    __enter__ = start
 
     def __exit__(self, *_):
         if self.process.poll() is None:

@@ -39,7 +39,7 @@ def main():
             session = Session(folder, config, "de-minimis")
             with session:
                 checked = chance.random() < 0.5
-                if checked and not wait(lambda: agrees(session, venue), 10, 0.02):
+                if checked and not wait(lambda: agrees(session, venue), 20, 0.02):
                     never.append((kills, session.status(), venue.positions(), len(venue.info("frontendOpenOrders"))))
                 time.sleep(chance.random() * 0.6)
                 if session.process.poll() is not None:
@@ -76,6 +76,8 @@ def main():
         numbers = no_duplicates(venue, "closed")
         check("no order of nobody's", not venue.info("frontendOpenOrders") and len(numbers) > KILLS / 2, len(numbers))
         print(f"  {len(numbers)} orders, {len(venue.fills())} fills, seed {seed}")
+        end = venue.end()
+        check("no order reached the venue twice", end.get("ordersReceivedTwice") == 0 and end["ordersReceived"] > 20, end)
     finish()
 
 

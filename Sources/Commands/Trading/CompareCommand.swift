@@ -40,6 +40,7 @@ struct CompareCommand: Command {
         let result = ComparisonResult(
             pairs: comparison.pairs(), totals: comparison.totals(), priceDifference: comparison.priceDifference(),
             staleInstants: comparison.staleInstants)
+        try result.keep(in: path, of: session.start, console)
         if arguments.has("json") { return console.printJSON(result.value) }
         console.print(result.text(session.assembly))
     }
@@ -82,6 +83,16 @@ struct ComparisonResult {
     private var isSame: Bool {
         profitDifference == .zero && pairs.onlySession.isEmpty && pairs.onlyBacktest.isEmpty
             && pairs.both.allSatisfy { $0.session == $0.backtest }
+    }
+
+    /// Adds the difference to the session's summary, for `apus promote`.
+    func keep(in journal: String, of start: SessionStart, _ console: Console) throws(CommandFailure) {
+        guard let difference = profitDifference, let equity = totals.session.startEquity, equity > .zero,
+            let share = difference.units.multiplied(by: Int128(Rate.one), dividedBy: equity.units)
+        else { return }
+        _ = try SessionSummaryFile.add(
+            difference: Rate(units: Int64(clamping: share)), journal: journal, start: start.startedAt,
+            mode: start.mode, console)
     }
 
     func text(_ assembly: TradeAssembly) -> String {

@@ -62,7 +62,8 @@ final class SessionRunner {
     /// Runs until the session has ended.
     ///
     /// - Parameter end: When it is asked to stop by itself.
-    func run(until end: TimeSpan?) {
+    func run(until end: TimeSpan?, _ evidence: SessionEvidence) {
+        keepEvidence(evidence)
         watchControl()
         if let end { _ = loop.schedule(at: EventLoop.now.monotonic + end) { [unowned self] in ask(.stop) } }
         watchSignals()
@@ -70,10 +71,24 @@ final class SessionRunner {
         handle(.start, at: EventLoop.now)
         keepBarsNowAndThen()
         loop.run()
+        keep(evidence, isOver: true)
         keepBars()
         status.end()
         for transport in transports { transport.close() }
         log.close()
+    }
+
+    private func keep(_ evidence: SessionEvidence, isOver: Bool) {
+        do throws(CommandFailure) {
+            try evidence.keep(session.report(), findings: findings.count { !$0.isResolved }, isOver: isOver)
+        } catch { console.printError("apus: the session's summary is not kept: \(error)") }
+    }
+
+    private func keepEvidence(_ evidence: SessionEvidence) {
+        _ = loop.schedule(at: EventLoop.now.monotonic + .minutes(10)) { [weak self] in
+            self?.keep(evidence, isOver: false)
+            self?.keepEvidence(evidence)
+        }
     }
 
     func report() -> SessionReport { session.report() }
@@ -242,8 +257,8 @@ final class SessionRunner {
             return obeyed(
                 .kill(flattens: flatten),
                 flatten
-                    ? "All orders are cancelled and all positions are closed."
-                    : "All orders that open risk are cancelled.")
+                    ? "All orders are being cancelled and all positions closed: see `apus control status`."
+                    : "All orders that could add risk are being cancelled; stops and targets stay.")
         }
     }
 

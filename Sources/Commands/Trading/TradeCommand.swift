@@ -11,6 +11,7 @@ import Live
 import Logging
 import MarketData
 import Networking
+import Promotion
 import Trading
 import VenueInterface
 
@@ -23,7 +24,7 @@ struct TradeCommand: Command {
             paper       live data, a virtual balance, and the backtester's matching (the default)
             dry-run     the real account is read and compared; orders are decided on and not sent
             de-minimis  real orders of the smallest size that the venue takes, under a hard cap
-            live        real orders; needs --confirm-live and configured limits
+            live        real orders; needs --confirm-live, configured limits, and a promotion by `apus promote`
 
             Everything is written to a journal before it is acted on. Started again after a crash, it goes on from
             there and compares orders, fills, positions and balances with the venue first. Ctrl-C (or TERM) stops it
@@ -36,6 +37,8 @@ struct TradeCommand: Command {
             OptionDescription(
                 name: "set", value: "KEY=VALUE", summary: "Replace a value of the configuration.", repeats: true),
             OptionDescription(name: "confirm-live", summary: "Yes, trade with real money."),
+            OptionDescription(
+                name: "unpromoted", summary: "Trade live although `apus promote` has not come to that yet."),
             OptionDescription(
                 name: "new", summary: "Begin a new journal; the old one is kept beside it under its time."),
             OptionDescription(
@@ -65,6 +68,8 @@ struct TradePlanning {
     private let console: Console
     private let configuration: ApusConfiguration
     private let text: String
+    /// `ConfigurationDocument.tradingFingerprint`.
+    private let fingerprint: String
     private let mode: SessionMode
     private let startsAnew: Bool
     private let recordFile: String?
@@ -102,7 +107,9 @@ struct TradePlanning {
             document = try ConfigurationDocument(contentsOfFile: arguments.operands[0]).applying(overrides)
         } catch { throw .failed(error.description) }
         text = document.text
+        fingerprint = document.tradingFingerprint
         configuration = try Self.configuration(document, console)
+        if mode == .live, !arguments.has("unpromoted") { try checkPromotion() }
     }
 
     private static func span(_ option: String, _ arguments: ParsedArguments) throws(CommandFailure) -> TimeSpan? {
@@ -124,6 +131,16 @@ struct TradePlanning {
         return configuration
     }
 
+    /// Live trading is earned; the way around it is a decision that somebody writes down.
+    private func checkPromotion() throws(CommandFailure) {
+        let history = try PromoteCommand.readHistory(configuration.live.promotionsFile)
+        let stage = history.stage(of: fingerprint)
+        guard stage != .live else { return }
+        throw .failed(
+            "This configuration has been promoted as far as \(stage.rawValue), not to live. `apus promote CONFIG` says "
+                + "what is missing; --unpromoted trades live without it.")
+    }
+
     // MARK: Running
 
     func run() throws(CommandFailure) {
@@ -135,6 +152,8 @@ struct TradePlanning {
         let loop: EventLoop
         do throws(NetworkError) { loop = try EventLoop() } catch { throw .failed(error) }
         Interruption.watch()
+        // A file that may not grow is an error of its write, and not the end.
+        signal(SIGXFSZ, SIG_IGN)
 
         let locks = try lockAccounts()
         defer { withExtendedLifetime(locks) {} }
@@ -147,7 +166,10 @@ struct TradePlanning {
 
         let now = EventLoop.now
         let setup = try assembly.decisionSetup(start: records.start?.startedAt ?? now.wall)
-        let settings = assembly.sessionSettings()
+        // A new journal has a mark of its own: it counts its orders from 1 again, and must not take those of an earlier one
+        // for its own.
+        let settings = assembly.sessionSettings(
+            instance: records.start?.instance ?? configuration.live.instanceNumber(begunAt: now.wall))
         let start =
             records.start
             ?? SessionStart(
@@ -155,6 +177,8 @@ struct TradePlanning {
                 configuration: text, venues: assembly.marketRecords, deposits: setup.deposits)
         try records.check(mode: mode, configuration: text, console)
         let recovery = try records.recover(setup, settings, console)
+        // Nonces are milliseconds: where the clock was set back, they go on from where they were.
+        let lastNonce = UInt64(max(0, recovery.lastRecorded.nanoseconds / 1_000_000))
         let journal: Journal
         do throws(JournalError) {
             journal = try Journal(
@@ -166,7 +190,7 @@ struct TradePlanning {
 
         var session = LiveSession(
             setup: setup, settings: settings, start: start,
-            connectors: try assembly.connectors(keys: keys, lastNonce: 0, seed: UInt64.random(in: 1 ... .max)),
+            connectors: try assembly.connectors(keys: keys, lastNonce: lastNonce, seed: UInt64.random(in: 1 ... .max)),
             journal: journal, recovery: recovery, at: EventLoop.now)
         let store = SessionStore(assembly)
         if records.start == nil {
@@ -183,6 +207,7 @@ struct TradePlanning {
         _ session: consuming LiveSession, _ assembly: TradeAssembly, _ store: SessionStore, _ loop: EventLoop,
         _ log: LogWriter
     ) throws(CommandFailure) {
+        let startedAt = session.start.startedAt
         let runner: SessionRunner
         do {
             var transports: [VenueTransport] = []
@@ -197,7 +222,10 @@ struct TradePlanning {
                 console: console, instance: configuration.live.instance, statusEvery: configuration.live.statusEvery,
                 silenceLimit: silenceLimit, store: store)
         } catch { throw .failed(error) }
-        runner.run(until: end)
+        let evidence = SessionEvidence(
+            configuration: configuration, fingerprint: fingerprint, mode: mode, start: startedAt,
+            program: Program.version, console: console)
+        runner.run(until: end, evidence)
         try TradeSummary(
             report: runner.report(), mode: mode, instance: configuration.live.instance,
             instruments: assembly.instruments, baseCurrency: configuration.account.baseCurrency,

@@ -31,7 +31,7 @@ struct TradeSummary {
         try ResultFile.write(Array((value.indented() + "\n").utf8), to: file, console)
     }
 
-    private func text(width: Int) -> String {
+    private func text(width lineWidth: Int) -> String {
         let counters = report.counters
         var rows: [(String, String)] = [
             ("session", "\(instance), \(mode.rawValue), \(report.state.text)"),
@@ -60,7 +60,23 @@ struct TradeSummary {
         }
         rows.append(("fingerprint", report.fingerprint))
         let width = (rows.map(\.0.count).max() ?? 0) + 2
-        return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + $0.1 }.joined(separator: "\n")
+        let table = rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + $0.1 }.joined(separator: "\n")
+        guard latency.count > 0 else { return table }
+        return table + "\n\nFrom an event to the orders that it led to:\n" + latency.picture(width: min(lineWidth, 80))
+    }
+
+    /// How many events led to orders within doubling times.
+    private var latencySteps: ReportValue {
+        var steps: [ReportValue] = []
+        var bound: Int64 = 1000
+        while let maximum = latency.maximum, steps.isEmpty || bound / 2 < maximum, bound < 1 << 50 {
+            steps.append(
+                .object([
+                    ("at_most_ns", .integer(bound)), ("count", .integer(Int64(clamping: latency.count(atMost: bound)))),
+                ]))
+            bound *= 2
+        }
+        return .list(steps)
     }
 
     private var holdings: String {
@@ -96,6 +112,8 @@ struct TradeSummary {
             ), ("reconnects", .count(report.counters.reconnects)), ("findings", .count(report.counters.findings)),
             ("latency_p50_ns", latency.percentile(50).map { .count(Int($0)) } ?? .missing),
             ("latency_p99_ns", latency.percentile(99).map { .count(Int($0)) } ?? .missing),
+            ("latency_maximum_ns", latency.maximum.map { .integer($0) } ?? .missing),
+            ("latency_count", .integer(Int64(clamping: latency.count))), ("latency_steps", latencySteps),
             ("fingerprint", .text(report.fingerprint)),
         ])
     }

@@ -238,7 +238,7 @@ extension HyperliquidSimulator {
                 } else {
                     $0.string("role", "user")
                 }
-            } else if let agent = agentOfAddress[user] {
+            } else if let agent = agentOfAddress[user], agents[agent].until.map({ $0 > wall }) ?? true {
                 $0.string("role", "agent")
                 $0.object("data") { $0.string("user", accounts[agents[agent].account].address.description) }
             } else {

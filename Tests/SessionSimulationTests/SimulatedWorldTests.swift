@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import Trading
+
+@testable import SessionSimulation
+
+@Suite("Simulated worlds")
+struct SimulatedWorldTests {
+    /// Until after the first time that everything must agree.
+    static let half = TimeSpan.hours(12)
+
+    static func world(_ plan: SimulationPlan, for span: TimeSpan = half) throws -> SimulatedWorld {
+        let world = try SimulatedWorld(plan)
+        try world.run(for: span)
+        return world
+    }
+
+    @Test func theSameSeedGivesTheSameWorld() throws {
+        let span = TimeSpan.hours(2)
+        let first = try Self.world(SimulationPlan(seed: 5), for: span)
+        let second = try Self.world(SimulationPlan(seed: 5), for: span)
+        let other = try Self.world(SimulationPlan(seed: 6), for: span)
+        #expect(first.fingerprint == second.fingerprint)
+        #expect(first.totals.faults == second.totals.faults)
+        #expect(first.fingerprint != other.fingerprint)
+    }
+
+    @Test func aDayIsFullOfEventsOrdersAndFaults() throws {
+        let world = try Self.world(SimulationPlan(seed: 3), for: .hours(24))
+        #expect(world.totals.checks == 2)
+        #expect(world.totals.events >= 20_000)
+        #expect(world.totals.orders >= 20)
+        #expect(world.totals.faults.total >= 50)
+    }
+
+    @Test(arguments: [UInt64](0..<2))
+    func withoutFaultsEverythingAgrees(seed: UInt64) throws {
+        let world = try Self.world(SimulationPlan(seed: seed, faults: []))
+        #expect(world.totals.checks == 1)
+        #expect(world.totals.fills > 0)
+        #expect(world.totals.faults.total == 0)
+    }
+
+    @Test(arguments: FaultKind.allCases)
+    func afterFaultsOfOneKindEverythingAgrees(kind: FaultKind) throws {
+        let world = try Self.world(SimulationPlan(seed: 2, faults: [kind]))
+        #expect(world.totals.checks == 1)
+        #expect(world.totals.faults[kind] > 0 || kind == .slowStatus)
+    }
+}
+
+/// Each kind of fault against each kind of request, and against the streams; the orders are in every state: new, resting,
+/// partly filled, filled, cancelled.
+@Suite("Fault matrix")
+struct FaultMatrixTests {
+    static let kinds: [FaultKind] = [
+        .loss, .duplicate, .reorder, .latency, .serverError, .tooMany, .halfOpen, .disconnect, .badData,
+    ]
+
+    @Test(arguments: kinds, FaultTarget.allCases)
+    func everyCellSettles(kind: FaultKind, target: FaultTarget) throws {
+        var plan = SimulationPlan(seed: 4, faults: [kind])
+        plan.target = target
+        plan.faultsPerDay = 200
+        let world = try SimulatedWorldTests.world(plan)
+        #expect(world.totals.checks == 1)
+    }
+}
+
+@Suite("Built-in mistakes are found")
+struct DefectTests {
+    /// Those that a few days find; `Documentation/simulation.md` has the table of all.
+    static let found = Defect.allCases.filter {
+        ![.cancelAnswerIsProof, .timeoutIsFill, .missedFillsForgotten].contains($0)
+    }
+
+    @Test(arguments: found)
+    func aMistakeIsFound(defect: Defect) {
+        for seed in UInt64(0)..<8 {
+            let result = SimulationPlan(seed: seed, days: 1, defect: defect).run()
+            guard result.violation != nil else { continue }
+            #expect(!result.lastEvents.isEmpty)
+            return
+        }
+        Issue.record("\(defect.rawValue) was not found")
+    }
+}
+
+@Suite("The program ends at every event")
+struct KillCutTests {
+    @Test(arguments: [UInt64](0..<2))
+    func afterEachEndEverythingAgrees(seed: UInt64) {
+        let result = KillCuts(seed: seed, count: 120).run()
+        #expect(result.violation == nil)
+        #expect(result.cuts >= 120)
+    }
+}
+
+@Suite("Events by time")
+struct EventQueueTests {
+    @Test func equalTimesKeepTheirOrder() {
+        var queue = EventQueue<Int>()
+        var random = Randomness(seed: 1, purpose: 1)
+        var expected: [(time: Int64, number: Int)] = []
+        for number in 0..<500 {
+            let time = Int64(random.below(40))
+            queue.add(number, at: .seconds(time))
+            expected.append((time, number))
+        }
+        expected.sort { ($0.time, $0.number) < ($1.time, $1.number) }
+        var order: [Int] = []
+        while let (_, event) = queue.popFirst() { order.append(event) }
+        #expect(order == expected.map(\.number))
+    }
+}
