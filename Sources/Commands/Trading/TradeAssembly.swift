@@ -145,11 +145,8 @@ struct TradeAssembly {
         var limits = riskLimits
         if mode == .deMinimis { tighten(&limits) }
         return SessionSettings(
-<<<<<<< HEAD
-            mode: mode, version: Program.version, instance: instance, venues: venues.map { settings(of: $0, instance) }, limits: limits,
-=======
-            mode: mode, instance: live.instanceNumber, venues: venues.map { settings(of: $0) }, limits: limits,
->>>>>>> sessions
+            mode: mode, version: Program.version, instance: instance, venues: venues.map { settings(of: $0, instance) },
+            limits: limits,
             barGrace: live.barGrace, history: .days(live.historyDays), staleAfter: live.staleAfter,
             shutdown: live.shutdown == .flatten ? .flatten : live.shutdown == .cancelOrders ? .cancel : .keep)
     }
@@ -185,16 +182,9 @@ struct TradeAssembly {
         limits.symbolExposure = given.maximumPositionNotional
         limits.venueExposure = given.maximumVenueNotional
         limits.totalExposure = given.maximumTotalNotional
-<<<<<<< HEAD
         // As a share: 1.5 allows positions worth one and a half times the equity.
         limits.accountLeverage = given.maximumLeverage.map { Rate(units: Int64(clamping: $0.units / 1_000_000_000)) }
         limits.marginLeft = given.minimumMarginLeft
-=======
-        limits.leverage = given.maximumLeverage.map { Int64(clamping: $0.units / Amount(whole: 1).units) }
-        limits.accountLeverage = given.maximumLeverage.map {
-            Rate(units: Int64(clamping: $0.units / (Amount(whole: 1).units / Int128(Rate.one))))
-        }
->>>>>>> sessions
         limits.priceCollar = given.priceCollar
         limits.ordersPerMinute = Int(clamping: given.maximumOrdersPerMinute)
         limits.openOrders = Int(clamping: given.maximumOpenOrders)
