@@ -79,7 +79,8 @@ public struct SessionSettings: Sendable {
     public var shutdown: ShutdownPolicy
 
     public init(
-        mode: SessionMode, version: String = "", instance: UInt32, venues: [VenueSettings], limits: RiskLimits = RiskLimits(),
+        mode: SessionMode, version: String = "", instance: UInt32, venues: [VenueSettings],
+        limits: RiskLimits = RiskLimits(),
         barGrace: TimeSpan = .seconds(3), history: TimeSpan = .days(30), staleAfter: TimeSpan = .seconds(30),
         shutdown: ShutdownPolicy = .keep
     ) {
