@@ -47,6 +47,8 @@ public struct BarGate: Sendable {
         var growing: Bar?
         /// The end of the range that was asked for; bars up to there wait for the answer.
         var asked: Timestamp?
+        /// The open time of the first bar that was passed over since anything was last let through.
+        var passed: Timestamp?
 
         var nextClose: Timestamp? { next.map { $0 + timeframe.span } }
     }
@@ -129,9 +131,15 @@ public struct BarGate: Sendable {
     /// What happened since the last bar has to be asked for: after a connection was lost.
     ///
     /// - Parameter marketTime: Bars that closed by then are wanted.
-    public mutating func requestsAfterGap(marketTime: Timestamp) -> [Request] {
+    /// - Parameter instruments: Those of the venue that is back; nothing is asked for the others.
+    public mutating func requestsAfterGap(of instruments: [InstrumentID], marketTime: Timestamp) -> [Request] {
         var requests: [Request] = []
-        for index in feeds.indices {
+        for index in feeds.indices where instruments.contains(feeds[index].instrument) {
+            // Nobody was shown anything since: what was passed over without a bar can still be shown in its order.
+            if let passed = feeds[index].passed {
+                feeds[index].next = passed
+                feeds[index].passed = nil
+            }
             guard let next = feeds[index].next, let close = feeds[index].nextClose, close <= marketTime else {
                 continue
             }
@@ -195,7 +203,13 @@ public struct BarGate: Sendable {
                 if feeds[index].growing.map({ $0.openTime < close }) ?? false { feeds[index].growing = nil }
             }
             lastInstant = close
-            if !instant.bars.isEmpty { return instant }
+            guard instant.bars.isEmpty else {
+                for index in feeds.indices { feeds[index].passed = nil }
+                return instant
+            }
+            for index in feeds.indices where feeds[index].next == close && feeds[index].passed == nil {
+                feeds[index].passed = close - feeds[index].timeframe.span
+            }
         }
     }
 

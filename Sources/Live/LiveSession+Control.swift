@@ -18,8 +18,8 @@ extension LiveSession {
         lift(.link(venue: venue))
         requestPast(venue)
         if lifecycle.state != .starting {
-            for request in gate.requestsAfterGap(marketTime: marketTime)
-            where venueOf[request.instrument.index] == venue { ask(for: request) }
+            let instruments = settings.venues[venue].instruments
+            for request in gate.requestsAfterGap(of: instruments, marketTime: marketTime) { ask(for: request) }
         }
         if settings.mode.sendsOrders, isFirst { setLeverage(venue) }
         compareAccount(venue)

@@ -87,7 +87,7 @@ struct BarGateTests {
 
     @Test func afterAReconnectWhatClosedMeanwhileIsAskedFor() {
         var gate = Self.gate([Self.a, Self.b])
-        let requests = gate.requestsAfterGap(marketTime: Self.time(3) + .seconds(20))
+        let requests = gate.requestsAfterGap(of: [Self.a, Self.b], marketTime: Self.time(3) + .seconds(20))
         #expect(requests.map(\.to) == [Self.time(3), Self.time(3)])
         #expect(gate.fill([Self.bar(0), Self.bar(1), Self.bar(2)], of: Self.a) == nil)
         #expect(gate.pop(marketTime: Self.time(4)) == nil)
@@ -95,6 +95,27 @@ struct BarGateTests {
         var count = 0
         while gate.pop(marketTime: Self.time(4)) != nil { count += 1 }
         #expect(count == 3)
+    }
+
+    @Test func whatWasPassedOverDuringAnOutageIsAskedForAfterIt() {
+        var gate = Self.gate([Self.a])
+        #expect(gate.pop(marketTime: Self.time(7)) == nil)
+        #expect(gate.next(Self.a) == Self.time(6))
+        let requests = gate.requestsAfterGap(of: [Self.a], marketTime: Self.time(7))
+        #expect(requests.map(\.from) == [Self.time(0)] && requests.map(\.to) == [Self.time(7)])
+        _ = gate.fill((0..<7).map { Self.bar($0) }, of: Self.a)
+        var count = 0
+        while gate.pop(marketTime: Self.time(7)) != nil { count += 1 }
+        #expect(count == 7)
+    }
+
+    @Test func oneVenueThatIsBackAsksNothingOfAnother() {
+        var gate = Self.gate([Self.a, Self.b])
+        let requests = gate.requestsAfterGap(of: [Self.a], marketTime: Self.time(1))
+        #expect(requests.map(\.instrument) == [Self.a])
+        _ = gate.fill([Self.bar(0)], of: Self.a)
+        #expect(
+            gate.pop(marketTime: Self.time(1) + .seconds(5))?.missing == [Self.b], "the other's answer is not awaited")
     }
 
     /// Whatever the order of arrival, each bar comes out once, in order, and with all others of its time.

@@ -184,6 +184,7 @@ final class SessionDriver {
     /// The venue says the event of its script with this number.
     func event(_ number: Int, venue: Int = 0) {
         input(.connector(venue: venue, .answer(RequestID(UInt64(number)), .failure(.timedOut))))
+        if let wake = nextWake, wake <= now.monotonic { input(.wake) }
     }
 
     func pass(_ span: TimeSpan) {
