@@ -61,7 +61,8 @@ extension LiveSession {
         }
         let equity = try? account.equity(prices: prices, at: marketTime)
         return SessionReport(
-            state: lifecycle.state, pauses: lifecycle.pauses.map(\.reason), equity: equity, startEquity: measures.startEquity,
+            state: lifecycle.state, pauses: lifecycle.pauses.map(\.reason), equity: equity,
+            startEquity: measures.startEquity,
             profit: measures.profit(at: equity),
             timeWeightedReturn: measures.returns.value, holdings: holdings,
             openOrders: core.engine.liveOrders.count { !$0.status.isFinal },
