@@ -34,7 +34,8 @@ struct SessionEvidence {
         let summary = SessionSummary(
             instance: configuration.live.instance, stage: stage, fingerprint: fingerprint, program: program,
             start: start, end: end,
-            uptime: min(report.measures.uptime, TimeSpan(nanoseconds: end.nanoseconds - start.nanoseconds)), ending: ending,
+            uptime: min(report.measures.uptime, TimeSpan(nanoseconds: end.nanoseconds - start.nanoseconds)),
+            ending: ending,
             baseCurrency: configuration.account.baseCurrency, startEquity: startEquity, endEquity: endEquity,
             profit: profit, fees: report.fees, funding: report.funding,
             maximumDrawdown: report.measures.maximumDrawdown, orders: Int64(report.orders),
