@@ -30,9 +30,10 @@ public struct LiveSettings: Sendable, Hashable {
     /// Where session summaries and promotions are: beside the journal, so that they stay when a new one is begun.
     public var summaryFolder: String { "\(journalFolder)/\(instance).sessions" }
     public var promotionsFile: String { "\(summaryFolder)/promotions.jsonl" }
-    /// What the instance's order numbers begin with: FNV-1a of its name (Fowler, Noll, Vo; 32 bits).
-    public var instanceNumber: UInt32 {
-        instance.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+    /// What the order numbers of a journal begin with: FNV-1a (Fowler, Noll, Vo; 32 bits) of the instance's name and of
+    /// when the journal was begun.
+    public func instanceNumber(begunAt time: Timestamp) -> UInt32 {
+        "\(instance) \(time.nanoseconds)".utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
     }
 }
 

@@ -379,7 +379,8 @@ public struct Engine: ~Copyable {
     public mutating func decide(at now: Timestamp) throws(StrategyError) -> Bool {
         context.now = now
         if context.isStopped, let stop = context.stops { throw stop }
-        if !notices.isEmpty { try deliverNotices() }
+        // What strategies would do about them must not be lost: they are told at the next instant that acts.
+        if !notices.isEmpty, !context.isObserving { try deliverNotices() }
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].lastInstant == context.instant

@@ -53,8 +53,20 @@ public enum DecisionInput: Hashable, Sendable {
     case history(close: Timestamp, [InstrumentBar])
     case instant(ClosedInstant)
     case report(VenueReport, venue: Int)
+    /// On paper: the orders decided on reach the simulated venue, but for those that the checks before the trade stopped.
+    case paperOrders(refused: [PaperRefusal])
     /// Somebody wants out: orders are taken back, and positions closed where that is asked for.
     case leave(at: Timestamp, closesPositions: Bool)
+}
+
+/// An order that the checks before the trade stopped on its way to the simulated venue.
+public struct PaperRefusal: Hashable, Sendable, BitwiseCopyable {
+    public let order: OrderID
+    public let reason: RejectReason
+    public init(_ order: OrderID, _ reason: RejectReason) {
+        self.order = order
+        self.reason = reason
+    }
 }
 
 /// Bars that closed together during a session.
@@ -94,7 +106,8 @@ public struct DecisionCore: ~Copyable {
     public private(set) var engine: Engine
     private var paper: SimulatedVenue?
     private let fillsAtSameClose: Bool
-    private var commands: [OrderCommand] = []
+    /// On paper: decided on, and not with the simulated venue yet.
+    public private(set) var undelivered: [OrderCommand] = []
     /// What the simulated venue said during the last input, on paper.
     public private(set) var paperReports: [VenueReport] = []
     /// After the last instant, in the base currency.
@@ -135,6 +148,9 @@ public struct DecisionCore: ~Copyable {
         case .report(let report, _):
             engine.apply(report)
             return []
+        case .paperOrders(let refused):
+            deliver(refused)
+            return []
         case .leave(let time, let closesPositions):
             engine.leave(at: time, closesPositions: closesPositions)
             return takeCommands(at: time)
@@ -148,17 +164,28 @@ public struct DecisionCore: ~Copyable {
     }
 
     private mutating func takeCommands(at time: Timestamp) -> [OrderCommand] {
-        commands.removeAll(keepingCapacity: true)
+        var commands: [OrderCommand] = []
         engine.exchangeCommands(with: &commands)
-        if paper != nil, !commands.isEmpty { fillOnPaper(at: time) }
+        if paper != nil { undelivered += commands }
         return commands
     }
 
-    private mutating func fillOnPaper(at close: Timestamp) {
-        for command in commands { paper?.receive(command) }
+    private mutating func deliver(_ refused: [PaperRefusal]) {
+        guard let time = undelivered.last?.sentAt else { return }
+        for command in undelivered {
+            if let refusal = refused.first(where: { $0.order == command.order }) {
+                engine.apply(
+                    .order(
+                        OrderReport(order: command.order, time: time, event: .reject, reason: refusal.reason)))
+            } else {
+                paper?.receive(command)
+            }
+        }
+        undelivered.removeAll()
         guard fillsAtSameClose else { return }
-        for instrument in engine.account.description.instruments { paper?.settleAtClose(instrument.id, at: close) }
+        for instrument in engine.account.description.instruments { paper?.settleAtClose(instrument.id, at: time) }
         deliverPaperReports()
+        equity = engine.measureEquity(at: time).close
     }
 
     private mutating func walk(_ bar: InstrumentBar, closing close: Timestamp) {

@@ -177,10 +177,12 @@ extension LiveSession {
 
     private mutating func close(_ instant: BarGate.Instant) {
         let lag = marketTime.nanoseconds - instant.close.nanoseconds
-        let acts = lag <= settings.staleAfter.nanoseconds + settings.barGrace.nanoseconds
+        let isLate = lag > settings.staleAfter.nanoseconds + settings.barGrace.nanoseconds
+        // A strategy that is halted must not take its stops back for an exit that is not sent.
+        let acts = !isLate && !lifecycle.isHalted
         counters.instants += 1
         unstoredBars += instant.bars.filter { !instant.unconfirmed.contains($0.instrument) }
-        if !acts { counters.staleInstants += 1 }
+        if isLate { counters.staleInstants += 1 }
         let commands = take(
             .instant(
                 ClosedInstant(

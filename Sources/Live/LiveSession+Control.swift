@@ -176,7 +176,12 @@ extension LiveSession {
     /// Ends what is draining once it is flat, and what is stopping once nothing is on its way.
     mutating func finishIfDone() {
         if lifecycle.state == .draining, isFlat, core.engine.liveOrders.allSatisfy(\.status.isFinal) { obey(.stop) }
-        if case .halted(flattens: true) = lifecycle.state, settings.mode.sendsOrders { closeTheRest() }
+        let isKnown = links.allSatisfy { $0.isUp && $0.hasBegun && !$0.manager.pauses.contains(.reconciling) }
+        if leavesWhenKnown, isKnown {
+            leavesWhenKnown = false
+            leave(closesPositions: true)
+        }
+        if case .halted(flattens: true) = lifecycle.state, settings.mode.sendsOrders, isKnown { closeTheRest() }
         guard lifecycle.state == .stopping else { return }
         let isOver = stopDeadline.map { $0 <= now.monotonic } ?? true
         let isQuiet =

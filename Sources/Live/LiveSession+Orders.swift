@@ -10,13 +10,15 @@ import VenueInterface
 // MARK: From the strategies to the venues
 
 extension LiveSession {
-    /// Hands orders that were decided on to the managers of their venues. On paper they are with the simulated venue
-    /// already; in a dry run they end here.
+    /// Hands orders that were decided on to the managers of their venues, on paper to the simulated one, each after the
+    /// checks before the trade. In a dry run they end here.
     mutating func send(_ commands: [OrderCommand]) {
         counters.commands += commands.count
         switch settings.mode {
-        case .paper: break
-        case .dryRun: decline(commands)
+        case .paper: sendOnPaper(commands)
+        case .dryRun:
+            for denial in denials(of: commands) { log(.warning, nil, "dry run: would be stopped: \(denial.denial)") }
+            decline(commands)
         case .deMinimis, .live:
             for venue in links.indices {
                 let own = commands.filter { venueOf[$0.instrument.index] == venue }
@@ -25,6 +27,50 @@ extension LiveSession {
                 carryOut(venue)
             }
         }
+    }
+
+    mutating func sendOnPaper(_ commands: [OrderCommand]) {
+        let denials = denials(of: commands)
+        for (order, denial) in denials {
+            counters.denied += 1
+            record(.denied(order: order, code: "\(denial.reason)", text: denial.description))
+            log(.warning, nil, "not sent: \(denial)")
+        }
+        var refused = denials.map { PaperRefusal($0.order, $0.denial.reason) }
+        // What belongs to an order that is not sent is not sent either.
+        for command in commands {
+            guard case .submit(let request) = command.command, request.parent != .none,
+                refused.contains(where: { $0.order == request.parent })
+            else { continue }
+            refused.append(PaperRefusal(command.order, .parentDone))
+        }
+        _ = take(.paperOrders(refused: refused))
+    }
+
+    /// What the checks before the trade say against orders that no order manager makes tickets of.
+    private mutating func denials(of commands: [OrderCommand]) -> [(order: OrderID, denial: RiskDenial)] {
+        var denials: [(order: OrderID, denial: RiskDenial)] = []
+        checks.state = tradingState
+        for (place, command) in commands.enumerated() {
+            // Children come to life with their entry and hold no more than it does.
+            guard case .submit(let request) = command.command, request.parent == .none else { continue }
+            let index = request.instrument.index
+            guard let price = request.limit ?? market[index].price(for: request.side) else { continue }
+            var trigger: Price?
+            if case .price(let level) = request.trigger { trigger = level }
+            let ticket = OrderTicket(
+                client: ClientOrderID(instance: settings.instance, order: command.order),
+                instrument: request.instrument, side: request.side, type: request.type, quantity: request.quantity,
+                limit: price, trigger: trigger, timeInForce: request.timeInForce, isPostOnly: request.isPostOnly,
+                isReduceOnly: request.isReduceOnly)
+            // Those that come later do not count as working yet.
+            let view = riskView(leaving: commands[place...].map(\.order) + denials.map(\.order))
+            switch checks.approve([ticket], grouping: .none, view: view, at: now.monotonic) {
+            case .approved: break
+            case .denied(let denial): denials.append((command.order, denial))
+            }
+        }
+        return denials
     }
 
     /// Tells the strategies that nothing of this was sent.

@@ -78,6 +78,8 @@ public struct LiveSession: ~Copyable {
     var fundedUntil: Timestamp?
     /// After a restart: the last bar of each instrument that the journal holds.
     var resumedAfter: [Timestamp?]
+    /// After a restart of a halted session: positions are closed once the account is known.
+    var leavesWhenKnown = false
     /// After a restart: when the journal's last record was written; `nil` for a new session.
     let lastRecorded: Timestamp?
     /// When stopping must have ended, in monotonic time.
@@ -129,9 +131,16 @@ public struct LiveSession: ~Copyable {
             if !reports.isEmpty { record(.paperReports(reports)) }
             if !unwritten.isEmpty { record(.commands(unwritten)) }
         }
-        record(.resumed(version: start.version, at: now.wall))
+        let undelivered = core.undelivered
+        record(.resumed(version: settings.version, at: now.wall))
+        if settings.mode == .paper, !undelivered.isEmpty { sendOnPaper(undelivered) }
         if settings.mode != .paper { decline(unwritten) }
-        if case .halted = before.state { obey(.kill(flattens: false)) }
+        if case .halted(let flattens) = before.state {
+            record(.operatorRequest(.kill(flattens: flattens)))
+            _ = lifecycle.receive(.kill(flattens: flattens))
+            leavesWhenKnown = flattens && settings.mode.sendsOrders
+        }
+        if before.state == .draining { obey(.drain) }
         if before.pauses.contains(where: { $0.cause == .operatorRequest }) { obey(.pause) }
     }
 

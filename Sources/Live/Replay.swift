@@ -44,7 +44,7 @@ public struct Replay: ~Copyable {
                 instants += 1
                 lastTime = instant.close
             case .history(let close, _): lastTime = close
-            case .report, .leave: break
+            case .report, .leave, .paperOrders: break
             }
             unwritten = try core.apply(input)
             unwrittenReports = core.paperReports

@@ -89,6 +89,10 @@ public struct SessionComparison: ~Copyable {
             let commands = try backtest.apply(.instant(instant))
             Self.note(commands, &right)
             for report in backtest.paperReports { Self.note(report, &right) }
+            if !commands.isEmpty {
+                _ = try backtest.apply(.paperOrders(refused: []))
+                for report in backtest.paperReports { Self.note(report, &right) }
+            }
         case .input(.report(let report, _)):
             Self.note(report, &left)
             if case .transfer(let payment) = report, startEquity != nil {

@@ -138,6 +138,11 @@ public struct SessionLifecycle: Sendable {
         return causes.isEmpty || causes.count == 1 && causes[.operatorRequest] != nil
     }
 
+    public var isHalted: Bool {
+        if case .halted = state { return true }
+        return false
+    }
+
     public var isPaused: Bool { !causes.isEmpty }
 
     /// Whether orders that open or enlarge a position may be sent.

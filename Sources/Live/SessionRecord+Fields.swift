@@ -57,6 +57,12 @@ extension RecordWriter {
             integer(UInt8(3))
             self.time(time)
             flag(closesPositions)
+        case .paperOrders(let refused):
+            integer(UInt8(4))
+            list(refused) { writer, refusal in
+                writer.integer(refusal.order.rawValue)
+                writer.integer(refusal.reason.rawValue)
+            }
         }
     }
 
@@ -255,12 +261,17 @@ extension RecordReader {
     }
 
     mutating func input() throws(RecordError) -> DecisionInput {
-        switch try variant(below: 4) {
+        switch try variant(below: 5) {
         case 0: .history(close: try time(), try bars())
         case 1:
             .instant(try instant())
         case 2: try venueReport()
-        default: .leave(at: try time(), closesPositions: try flag())
+        case 3: .leave(at: try time(), closesPositions: try flag())
+        default:
+            .paperOrders(
+                refused: try list { reader throws(RecordError) in
+                    PaperRefusal(OrderID(try reader.integer()), try reader.choice())
+                })
         }
     }
 

@@ -64,6 +64,8 @@ public struct VenueSettings: Hashable, Sendable {
 /// How a session runs: everything but what it decides with (`DecisionSetup`) and whom it talks to.
 public struct SessionSettings: Sendable {
     public var mode: SessionMode
+    /// Of the program that runs it.
+    public var version: String
     /// The mark of this trading instance in the names of its orders.
     public var instance: UInt32
     public var venues: [VenueSettings]
@@ -77,11 +79,13 @@ public struct SessionSettings: Sendable {
     public var shutdown: ShutdownPolicy
 
     public init(
-        mode: SessionMode, instance: UInt32, venues: [VenueSettings], limits: RiskLimits = RiskLimits(),
+        mode: SessionMode, version: String = "", instance: UInt32, venues: [VenueSettings],
+        limits: RiskLimits = RiskLimits(),
         barGrace: TimeSpan = .seconds(3), history: TimeSpan = .days(30), staleAfter: TimeSpan = .seconds(30),
         shutdown: ShutdownPolicy = .keep
     ) {
         self.mode = mode
+        self.version = version
         self.instance = instance
         self.venues = venues
         self.limits = limits

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import Synchronization
 public import Trading
 
 /// What is written where.
@@ -56,8 +55,8 @@ public final class LogWriter: Sendable {
     private let leastRanks: [Int]
     private let fileRanks: [Int]
     private let isTerminal: Bool
-    private let pending = Mutex(Pending())
-    private let output: Mutex<Output>
+    private let pending = Locked(Pending())
+    private let output: Locked<Output>
     /// A pipe: a byte says that something waits, `urgent` that nothing more is to be waited for.
     private let bell: (reading: Int32, writing: Int32)
     private static let urgent = UInt8(ascii: "!")
@@ -76,7 +75,7 @@ public final class LogWriter: Sendable {
         }
         let terminalRank = destination.standardErrorLevel?.rank ?? never
         leastRanks = fileRanks.map { min($0, terminalRank) }
-        output = Mutex(Output(file: file))
+        output = Locked(Output(file: file))
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
             throw LogError(path: destination.file ?? "-", reason: String(cString: strerror(errno)))

@@ -276,7 +276,10 @@ extension OrderManager {
     mutating func otherProgram(_ instance: UInt32) {
         let reason = PauseReason.otherProgram(instance: instance)
         guard !pauses.contains(reason) else { return }
-        find(.otherProgram, "orders of another Apus (instance \(instance)) are on this account; trading pauses")
+        find(
+            .otherProgram,
+            "orders of another Apus, or of an earlier journal (mark \(instance)), are on this account; they are left alone, and "
+                + "trading pauses")
         pause(reason)
     }
 }

@@ -37,7 +37,8 @@ public enum PauseReason: Hashable, Sendable, CustomStringConvertible {
         case .reconciling: "the account is being compared with the venue's"
         case .linkDown: "the link to the venue is down"
         case .otherProgram(let instance):
-            "another program (instance \(instance)) trades this account. Stop one of the two, then acknowledge this."
+            "another program, or an earlier journal of this one (mark \(instance)), has orders on this account. Stop the "
+                + "program, or close what it left, then `apus control resume`."
         case .overfill(let instrument): "more than was asked for was traded in instrument \(instrument)"
         case .difference: "the venue's account differs from ours"
         }

@@ -235,7 +235,7 @@ public struct PreTradeChecks: Sendable {
             return no(.leverageLimit, total, allowed)
         }
         let margin = Amount(units: worth.units / Int128(instrument.kind.isMargined ? max(1, market.leverage) : 1))
-        guard let free = equity.adding(-book.marginUsed) else {
+        guard let free = equity.adding(-book.marginUsed)?.adding(-(limits.marginLeft ?? .zero)) else {
             return RiskDenial(.tooLarge, instrument: instrument.symbol)
         }
         // A change is charged whole, as the venue does while both legs exist.

@@ -12,6 +12,8 @@ public struct RiskLimits: Hashable, Sendable {
     public var leverage: Int64?
     /// All exposure as a multiple of the equity: `Rate.one` is 1 ×.
     public var accountLeverage: Rate?
+    /// In the base currency: what must stay free of margin when positions are opened.
+    public var marginLeft: Amount?
     /// How much worse than the market an order's limit may be.
     public var priceCollar: Rate?
     public var ordersPerSecond: Int?

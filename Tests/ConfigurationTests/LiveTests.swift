@@ -140,11 +140,13 @@ import Trading
         #expect(strategy.exchange == "hyperliquid" && strategy.venue == "v" && strategy.markets[0].symbol == "ETH")
     }
 
-    @Test(
-        "An instance's number is FNV-1a of its name",
-        arguments: [("a", 0xE40C_292C), ("foobar", 0xBF9C_F968)] as [(String, UInt32)])
-    func instanceNumber(name: String, number: UInt32) throws {
-        #expect(try configuration(["live.instance=\(name)"]).live.instanceNumber == number)
+    @Test("A journal's mark follows from the instance's name and from when it was begun")
+    func instanceNumber() throws {
+        let (one, two) = (try configuration(["live.instance=one"]).live, try configuration(["live.instance=two"]).live)
+        let (early, late) = (Timestamp(seconds: 1_700_000_000), Timestamp(seconds: 1_700_000_001))
+        #expect(one.instanceNumber(begunAt: early) == one.instanceNumber(begunAt: early))
+        #expect(one.instanceNumber(begunAt: early) != one.instanceNumber(begunAt: late))
+        #expect(one.instanceNumber(begunAt: early) != two.instanceNumber(begunAt: early))
     }
 
     @Test("The fingerprint sees what decides the trading, and nothing else")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Synchronization
 import Testing
 import Trading
 
@@ -21,9 +22,8 @@ private final class Folder {
 }
 
 /// Runs a server's event loop on a thread until it is told to end, and answers requests with `body`.
-private final class Loop: @unchecked Sendable {
-    // Unchecked: `end` is only ever set to true, and read until it is.
-    private var end = false
+private final class Loop: Sendable {
+    private let end = Atomic(false)
     private let done = DispatchSemaphore(value: 0)
     let seen = Seen()
 
@@ -43,7 +43,7 @@ private final class Loop: @unchecked Sendable {
             do {
                 var server = try ControlServer(path: path)
                 ready.signal()
-                while !end {
+                while !end.load(ordering: .acquiring) {
                     var polled = server.fileDescriptors.map {
                         pollfd(fd: $0.descriptor, events: Int16(POLLIN | ($0.writes ? POLLOUT : 0)), revents: 0)
                     }
@@ -66,7 +66,7 @@ private final class Loop: @unchecked Sendable {
     }
 
     func stop() {
-        end = true
+        end.store(true, ordering: .releasing)
         done.wait()
     }
 }

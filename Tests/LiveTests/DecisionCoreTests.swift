@@ -43,6 +43,11 @@ struct DecisionCoreTests {
             start: input.feeds.compactMap { $0?.firstOpenTime }.min() ?? .epoch)
     }
 
+    /// What a session does on paper: the orders decided on reach the simulated venue.
+    static func run(_ instant: DecisionInput, _ core: inout DecisionCore) throws {
+        if try !core.apply(instant).isEmpty { _ = try core.apply(.paperOrders(refused: [])) }
+    }
+
     static func instants(_ input: BacktestInput) -> [DecisionInput] {
         var byClose: [Timestamp: [InstrumentBar]] = [:]
         for (index, feed) in input.feeds.enumerated() {
@@ -60,7 +65,7 @@ struct DecisionCoreTests {
         let input = try Self.world(seed: seed, latency: latency).input()
         let backtest = try World.run(input)
         var core = try DecisionCore(Self.setup(input))
-        for instant in Self.instants(input) { _ = try core.apply(instant) }
+        for instant in Self.instants(input) { try Self.run(instant, &core) }
         #expect(backtest.orders > 0)
         #expect(core.engine.resultHash.text == backtest.resultHash)
     }
@@ -71,8 +76,8 @@ struct DecisionCoreTests {
         var all = try DecisionCore(Self.setup(input, keeps: 100_000))
         var few = try DecisionCore(Self.setup(input, keeps: 10))
         for instant in Self.instants(input) {
-            _ = try all.apply(instant)
-            _ = try few.apply(instant)
+            try Self.run(instant, &all)
+            try Self.run(instant, &few)
         }
         #expect(all.engine.resultHash == few.engine.resultHash)
     }
@@ -86,7 +91,7 @@ struct DecisionCoreTests {
         }
         #expect(core.engine.ordersSubmitted == 0)
         #expect(core.engine.warmStrategies == [true, true])
-        for instant in Self.instants(input).dropFirst(300) { _ = try core.apply(instant) }
+        for instant in Self.instants(input).dropFirst(300) { try Self.run(instant, &core) }
         #expect(core.engine.ordersSubmitted > 0)
     }
 }

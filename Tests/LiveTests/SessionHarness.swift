@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Backtest
 import EngineHarness
 import Execution
 import Journal
@@ -153,7 +154,7 @@ struct SessionWorld {
 }
 
 /// Drives a session through a script, noting what it says.
-struct SessionDriver: ~Copyable {
+final class SessionDriver {
     var session: LiveSession
     var now: Moment
     private(set) var said: [String] = []
@@ -167,7 +168,7 @@ struct SessionDriver: ~Copyable {
         input(.start)
     }
 
-    mutating func input(_ input: SessionInput) {
+    func input(_ input: SessionInput) {
         session.handle(input, at: now)
         session.exchangeOutputs(with: &buffer)
         for output in buffer {
@@ -181,15 +182,18 @@ struct SessionDriver: ~Copyable {
     }
 
     /// The venue says the event of its script with this number.
-    mutating func event(_ number: Int, venue: Int = 0) {
+    func event(_ number: Int, venue: Int = 0) {
         input(.connector(venue: venue, .answer(RequestID(UInt64(number)), .failure(.timedOut))))
     }
 
-    mutating func pass(_ span: TimeSpan) {
+    func pass(_ span: TimeSpan) {
         now = Moment(wall: now.wall + span, monotonic: now.monotonic + span)
         input(.wake)
     }
 
     func count(_ text: String) -> Int { said.count { $0 == text } }
-    mutating func fingerprint() -> String { session.report().fingerprint }
+    var report: SessionReport { session.report() }
+    var lifecycle: SessionLifecycle { session.lifecycle }
+    var nextWake: TimeSpan? { session.nextWake }
+    var fingerprint: String { report.fingerprint }
 }

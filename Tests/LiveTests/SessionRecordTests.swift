@@ -35,7 +35,7 @@ struct SessionRecordTests {
         func ticket() -> OrderTicket {
             OrderTicket(
                 client: client(), instrument: InstrumentID(UInt32(random.next() % 9)), side: flag() ? .buy : .sell,
-                type: flag() ? .limit : .stopMarket, quantity: quantity(), limit: price(), trigger: maybe(price()),
+                type: flag() ? .limit : .market, quantity: quantity(), limit: price(), trigger: maybe(price()),
                 timeInForce: flag() ? .goodTilCancelled : .immediateOrCancel, isPostOnly: flag(), isReduceOnly: flag())
         }
         let order = OrderID(random.next())

@@ -91,9 +91,10 @@ func post(
     .request(HTTPRequest(id: RequestID(id), path: path, body: bytes(body), timeout: timeout))
 }
 
-/// A thread that can be waited for.
+/// A thread that can be waited for; where nobody does, it ends by itself.
 final class Thread {
     private var thread = pthread_t()
+    private var isJoined = false
     private final class Work {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -108,5 +109,10 @@ final class Thread {
             }, Unmanaged.passRetained(Work(body)).toOpaque())
     }
 
-    func join() { pthread_join(thread, nil) }
+    func join() {
+        isJoined = true
+        pthread_join(thread, nil)
+    }
+
+    deinit { if !isJoined { pthread_detach(thread) } }
 }

@@ -70,19 +70,20 @@ struct FaultMatrixTests {
 
 @Suite("Built-in mistakes are found")
 struct DefectTests {
-    /// The first seed whose first day finds it; `Documentation/simulation.md` has the table.
-    static let found: [(defect: Defect, seed: UInt64)] = [
-        (.timeoutIsRejection, 1), (.unknownOrderBelieved, 1), (.fillsNotDeduplicated, 0), (.partialFillIsWhole, 0),
-        (.feesTwice, 0), (.fundingForgotten, 0), (.depositsTwice, 0), (.missedFillsForgotten, 3),
-        (.noSnapshotAfterReconnect, 0), (.staleBook, 1), (.stopLoosened, 2), (.blindRetry, 1), (.nonceReused, 2),
-        (.journalAfterSending, 1), (.syncIgnored, 0), (.namesReused, 0),
-    ]
+    /// Those that a few days find; `Documentation/simulation.md` has the table of all.
+    static let found = Defect.allCases.filter {
+        ![.cancelAnswerIsProof, .timeoutIsFill, .missedFillsForgotten].contains($0)
+    }
 
     @Test(arguments: found)
-    func aMistakeIsFound(defect: Defect, seed: UInt64) {
-        let result = SimulationPlan(seed: seed, days: 1, defect: defect).run()
-        #expect(result.violation != nil, "\(defect.rawValue)")
-        #expect(!result.lastEvents.isEmpty)
+    func aMistakeIsFound(defect: Defect) {
+        for seed in UInt64(0)..<8 {
+            let result = SimulationPlan(seed: seed, days: 1, defect: defect).run()
+            guard result.violation != nil else { continue }
+            #expect(!result.lastEvents.isEmpty)
+            return
+        }
+        Issue.record("\(defect.rawValue) was not found")
     }
 }
 

@@ -12,8 +12,8 @@ import Testing
     @Test(
         "Sessions trade, survive and end as they should",
         arguments: [
-            ("full_cycle.py", 150), ("promotion.py", 120),
-            ("modes.py", 200), ("two_venues.py", 120), ("faults.py", 240), ("kill.py", 300),
+            ("full_cycle.py", 150), ("promotion.py", 120), ("modes.py", 200), ("two_venues.py", 120),
+            ("faults.py", 240), ("kill.py", 300),
         ])
     func driver(name: String, seconds: Int) throws {
         for program in ["apus", "venuesim"] {

@@ -56,8 +56,11 @@ struct SessionStore {
                     quantityDecimals: entry.instrument.quantityDecimals
                 ).bars
             else { continue }
-            session.provide(bars.unbrokenEnd(of: entry.timeframe), of: entry.instrument.id)
-            count += bars.count
+            let end = bars.unbrokenEnd(of: entry.timeframe)
+            // Less than what is wanted would stand in the way of the rest: the venue gives all of it then.
+            guard let first = end.first, first.openTime <= start + entry.timeframe.span else { continue }
+            session.provide(end, of: entry.instrument.id)
+            count += end.count
         }
         return count
     }
@@ -83,7 +86,7 @@ struct SessionStore {
 }
 
 extension [Bar] {
-    /// The newest bars without a gap: what is missing before them is asked of the venue together with them.
+    /// The newest bars without a gap.
     fileprivate func unbrokenEnd(of timeframe: Timeframe) -> [Bar] {
         guard var first = indices.last else { return [] }
         while first > 0, self[first - 1].openTime + timeframe.span == self[first].openTime { first -= 1 }

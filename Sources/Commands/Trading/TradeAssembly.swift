@@ -139,19 +139,23 @@ struct TradeAssembly {
         return plan
     }
 
-    func sessionSettings() -> SessionSettings {
+    /// - Parameter instance: The mark of this journal in the names of orders.
+    func sessionSettings(instance: UInt32) -> SessionSettings {
         let live = configuration.live
         var limits = riskLimits
         if mode == .deMinimis { tighten(&limits) }
         return SessionSettings(
-            mode: mode, instance: live.instanceNumber, venues: venues.map { settings(of: $0) }, limits: limits,
+            mode: mode, version: Program.version, instance: instance, venues: venues.map { settings(of: $0, instance) },
+            limits: limits,
             barGrace: live.barGrace, history: .days(live.historyDays), staleAfter: live.staleAfter,
             shutdown: live.shutdown == .flatten ? .flatten : live.shutdown == .cancelOrders ? .cancel : .keep)
     }
 
-    private func settings(of venue: Venue) -> Live.VenueSettings {
+    private func settings(of venue: Venue, _ instance: UInt32) -> Live.VenueSettings {
         let given = venue.settings
-        var orders = OrderManagerSettings(instance: configuration.live.instanceNumber)
+        var orders = OrderManagerSettings(instance: instance)
+        // A request may wait for its turn before it is sent, and its life begins then.
+        orders.grace = orders.grace + HyperliquidConnector.Configuration.orderFreshness
         orders.requestLife = given.orderExpiry
         // Bounds are measured from the middle of the book, the collar from the mark price, and rounded outwards.
         orders.slippage = min(
@@ -178,10 +182,9 @@ struct TradeAssembly {
         limits.symbolExposure = given.maximumPositionNotional
         limits.venueExposure = given.maximumVenueNotional
         limits.totalExposure = given.maximumTotalNotional
-        limits.leverage = given.maximumLeverage.map { Int64(clamping: $0.units / Amount(whole: 1).units) }
-        limits.accountLeverage = given.maximumLeverage.map {
-            Rate(units: Int64(clamping: $0.units / (Amount(whole: 1).units / Int128(Rate.one))))
-        }
+        // As a share: 1.5 allows positions worth one and a half times the equity.
+        limits.accountLeverage = given.maximumLeverage.map { Rate(units: Int64(clamping: $0.units / 1_000_000_000)) }
+        limits.marginLeft = given.minimumMarginLeft
         limits.priceCollar = given.priceCollar
         limits.ordersPerMinute = Int(clamping: given.maximumOrdersPerMinute)
         limits.openOrders = Int(clamping: given.maximumOpenOrders)

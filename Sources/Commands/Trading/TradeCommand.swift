@@ -166,7 +166,10 @@ struct TradePlanning {
 
         let now = EventLoop.now
         let setup = try assembly.decisionSetup(start: records.start?.startedAt ?? now.wall)
-        let settings = assembly.sessionSettings()
+        // A new journal has a mark of its own: it counts its orders from 1 again, and must not take those of an earlier one
+        // for its own.
+        let settings = assembly.sessionSettings(
+            instance: records.start?.instance ?? configuration.live.instanceNumber(begunAt: now.wall))
         let start =
             records.start
             ?? SessionStart(
@@ -174,6 +177,8 @@ struct TradePlanning {
                 configuration: text, venues: assembly.marketRecords, deposits: setup.deposits)
         try records.check(mode: mode, configuration: text, console)
         let recovery = try records.recover(setup, settings, console)
+        // Nonces are milliseconds: where the clock was set back, they go on from where they were.
+        let lastNonce = UInt64(max(0, recovery.lastRecorded.nanoseconds / 1_000_000))
         let journal: Journal
         do throws(JournalError) {
             journal = try Journal(
@@ -185,7 +190,7 @@ struct TradePlanning {
 
         var session = LiveSession(
             setup: setup, settings: settings, start: start,
-            connectors: try assembly.connectors(keys: keys, lastNonce: 0, seed: UInt64.random(in: 1 ... .max)),
+            connectors: try assembly.connectors(keys: keys, lastNonce: lastNonce, seed: UInt64.random(in: 1 ... .max)),
             journal: journal, recovery: recovery, at: EventLoop.now)
         let store = SessionStore(assembly)
         if records.start == nil {

@@ -39,7 +39,8 @@ extension ConfigurationSchema {
             KeyDescription(
                 "max_orders_per_minute", .integer(1...100_000), default: "60", unit: "orders a minute",
                 "How many orders and changes may be sent.",
-                explanation: "Orders that reduce a position and cancellations are never held back by it.",
+                explanation:
+                    "Orders that reduce a position may be twice as many; cancellations and stops are never held back.",
                 example: "20"),
             KeyDescription(
                 "max_open_orders", .integer(1...5000), default: "100", unit: "orders",
@@ -48,9 +49,8 @@ extension ConfigurationSchema {
                 "daily_loss", .decimal(.positive), unit: "base currency",
                 "The loss since midnight UTC at which trading halts.",
                 explanation: """
-                    Realised and unrealised, with fees and funding. When it is reached, entries are cancelled and only \
-                    orders that reduce positions are sent until the next day or until 'apus control resume'. Needed for \
-                    live trading.
+                    Realised and unrealised, with fees and funding. When it is reached, only orders that reduce positions \
+                    are sent until the next day. Needed for live trading.
                     """,
                 example: "50"),
             KeyDescription(

@@ -68,7 +68,8 @@ extension HyperliquidConnector {
         public var connectTimeout: TimeSpan = .seconds(15)
         public var subscribeTimeout: TimeSpan = .seconds(15)
         /// How long an order may wait to be sent.
-        public var orderFreshness: TimeSpan = .seconds(5)
+        public var orderFreshness = Self.orderFreshness
+        public static let orderFreshness = TimeSpan.seconds(5)
         /// How long a cancellation, a question and a reading may take until they are given up.
         public var readFreshness: TimeSpan = .seconds(60)
         /// A market stream that is silent for so long is told as stale.

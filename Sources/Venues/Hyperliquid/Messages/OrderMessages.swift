@@ -123,9 +123,9 @@ public struct HyperliquidOrderStatus: Hashable, Sendable, CustomStringConvertibl
         case "triggered": return .triggered
         case "filled": return .filled
         case "canceled", "cancelled": return .cancelled(.byRequest, text: text)
-        case "rejected": return .rejected(.none, text: text)
+        case "rejected": return .rejected(.venueRefused, text: text)
         // An immediate-or-cancel order that met nothing, or whose rest met nothing, is no failure.
-        case "scheduledCancel": return .cancelled(.expired, text: text)
+        case "scheduledCancel": return .cancelled(.scheduledCancel, text: text)
         case "internalCancel": return .cancelled(.none, text: text)
         default: break
         }
@@ -139,19 +139,19 @@ public struct HyperliquidOrderStatus: Hashable, Sendable, CustomStringConvertibl
     }
 
     private static let cancelReasons: [String: RejectReason] = [
-        "margin": .insufficientMargin, "vaultWithdrawal": .insufficientMargin, "openInterestCap": .notTrading,
-        "selfTrade": .byRequest, "reduceOnly": .nothingToReduce, "siblingFilled": .groupDone,
-        "delisted": .notTrading, "liquidated": .liquidated, "scheduled": .expired, "parent": .parentDone,
+        "margin": .marginCall, "vaultWithdrawal": .marginCall, "openInterestCap": .openInterestCap,
+        "selfTrade": .selfTrade, "reduceOnly": .nothingToReduce, "siblingFilled": .groupDone,
+        "delisted": .delisted, "liquidated": .liquidated, "scheduled": .scheduledCancel, "parent": .parentDone,
     ]
 
     private static let rejectReasons: [String: RejectReason] = [
         "tick": .offTick, "minTradeNtl": .belowMinimumNotional, "minTradeSpotNtl": .belowMinimumNotional,
         "perpMargin": .insufficientMargin, "insufficientSpotBalance": .insufficientBalance,
         "reduceOnly": .nothingToReduce, "badAloPx": .wouldTakeLiquidity, "iocCancel": .notFilledAtOnce,
-        "badTriggerPx": .offTick, "marketOrderNoLiquidity": .notFilledAtOnce, "oracle": .offTick,
-        "perpMaxPosition": .leverageTooHigh, "positionIncreaseAtOpenInterestCap": .notTrading,
-        "positionFlipAtOpenInterestCap": .notTrading, "tooAggressiveAtOpenInterestCap": .notTrading,
-        "openInterestIncrease": .notTrading,
+        "badTriggerPx": .badTrigger, "marketOrderNoLiquidity": .noLiquidity, "oracle": .priceOutsideCollar,
+        "perpMaxPosition": .positionLimit, "positionIncreaseAtOpenInterestCap": .openInterestCap,
+        "positionFlipAtOpenInterestCap": .openInterestCap, "tooAggressiveAtOpenInterestCap": .openInterestCap,
+        "openInterestIncrease": .openInterestCap,
     ]
 }
 

@@ -29,7 +29,7 @@ public struct HyperliquidRefusal: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { text }
 
-    /// In the words that all venues share; `none` where they have none for it.
+    /// In the words that all venues share.
     public var reject: RejectReason {
         switch reason {
         case .offTick: .offTick
@@ -38,18 +38,23 @@ public struct HyperliquidRefusal: Hashable, Sendable, CustomStringConvertible {
         case .zeroSize: .notPositive
         case .insufficientMargin: .insufficientMargin
         case .insufficientSpotBalance: .insufficientBalance
-        case .beyondMaximumPosition, .invalidLeverage: .leverageTooHigh
+        case .beyondMaximumPosition: .positionLimit
+        case .invalidLeverage: .leverageTooHigh
         case .wouldIncreasePosition: .nothingToReduce
         case .postOnlyWouldMatch: .wouldTakeLiquidity
-        case .nothingToMatch, .noLiquidity: .notFilledAtOnce
-        case .badTrigger, .priceTooFar: .offTick
-        case .openInterestCapped, .notTrading: .notTrading
+        case .nothingToMatch: .notFilledAtOnce
+        case .noLiquidity: .noLiquidity
+        case .badTrigger: .badTrigger
+        case .priceTooFar: .priceOutsideCollar
+        case .openInterestCapped: .openInterestCap
+        case .notTrading: .notTrading
         case .notWorking: .unknownOrder
         case .duplicateClientID: .duplicateOrder
         case .expired: .expired
-        case .tooManyOpenOrders, .unknownSigner, .mustDeposit, .invalidNonce, .vaultNotRegistered, .requestBudgetUsed,
-            .rateLimited, .deadManSwitchNotAllowed, .other:
-            .none
+        case .tooManyOpenOrders: .tooManyOrders
+        case .unknownSigner, .mustDeposit, .vaultNotRegistered: .unauthorised
+        case .requestBudgetUsed, .rateLimited: .venueBusy
+        case .invalidNonce, .deadManSwitchNotAllowed, .other: .venueRefused
         }
     }
 
