@@ -5,7 +5,7 @@ public import Trading
 /// Writes the payload of a record: integers lowest byte first, counts and lengths as variable-length integers.
 public struct RecordWriter {
     /// What was written, after whatever the buffer held before.
-    private var bytes: [UInt8]
+    @usableFromInline var bytes: [UInt8]
 
     public init() { bytes = [] }
 
@@ -21,9 +21,11 @@ public struct RecordWriter {
     }
 
     /// All bytes of a fixed-width integer, lowest first.
+    @inlinable
     public mutating func integer(_ value: some FixedWidthInteger) { bytes.appendLittleEndian(value) }
 
     /// Seven bits a byte, lowest first: 1 byte below 128, at most 10.
+    @inlinable
     public mutating func varint(_ value: UInt64) {
         var rest = value
         while rest > 0x7f {
@@ -34,11 +36,13 @@ public struct RecordWriter {
     }
 
     /// A count of something, which is never negative.
+    @inlinable
     public mutating func count(_ value: Int) {
         precondition(value >= 0, "a count must not be negative, was \(value)")
         varint(UInt64(value))
     }
 
+    @inlinable
     public mutating func flag(_ value: Bool) { bytes.append(value ? 1 : 0) }
     public mutating func double(_ value: Double) { integer(value.bitPattern) }
     public mutating func time(_ value: Timestamp) { integer(value.nanoseconds) }
@@ -63,12 +67,14 @@ public struct RecordWriter {
     public mutating func raw(_ value: [UInt8]) { bytes += value }
 
     /// One byte that says whether there is a value, then the value.
+    @inlinable
     public mutating func optional<Value>(_ value: Value?, _ write: (inout RecordWriter, Value) -> Void) {
         flag(value != nil)
         if let value { write(&self, value) }
     }
 
     /// The count, then each element.
+    @inlinable
     public mutating func list<Elements: Collection>(
         _ elements: Elements, _ write: (inout RecordWriter, Elements.Element) -> Void
     ) {

@@ -55,6 +55,7 @@ public struct SegmentHeader: Hashable, Sendable {
 
 extension [UInt8] {
     /// Appends an integer, lowest byte first.
+    @inlinable
     mutating func appendLittleEndian(_ value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }
