@@ -236,7 +236,7 @@ import VenueInterface
             Issue.record("\(events)")
             return
         }
-        #expect(update.status == .cancelled(.insufficientMargin, text: "marginCanceled"))
+        #expect(update.status == .cancelled(.marginCall, text: "marginCanceled"))
         #expect(funding.amount == Amount(units: -250_000_000_000_000_000), "received is negative")
         #expect(transfer.amount == Amount(whole: -7) && transfer.kind == .transfer)
         #expect(fee.amount == Amount(units: -500_000_000_000_000_000) && fee.kind == .fee)

@@ -163,7 +163,8 @@ func reply(_ type: String, _ statuses: String...) -> String {
         #expect(
             events.first
                 == .placed(
-                    ConnectorHarness.client(1), .rejected(.none, text: "User or API Wallet 0xab does not exist.")))
+                    ConnectorHarness.client(1),
+                    .rejected(.unauthorised, text: "User or API Wallet 0xab does not exist.")))
         guard case .notice(.warning(let text))? = events.last else {
             Issue.record("nobody is told: \(events)")
             return

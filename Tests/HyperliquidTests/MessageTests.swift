@@ -211,7 +211,7 @@ extension HyperliquidBook {
             ("siblingFilledCanceled", .cancelled(.groupDone, text: "siblingFilledCanceled")),
             ("reduceOnlyCanceled", .cancelled(.nothingToReduce, text: "reduceOnlyCanceled")),
             ("liquidatedCanceled", .cancelled(.liquidated, text: "liquidatedCanceled")),
-            ("scheduledCancel", .cancelled(.expired, text: "scheduledCancel")),
+            ("scheduledCancel", .cancelled(.scheduledCancel, text: "scheduledCancel")),
             ("internalCancel", .cancelled(.none, text: "internalCancel")),
             ("badAloPxRejected", .rejected(.wouldTakeLiquidity, text: "badAloPxRejected")),
             ("iocCancelRejected", .rejected(.notFilledAtOnce, text: "iocCancelRejected")),
