@@ -40,6 +40,10 @@ let package = Package(
         .target(name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution"]),
         .target(name: "Risk", dependencies: ["Trading", "Execution"]),
 
+        .target(
+            name: "Adaptive",
+            dependencies: ["Trading", "Indicators", "Execution", "Strategies"]),
+
         // MARK: Engine: one state machine, and the world it is tested in
         .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),
         .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData"]),
@@ -178,6 +182,7 @@ let package = Package(
         .testTarget(
             name: "OrderManagementTests",
             dependencies: ["OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport"]),
+        .testTarget(name: "AdaptiveTests", dependencies: ["Adaptive", "Trading", "TestSupport"]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [

@@ -23,6 +23,8 @@ public struct BacktestInput: Sendable {
     public var registry: IndicatorRegistry
     /// Keeps every ledger entry, for export.
     public var keepsLedger = false
+    /// Keeps every decision with its reasons.
+    public var keepsDecisions = false
 
     public init(
         account: AccountDescription, deposits: [Amount], feeds: [BarSeries?], details: [BarSeries?]? = nil,

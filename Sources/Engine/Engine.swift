@@ -204,6 +204,18 @@ public struct Engine: ~Copyable {
     /// How long each strategy's first signal had to wait, in bars it has seen; `nil` while it is warming up.
     public var warmStrategies: [Bool] { context.slots.indices.map { context.slots[$0].isWarm } }
 
+    /// Whether decisions are kept for whoever asks why; off, they cost nothing.
+    public var keepsDecisions: Bool {
+        get { context.keepsDecisions }
+        set { context.keepsDecisions = newValue }
+    }
+
+    /// Hands over the decisions since the last call, oldest first.
+    public mutating func takeDecisions() -> [DecisionRecord] {
+        defer { context.decisions.removeAll() }
+        return context.decisions
+    }
+
     /// The fingerprint of everything decided and booked so far.
     public var resultHash: RunHash {
         var hash = context.hash

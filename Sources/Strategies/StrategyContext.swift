@@ -38,6 +38,9 @@ public struct StrategyContext: ~Copyable {
     /// Whether `stops` is set: a flag is cheaper to look at.
     package private(set) var isStopped = false
     package var denials: [DenialRecord: Int] = [:]
+    /// Whether decisions are kept for whoever asks why.
+    package var keepsDecisions = false
+    package var decisions: [DecisionRecord] = []
     @usableFromInline package var equityApproximation = 0.0
     package var hash = RunHash()
     package private(set) var submitted = 0
@@ -300,10 +303,7 @@ extension StrategyContext {
 
     private mutating func open(_ side: Side) {
         let slot = slots[current]
-        guard let price = lastBars[slot.instrument.index].price else { return }
-        let instrument = account.description.instruments[slot.instrument.index]
-        let rules = instrument.rules(at: now)
-        guard let quantity = plannedQuantity(details[current].plan, instrument, rules, price) else { return }
+        guard let quantity = plannedQuantity() else { return }
         let entry = submit(
             OrderRequest(instrument: slot.instrument, side: side, type: .market, quantity: quantity))
         guard let entry else { return }
@@ -341,10 +341,17 @@ extension StrategyContext {
         }
     }
 
-    /// The plan's size as a quantity the venue takes, or `nil` with the reason recorded.
-    private mutating func plannedQuantity(
-        _ plan: TradePlan, _ instrument: Instrument, _ rules: TradingRules, _ price: Price
-    ) -> Quantity? {
+    /// The trade plan's size as a quantity that the venue takes.
+    ///
+    /// - Parameter factor: The share of the planned size that is wanted: more than 1 counts as 1.
+    /// - Returns: `nil` where nothing can be traded; the reason is counted among the denials.
+    public mutating func plannedQuantity(scaledBy factor: Double = 1) -> Quantity? {
+        let plan = details[current].plan
+        guard let price = lastBars[slots[current].instrument.index].price else { return nil }
+        let instrument = account.description.instruments[slots[current].instrument.index]
+        let rules = instrument.rules(at: now)
+        // An unknown factor is no permission.
+        guard factor > 0 else { return nil }
         func down(_ units: Int64) -> Int64 { units - units % rules.lot }
         func up(_ units: Int64) -> Int64 {
             let (sum, overflow) = units.addingReportingOverflow(rules.lot - 1)
@@ -364,6 +371,10 @@ extension StrategyContext {
                 .multipliedReportingOverflow(by: Int128(plan.leverage))
             guard budget > 0, !overflow else { return deny(.insufficientBalance) }
             units = min(units, down(Int64(clamping: budget / one.units)))
+        }
+        if factor < 1 {
+            let share = Int128(factor * Double(Rate.one))
+            units = down(Int64(clamping: Int128(units) * share / Int128(Rate.one)))
         }
         func isBelow(_ units: Int64) -> RejectReason? {
             if units < max(1, rules.minimumQuantity.units) { return .belowMinimumQuantity }
