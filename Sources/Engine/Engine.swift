@@ -393,6 +393,7 @@ public struct Engine: ~Copyable {
         if context.isStopped, let stop = context.stops { throw stop }
         // What strategies would do about them must not be lost: they are told at the next instant that acts.
         if !notices.isEmpty, !context.isObserving { try deliverNotices() }
+        if !context.tasks.isEmpty { try deliverBackground() }
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].lastInstant == context.instant
@@ -471,6 +472,24 @@ public struct Engine: ~Copyable {
             }
             marker?.pointee = -1
             if context.isStopped, let stop = context.stops { throw stop }
+        }
+    }
+
+    /// Tells strategies of their work whose time has come. What no shell has computed ahead is computed here.
+    private mutating func deliverBackground() throws(StrategyError) {
+        let due = context.tasks.filter { $0.dueAt <= context.now }
+        guard !due.isEmpty else { return }
+        context.tasks.removeAll { $0.dueAt <= context.now }
+        for task in due {
+            let outcome = task.outcome ?? .finished(task.work())
+            context.current = task.strategy
+            marker?.pointee = Int32(task.strategy)
+            do {
+                try strategies[task.strategy].onBackground(task.id, outcome, &context)
+            } catch {
+                throw failure(task.strategy, error)
+            }
+            marker?.pointee = -1
         }
     }
 

@@ -33,11 +33,14 @@ public struct StrategyContext: ~Copyable {
     @usableFromInline package var current = 0
     package var nextGroup: OrderGroup = 1
     /// Set while the past is shown to the strategies: then nothing that they ask for is sent.
-    package var isObserving = false
+    @usableFromInline package var isObserving = false
     package var stops: StrategyError? { didSet { isStopped = stops != nil } }
     /// Whether `stops` is set: a flag is cheaper to look at.
     package private(set) var isStopped = false
     package var denials: [DenialRecord: Int] = [:]
+    /// Work that strategies gave away and whose results are due, oldest first.
+    package var tasks: [BackgroundTask] = []
+    var lastTask: UInt64 = 0
     /// Whether decisions are kept for whoever asks why.
     package var keepsDecisions = false
     package var decisions: [DecisionRecord] = []
@@ -190,6 +193,10 @@ extension StrategyContext {
     /// Whether enough bars have closed for its orders to be sent.
     @inlinable @inline(__always)
     public var isWarm: Bool { slots[current].isWarm }
+
+    /// Whether orders that it sends now leave: enough bars have closed, and they are not the past.
+    @inlinable @inline(__always)
+    public var isActing: Bool { slots[current].isWarm && !isObserving }
 
     /// A price from a Double, rounded to the nearest tick of the strategy's instrument.
     ///
