@@ -34,6 +34,7 @@ let package = Package(
         .target(name: "Indicators"),
         .target(name: "Statistics"),
         .target(name: "MarketData", dependencies: ["Trading"]),
+        .target(name: "Analysis", dependencies: ["Trading", "Indicators"]),
 
         // MARK: Decision: strategies and the life of an order
         .target(name: "Execution", dependencies: ["Trading"]),

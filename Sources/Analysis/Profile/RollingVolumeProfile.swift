@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Trading
+
+/// The volume profile of the look-back that ends now, kept up bar by bar.
+///
+/// Input: closed bars of one instrument, of any one timeframe (one minute by default). Output: every 15 minutes a
+/// `VolumeProfile`. Bars are added and removed in exact integers, so that the numbers are those of
+/// `VolumeProfile(of:at:)` over the same bars. What is left to calculate, the levels, is a `VolumeProfileRequest`:
+/// `request(at:)` on the engine's thread, `calculate()` on any, `accept(_:)` when its result comes back as an event.
+/// Warm-up: `minimumHistory`. Cost: O(bins in a bar) per bar, O(bins) per profile.
+public struct RollingVolumeProfile: Sendable {
+    public let settings: VolumeProfileSettings
+    /// The last profile that was accepted.
+    public private(set) var latest: VolumeProfile?
+    /// The levels of accepted profiles, oldest first.
+    public private(set) var history: History<ProfileLevels>
+    /// Bars that were not placed because a number in them cannot be, or because they did not close after the last.
+    public private(set) var refusedBars = 0
+    private let binWidth: Double
+    private var histogram = VolumeHistogram()
+    private var bars: [PlacedBar] = []
+    private var start = 0
+    private var lastSlot: Int64?
+    private var lastClose = Timestamp.distantPast
+
+    public init(settings: VolumeProfileSettings = VolumeProfileSettings()) throws(AnalysisError) {
+        try settings.validate()
+        self.settings = settings
+        binWidth = settings.binWidth
+        history = History(capacity: settings.historyCapacity)
+    }
+
+    /// Takes the next closed bar; returns whether it counts.
+    @discardableResult
+    public mutating func add(_ bar: ProfileBar) -> Bool {
+        guard bar.closeTime > lastClose, let placed = PlacedBar(bar, binWidth: binWidth) else {
+            refusedBars = min(refusedBars + 1, Int.max - 1)
+            return false
+        }
+        lastClose = bar.closeTime
+        forget(at: bar.closeTime)
+        if count == settings.barCapacity { removeOldest() }
+        if start > 0, bars.count == bars.capacity {
+            bars.removeFirst(start)
+            start = 0
+        }
+        bars.append(placed)
+        histogram.add(placed)
+        return true
+    }
+
+    /// Bars that count.
+    public var count: Int { bars.count - start }
+
+    /// Whether a quarter of an hour (or what the settings say) has begun or ended since the last request.
+    public func isDue(at time: Timestamp) -> Bool {
+        slot(of: time, length: settings.interval) != lastSlot
+    }
+
+    /// What there is to calculate at `time`, which must not lie before the last bar's close.
+    public mutating func request(at time: Timestamp) -> VolumeProfileRequest {
+        lastSlot = slot(of: time, length: settings.interval)
+        forget(at: time)
+        histogram.trim()
+        return VolumeProfileRequest(
+            time: time, since: count > 0 ? bars[start].closeTime : time, barCount: count, settings: settings,
+            histogram: histogram)
+    }
+
+    /// Takes the result of a request; returns whether it was newer than the one that is there.
+    @discardableResult
+    public mutating func accept(_ profile: VolumeProfile) -> Bool {
+        if let latest, profile.time <= latest.time { return false }
+        latest = profile
+        if let levels = profile.levels { history.append(levels) }
+        return true
+    }
+
+    private mutating func forget(at time: Timestamp) {
+        let (limit, underflow) = time.nanoseconds.subtractingReportingOverflow(settings.lookBack.nanoseconds)
+        guard !underflow else { return }
+        while count > 0, bars[start].closeTime.nanoseconds <= limit { removeOldest() }
+    }
+
+    private mutating func removeOldest() {
+        histogram.remove(bars[start])
+        start += 1
+    }
+}
+
+/// A calculation of a profile, complete in itself: it may run on any thread.
+public struct VolumeProfileRequest: Sendable {
+    public let time: Timestamp
+    public let since: Timestamp
+    public let barCount: Int
+    public let settings: VolumeProfileSettings
+    let histogram: VolumeHistogram
+
+    /// Finds the levels.
+    ///
+    /// - Complexity: O(bins).
+    public func calculate() -> VolumeProfile {
+        VolumeProfile(histogram, time: time, since: since, barCount: barCount, settings: settings)
+    }
+}
