@@ -24,7 +24,8 @@ let package = Package(
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
-            name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Execution", "Strategies", "Commands"]),
+            name: "Apus",
+            targets: ["Trading", "Indicators", "MarketData", "Execution", "Strategies", "Adaptive", "Commands"]),
     ],
     targets: [
         // MARK: Vocabulary: value types, no dependencies
@@ -43,7 +44,7 @@ let package = Package(
 
         .target(
             name: "Adaptive",
-            dependencies: ["Trading", "Indicators", "Execution", "Strategies"]),
+            dependencies: ["Trading", "Indicators", "Analysis", "Execution", "Strategies"]),
 
         // MARK: Engine: one state machine, and the world it is tested in
         .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),
@@ -121,7 +122,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
+                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Adaptive", "Engine",
                 "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
                 "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
                 "VenueInterface", "OrderManagement", "Risk",
@@ -140,7 +141,9 @@ let package = Package(
         // a script loads beside the peer it is compared with
         .executableTarget(
             name: "apus-bench",
-            dependencies: ["Commands", "Strategies", "Indicators", "Trading", "Execution", "CBenchAllocations"],
+            dependencies: [
+                "Commands", "Strategies", "Adaptive", "Indicators", "Trading", "Execution", "CBenchAllocations",
+            ],
             path: "Benchmarks/program"),
         .executableTarget(
             name: "journal-bench", dependencies: ["Journal", "Trading"], path: "Benchmarks/journal",
@@ -241,8 +244,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Logging", "MarketData",
-                "Promotion", "Strategies", "Trading",
+                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Logging",
+                "MarketData", "Promotion", "Strategies", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

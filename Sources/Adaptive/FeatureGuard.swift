@@ -121,18 +121,23 @@ public struct FeatureGuard: Sendable {
         _ feature: Feature, at now: Timestamp, _ work: () throws -> Result, isSound: (Result) -> Bool = { _ in true }
     ) -> Result? {
         guard isActive(feature, at: now) else { return nil }
-        do {
-            let result = try work()
-            guard isSound(result) else {
-                failed(feature, at: now, "its answer is not a number")
-                return nil
-            }
+        return conclude(feature, at: now, Swift.Result { try work() }, isSound: isSound)
+    }
+
+    /// Takes note of how a feature's work ended.
+    ///
+    /// - Returns: Its result; `nil` where it failed.
+    public mutating func conclude<Result>(
+        _ feature: Feature, at now: Timestamp, _ outcome: Swift.Result<Result, any Error>, isSound: (Result) -> Bool
+    ) -> Result? {
+        switch outcome {
+        case .success(let result) where isSound(result):
             succeeded(feature)
             return result
-        } catch {
-            failed(feature, at: now, "\(error)")
-            return nil
+        case .success: failed(feature, at: now, "its answer is not a number")
+        case .failure(let error): failed(feature, at: now, "\(error)")
         }
+        return nil
     }
 
     /// A background task of the feature did not answer in time: what a watchdog found.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Adaptive
 public import Strategies
 
 /// The `apus` program. A package with strategies of its own makes one with a registry that has them:
 ///
+///     import Adaptive
 ///     import Commands
 ///     import Strategies
 ///

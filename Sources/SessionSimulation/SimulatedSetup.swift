@@ -142,7 +142,7 @@ struct SimulatedSetup: Sendable {
         _ plan: SimulationPlan, _ instruments: [Instrument], worth: Double, _ leverage: Int64,
         _ random: inout Randomness
     ) throws -> [StrategySpecification] {
-        let registry = StrategyRegistry.standard
+        let registry = StrategyRegistry.builtIn
         let definition = try registry.definition(named: "ema_cross")
         let parameters = try StrategyParameters(
             [

@@ -182,6 +182,9 @@ extension StrategyContext {
         account.subPosition(slots[current].id, slots[current].instrument).averagePrice(of: instrument)
     }
 
+    /// How its signals become orders: the size, and bounds of what protects them.
+    public var plan: TradePlan { details[current].plan }
+
     /// The account's equity at the last closed bars, in the base currency.
     @inlinable @inline(__always)
     public var equity: Double { equityApproximation }
