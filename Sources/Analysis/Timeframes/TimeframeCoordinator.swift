@@ -16,14 +16,16 @@ public struct TimeframeCoordinator: Sendable {
     public let settings: TimeframeSettings
     /// The readings of `evaluate` that differ from the one before, oldest first.
     public private(set) var history: History<TimeframeReading>
-    private var voters: InlineArray<4, TimeframeVoter>
+    // An array, not an inline one: the optimizer of Swift 6.3.1 copies inline arrays of such elements wrongly where their
+    // owner is a part of a larger value.
+    private var voters: [TimeframeVoter]
     private let warmUpBars: Int
 
     public init(settings: TimeframeSettings = TimeframeSettings()) throws(AnalysisError) {
         try settings.validate()
         self.settings = settings
         history = History(capacity: settings.historyCapacity)
-        voters = InlineArray(repeating: TimeframeVoter(settings))
+        voters = Array(repeating: TimeframeVoter(settings), count: 4)
         warmUpBars = settings.warmUpBars
     }
 
