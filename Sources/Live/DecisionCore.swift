@@ -131,6 +131,12 @@ public struct DecisionCore: ~Copyable {
             }, registry: setup.registry, marker: marker)
     }
 
+    /// Keeps the strategies' decisions from here on.
+    public mutating func keepDecisions() { engine.keepsDecisions = true }
+
+    /// Hands over the decisions since the last call, oldest first.
+    public mutating func takeDecisions() -> [DecisionRecord] { engine.takeDecisions() }
+
     /// - Returns: The orders decided on.
     public mutating func apply(_ input: DecisionInput) throws(StrategyError) -> [OrderCommand] {
         paperReports.removeAll(keepingCapacity: true)
