@@ -83,7 +83,9 @@ public struct VolumeProfile: Sendable, Equatable {
         settings: VolumeProfileSettings = VolumeProfileSettings()
     ) throws(AnalysisError) {
         var rolling = try RollingVolumeProfile(settings: settings)
-        for bar in bars where bar.closeTime <= time { rolling.add(bar) }
+        for bar in bars where bar.closeTime <= time && Freshness.age(of: bar.closeTime, at: time) < settings.lookBack {
+            rolling.add(bar)
+        }
         self = rolling.request(at: time).calculate()
     }
 

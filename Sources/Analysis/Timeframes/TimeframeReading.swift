@@ -38,6 +38,13 @@ public struct TimeframeReading: Sendable, Equatable {
         confidence = alignment == 4 ? 1.0 : alignment == 3 ? 0.7 : 0.0
     }
 
+    /// The confidence in a signal: 0.0, which forbids it, unless it goes where the timeframes do.
+    ///
+    /// - Parameter direction: 1 to buy, −1 to sell.
+    public func confidence(in direction: Int) -> Double {
+        direction != 0 && direction == self.direction ? confidence : 0
+    }
+
     public var presentCount: Int {
         var count = 0
         for index in votes.indices where votes[index].isPresent { count += 1 }

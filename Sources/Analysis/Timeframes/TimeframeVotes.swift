@@ -18,7 +18,8 @@ public struct TimeframeVote: Sendable, Equatable, BitwiseCopyable {
     public let timeframe: Timeframe
     public let weight: Double
     public let status: Status
-    /// −1 falling, 0 neither, 1 rising: the sign of the fast average less the slow one. 0 unless present.
+    /// −1 falling, 0 neither, 1 rising: the sign of the fast average less the slow one, within 1e-9 of the price
+    /// being neither. 0 unless present.
     public let trend: Int
     /// The sign of velocity where acceleration has the same sign, otherwise 0. 0 unless present.
     public let momentum: Int
@@ -40,7 +41,11 @@ public struct TimeframeVote: Sendable, Equatable, BitwiseCopyable {
 
 func signed(_ vote: Int) -> String { vote > 0 ? "+\(vote)" : "\(vote)" }
 
-func sign(_ value: Double) -> Int { value > 0 ? 1 : value < 0 ? -1 : 0 }
+/// The sign of a difference of prices around `price`; 0 where it is no more than rounding leaves of equal ones.
+func sign(_ difference: Double, around price: Double) -> Int {
+    let rounding = 1e-9 * abs(price)
+    return difference > rounding ? 1 : difference < -rounding ? -1 : 0
+}
 
 /// The indicators of one timeframe, bar by bar.
 struct TimeframeVoter: Sendable {
@@ -70,10 +75,10 @@ struct TimeframeVoter: Sendable {
         guard (high - low + close).isFinite, high >= low, closeTime > lastClose else { return false }
         bars = min(bars + 1, Int.max - 1)
         lastClose = closeTime
-        trend = sign(fast.update(close) - slow.update(close))
+        trend = sign(fast.update(close) - slow.update(close), around: close)
         let motion = acceleration.update(close)
-        let isSpeedingUp = sign(motion.velocity) == sign(motion.acceleration)
-        momentum = isSpeedingUp ? sign(motion.velocity) : 0
+        let velocity = sign(motion.velocity, around: close)
+        momentum = velocity == sign(motion.acceleration, around: close) ? velocity : 0
         let now = range.update(high: high, low: low, close: close)
         let mean = meanRange.update(now)
         volatility = now > mean * (1 + band) ? 1 : now < mean * (1 - band) ? -1 : 0
