@@ -194,7 +194,7 @@ extension LiveSession {
     }
 
     /// What may be sent at the moment.
-    private var tradingState: TradingState {
+    var tradingState: TradingState {
         switch lifecycle.state {
         case .halted(let flattens): flattens ? .reducing : .halted
         // Orders from before a restart that close or protect a position must not wait for the rest.
@@ -207,7 +207,7 @@ extension LiveSession {
     // MARK: What the checks know
 
     /// - Parameter orders: Those that are being asked about: they do not count as working yet.
-    private mutating func riskView(leaving orders: [OrderID]) -> RiskView {
+    mutating func riskView(leaving orders: [OrderID]) -> RiskView {
         let account = core.engine.account
         let description = account.description
         let prices = description.instruments.indices.map { market[$0].mark ?? market[$0].last }

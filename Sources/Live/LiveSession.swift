@@ -72,7 +72,8 @@ public struct LiveSession: ~Copyable {
     var scratch: [ConnectorOutput] = []
     /// What a connector said and was not taken in yet, and the venue that it is of while it is being taken in.
     private var said: [VenueEvent] = []
-    private var draining: Int?
+    private(set) var draining: Int?
+    var rehearsal = Rehearsal()
     /// What an order manager wants done.
     var wanted: [OrderManagerOutput] = []
     /// Closed bars that were not handed over for the data store yet.

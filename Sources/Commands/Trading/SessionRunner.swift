@@ -33,6 +33,7 @@ final class SessionRunner {
     private(set) var latency = OrderLatency()
     private(set) var findings: [ControlFinding] = []
     private var lastFill = 0
+    private var nextRehearsal = TimeSpan.zero
 
     init(
         _ session: consuming LiveSession, loop: EventLoop, transports: [VenueTransport], log: LogWriter,
@@ -111,6 +112,7 @@ final class SessionRunner {
         }
         isHandling = false
         scheduleWake()
+        rehearseNowAndThen(moment.monotonic)
     }
 
     private func handleOne(_ input: SessionInput, at moment: Moment) {
@@ -124,6 +126,13 @@ final class SessionRunner {
             case .ended: loop.stop()
             }
         }
+    }
+
+    /// Behind all that has arrived by now, so that no event waits for it but one that comes in these microseconds.
+    private func rehearseNowAndThen(_ now: TimeSpan) {
+        guard now >= nextRehearsal else { return }
+        nextRehearsal = now + .milliseconds(5)
+        loop.soon { [weak self] in self?.session.rehearse() }
     }
 
     private func scheduleWake() {
