@@ -124,6 +124,7 @@ extension LiveSession {
             guard settings.mode.sendsOrders, commit() else { return }
             counters.cancelled += tickets.count
             links[venue].connector.cancel(tickets, at: now, into: &scratch)
+            passOn(venue)
         case .query(let client):
             counters.queries += 1
             links[venue].connector.query(client, at: now, into: &scratch)
@@ -159,6 +160,7 @@ extension LiveSession {
             }
             counters.placed += tickets.count
             links[venue].connector.place(orders, at: now, into: &scratch)
+            passOn(venue, carriesOrders: true)
         }
     }
 
@@ -174,6 +176,7 @@ extension LiveSession {
             }
             counters.modified += 1
             links[venue].connector.modify(change, at: now, into: &scratch)
+            passOn(venue, carriesOrders: true)
         }
     }
 
@@ -191,7 +194,7 @@ extension LiveSession {
     }
 
     /// What may be sent at the moment.
-    private var tradingState: TradingState {
+    var tradingState: TradingState {
         switch lifecycle.state {
         case .halted(let flattens): flattens ? .reducing : .halted
         // Orders from before a restart that close or protect a position must not wait for the rest.
@@ -204,7 +207,7 @@ extension LiveSession {
     // MARK: What the checks know
 
     /// - Parameter orders: Those that are being asked about: they do not count as working yet.
-    private mutating func riskView(leaving orders: [OrderID]) -> RiskView {
+    mutating func riskView(leaving orders: [OrderID]) -> RiskView {
         let account = core.engine.account
         let description = account.description
         let prices = description.instruments.indices.map { market[$0].mark ?? market[$0].last }
@@ -296,12 +299,12 @@ extension LiveSession {
 
     /// After a restart everything since then is asked for: our own clock, which can jump, has no say in it.
     private mutating func recordWatermark(_ venue: Int) {
-        let manager = links[venue].manager
-        guard manager.watermark != links[venue].recordedWatermark, !manager.pauses.contains(.reconciling) else {
+        let watermark = links[venue].manager.watermark
+        guard watermark != links[venue].recordedWatermark, !links[venue].manager.pauses.contains(.reconciling) else {
             return
         }
-        links[venue].recordedWatermark = manager.watermark
-        record(.reconciled(venue: venue, upTo: manager.watermark))
+        links[venue].recordedWatermark = watermark
+        record(.reconciled(venue: venue, upTo: watermark))
     }
 
     /// Stops that follow the price live in the manager.
