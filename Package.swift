@@ -33,12 +33,20 @@ let package = Package(
         // MARK: Analysis: computation on series, no I/O
         .target(name: "Indicators"),
         .target(name: "Statistics"),
+        // The reference BLAS and LAPACK, linked in: dynamic ones are whatever a machine has chosen, with other bits.
+        .target(
+            name: "LinearAlgebra", dependencies: ["CLapack"],
+            linkerSettings: [
+                .linkedLibrary(":liblapacke.a"), .linkedLibrary(":lapack/liblapack.a"),
+                .linkedLibrary(":blas/libblas.a"), .linkedLibrary(":libgfortran.a"), .linkedLibrary(":libquadmath.a"),
+            ]),
         .target(name: "MarketData", dependencies: ["Trading"]),
 
         // MARK: Decision: strategies and the life of an order
         .target(name: "Execution", dependencies: ["Trading"]),
         .target(name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution"]),
         .target(name: "Risk", dependencies: ["Trading", "Execution"]),
+        .target(name: "Portfolio", dependencies: ["Trading", "Statistics", "LinearAlgebra"]),
 
         // MARK: Engine: one state machine, and the world it is tested in
         .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),
@@ -165,6 +173,7 @@ let package = Package(
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CBotan", providers: [.apt(["libbotan-2-dev"])]),
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        .systemLibrary(name: "CLapack", providers: [.apt(["liblapacke-dev", "libgfortran-12-dev"])]),
         .target(name: "CCrashReport"),
         .target(name: "CCoreDump"),
 
@@ -172,8 +181,12 @@ let package = Package(
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
+        .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "PortfolioTests", dependencies: ["Portfolio", "LinearAlgebra", "Statistics", "Trading", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
         .testTarget(
             name: "OrderManagementTests",
