@@ -50,7 +50,7 @@ let package = Package(
 
         // MARK: Engine: one state machine, and the world it is tested in
         .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),
-        .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData"]),
+        .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData", "Risk"]),
         .target(
             name: "Backtest",
             dependencies: [
