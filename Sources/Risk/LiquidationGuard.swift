@@ -133,7 +133,7 @@ public struct LiquidationGuard: Sendable {
         switch Self.level(of: held) {
         case .unreachable: return outlook(.unreachable, nil, nil, "no price liquidates it")
         case .due:
-            let quantity = Quantity(units: -held.position.quantity.units)
+            let quantity = held.position.quantity.closing
             return outlook(.reduce(quantity), mark, 0, "its margin is used up at every price")
         case .at(let level): price = level
         }
@@ -174,11 +174,16 @@ public struct LiquidationGuard: Sendable {
         }
         // Lots, by halving: the more is closed, the farther away it is.
         var (low, high) = (Int64(0), Int64(clamping: size.magnitude / UInt64(max(1, lot))))
-        guard high > 0, isEnough(high * lot) else { return Quantity(units: -size) }
+        guard high > 0, isEnough(high * lot) else { return held.position.quantity.closing }
         while high - low > 1 {
             let middle = low + (high - low) / 2
             if isEnough(middle * lot) { high = middle } else { low = middle }
         }
         return Quantity(units: isLong ? -high * lot : high * lot)
     }
+}
+
+extension Quantity {
+    /// The order that closes this position; one unit less where that cannot be held.
+    fileprivate var closing: Quantity { Quantity(units: Int64(clamping: -Int128(units))) }
 }
