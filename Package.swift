@@ -34,6 +34,13 @@ let package = Package(
         // MARK: Analysis: computation on series, no I/O
         .target(name: "Indicators"),
         .target(name: "Statistics"),
+        // The reference BLAS and LAPACK, linked in: dynamic ones are whatever a machine has chosen, with other bits.
+        .target(
+            name: "LinearAlgebra", dependencies: ["CLapack"],
+            linkerSettings: [
+                .linkedLibrary(":liblapacke.a"), .linkedLibrary(":lapack/liblapack.a"),
+                .linkedLibrary(":blas/libblas.a"), .linkedLibrary(":libgfortran.a"), .linkedLibrary(":libquadmath.a"),
+            ]),
         .target(name: "MarketData", dependencies: ["Trading"]),
         .target(name: "Analysis", dependencies: ["Trading", "Indicators"]),
 
@@ -41,6 +48,7 @@ let package = Package(
         .target(name: "Execution", dependencies: ["Trading"]),
         .target(name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution"]),
         .target(name: "Risk", dependencies: ["Trading", "Execution"]),
+        .target(name: "Portfolio", dependencies: ["Trading", "Statistics", "LinearAlgebra"]),
 
         .target(
             name: "Adaptive",
@@ -48,7 +56,7 @@ let package = Package(
 
         // MARK: Engine: one state machine, and the world it is tested in
         .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),
-        .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData"]),
+        .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData", "Risk"]),
         .target(
             name: "Backtest",
             dependencies: [
@@ -176,6 +184,7 @@ let package = Package(
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CBotan", providers: [.apt(["libbotan-2-dev"])]),
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        .systemLibrary(name: "CLapack", providers: [.apt(["liblapacke-dev", "libgfortran-12-dev"])]),
         .target(name: "CCrashReport"),
         .target(name: "CCoreDump"),
 
@@ -186,8 +195,12 @@ let package = Package(
             name: "AnalysisTests", dependencies: ["Analysis", "Indicators", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
+        .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "PortfolioTests", dependencies: ["Portfolio", "LinearAlgebra", "Statistics", "Trading", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
         .testTarget(
             name: "OrderManagementTests",
