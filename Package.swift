@@ -24,7 +24,9 @@ let package = Package(
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
-            name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Execution", "Strategies", "Commands"]),
+            name: "Apus", targets: [
+                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Commands",
+            ]),
     ],
     targets: [
         // MARK: Vocabulary: value types, no dependencies
@@ -37,11 +39,15 @@ let package = Package(
 
         // MARK: Decision: strategies and the life of an order
         .target(name: "Execution", dependencies: ["Trading"]),
-        .target(name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution"]),
+        .target(name: "OrderAlgorithms", dependencies: ["Trading", "Execution"]),
+        .target(
+            name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms"]),
         .target(name: "Risk", dependencies: ["Trading", "Execution"]),
 
         // MARK: Engine: one state machine, and the world it is tested in
-        .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),
+        .target(
+            name: "Engine",
+            dependencies: ["Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies"]),
         .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData"]),
         .target(
             name: "Backtest",
@@ -174,6 +180,12 @@ let package = Package(
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "OrderAlgorithmsTests",
+            dependencies: [
+                "OrderAlgorithms", "Backtest", "Engine", "Execution", "Indicators", "Live", "MarketData", "Simulation",
+                "Strategies", "Trading", "EngineHarness", "TestSupport",
+            ]),
         .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
         .testTarget(
             name: "OrderManagementTests",

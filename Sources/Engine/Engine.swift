@@ -3,6 +3,7 @@
 public import Execution
 public import Indicators
 import MarketData
+public import OrderAlgorithms
 public import Strategies
 public import Trading
 
@@ -150,6 +151,9 @@ public struct Engine: ~Copyable {
             bars.reserveCapacity(capacity)
             return bars
         }
+        for index in context.details.indices {
+            context.details[index].finestSeries = finest(of: slots[index], furtherSeries)
+        }
         keptBars = FixedBuffer(builder.kept)
         context.nodes = builder.nodes
         layOut(builder.aggregators)
@@ -157,6 +161,14 @@ public struct Engine: ~Copyable {
         // One fill in eight bars is busy trading; more grow the array.
         let recorded = feeds.reduce(0) { $0 + ($1?.columns?.count ?? 0) }
         fills.reserveOnLargePages(1024 + recorded / 8)
+    }
+
+    /// The series of a strategy's instrument with the shortest timeframe that it declared.
+    private func finest(of slot: StrategySlot, _ further: [Int]) -> Int {
+        further[slot.firstFurther..<slot.endFurther].reduce(slot.ownSeries) { best, series in
+            let isShorter = context.series[series].timeframe.nanoseconds < context.series[best].timeframe.nanoseconds
+            return isShorter && context.series[series].instrument == slot.instrument ? series : best
+        }
     }
 
     /// Puts side by side the indicators of a series, and the series that one instrument's data is built into.
@@ -272,6 +284,9 @@ public struct Engine: ~Copyable {
             return (order.strategy.index, order.status.isFinal)
         }
         guard let outcome else { return }
+        if outcome.isFinal, context.desk.isActive, let status = context.orders.status(of: report.order) {
+            context.desk.note(.end(report.order, status, report.reason))
+        }
         if !context.slots[outcome.slot].ignoresOrders {
             notices.append(.order(slot: outcome.slot, report.order))
         } else if outcome.isFinal {
@@ -303,6 +318,7 @@ public struct Engine: ~Copyable {
                 _ = order.receiveFill(fill.quantity.magnitude)
                 return order.status.isFinal
             }
+            if context.desk.isActive { noteForAlgorithms(fill, isFinal: isFinal == true) }
             if isFinal == true, slot >= context.slots.count || context.slots[slot].ignoresOrders {
                 context.orders.remove(fill.order)
             } else if isFinal == true {
@@ -310,6 +326,12 @@ public struct Engine: ~Copyable {
             }
         }
         if slot < context.slots.count { notices.append(.fill(slot: slot, fill)) }
+    }
+
+    private mutating func noteForAlgorithms(_ fill: Fill, isFinal: Bool) {
+        context.desk.note(
+            .fill(fill.order, quantity: fill.quantity.magnitude, price: fill.price, time: fill.time))
+        if isFinal { context.desk.note(.end(fill.order, context.orders.status(of: fill.order) ?? .filled, .none)) }
     }
 
     // MARK: Market data
@@ -379,6 +401,10 @@ public struct Engine: ~Copyable {
     public mutating func decide(at now: Timestamp) throws(StrategyError) -> Bool {
         context.now = now
         if context.isStopped, let stop = context.stops { throw stop }
+        if context.desk.isActive {
+            context.advanceAlgorithms()
+            if context.isStopped, let stop = context.stops { throw stop }
+        }
         // What strategies would do about them must not be lost: they are told at the next instant that acts.
         if !notices.isEmpty, !context.isObserving { try deliverNotices() }
         for index in strategies.indices {
@@ -403,6 +429,7 @@ public struct Engine: ~Copyable {
     /// Takes back all orders that could open a position and, where asked for, closes the positions of the strategies.
     public mutating func leave(at now: Timestamp, closesPositions: Bool) {
         context.now = now
+        context.stopAlgorithms(.leaving) { closesPositions || !$0.isReduceOnly }
         for order in context.orders.live where closesPositions || !order.request.isReduceOnly {
             context.current = order.strategy.index
             context.cancel(order.id)
@@ -413,6 +440,15 @@ public struct Engine: ~Copyable {
             context.exit()
         }
     }
+
+    /// The order algorithms that run and the last ones that are over, as they were started.
+    public var algorithms: [AlgorithmStatus] { context.desk.statuses }
+    /// What algorithms did lately and why, oldest first.
+    public var algorithmNotes: [AlgorithmNote] { context.desk.notes }
+
+    /// A value from outside that conditions of order algorithms can compare with, from the next instant on; NaN takes it
+    /// away.
+    public mutating func setExternal(_ name: String, _ value: Double) { context.setExternal(name, value) }
 
     /// Orders that are not over, or not reported yet, in the order they were made.
     public var liveOrders: [Order] { context.orders.live }

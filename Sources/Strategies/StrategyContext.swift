@@ -3,6 +3,7 @@
 public import Execution
 public import Indicators
 public import MarketData
+package import OrderAlgorithms
 public import Trading
 
 /// What a strategy can see and do at one instant. It ends at the present: nothing here leads to later data.
@@ -32,6 +33,8 @@ public struct StrategyContext: ~Copyable {
     package var details: [StrategyDetail] = []
     @usableFromInline package var current = 0
     package var nextGroup: OrderGroup = 1
+    /// The order algorithms that run.
+    package var desk = AlgorithmDesk()
     /// Set while the past is shown to the strategies: then nothing that they ask for is sent.
     package var isObserving = false
     package var stops: StrategyError? { didSet { isStopped = stops != nil } }
@@ -103,6 +106,9 @@ package struct StrategyDetail {
     package let requests: SetupRequests
     /// The orders that protect its position.
     package var protection: [OrderID] = []
+    /// The series of its instrument with the shortest timeframe it declared: whose bars are the instants of its order
+    /// algorithms.
+    package var finestSeries = -1
     package init(name: String, plan: TradePlan, requests: SetupRequests) {
         self.name = name
         self.plan = plan
@@ -319,7 +325,7 @@ extension StrategyContext {
     }
 
     /// Attaches the plan's stop-loss, take-profit and trailing stop to an entry.
-    private mutating func protect(_ entry: OrderID, _ side: Side) {
+    mutating func protect(_ entry: OrderID, _ side: Side) {
         dropProtection { _, _ in }
         guard details[current].plan.isProtected else { return }
         let plan = details[current].plan
