@@ -3,7 +3,7 @@
 public import Execution
 public import Indicators
 import MarketData
-public import OrderAlgorithms
+import OrderAlgorithms
 public import Strategies
 public import Trading
 
@@ -132,13 +132,16 @@ public struct Engine: ~Copyable {
                 throw .incompatible(strategy: specification.name, reason: "\(error)")
             }
             prepared.append(strategy)
+            let demands = try PlanDemands(of: specification, &setup)
             slots.append(
                 StrategySlot(
                     id: StrategyID(index: index), instrument: specification.instrument, ownSeries: own,
                     further: furtherSeries.count..<furtherSeries.count + setup.requests.series.count))
             furtherSeries += setup.requests.series
-            context.details.append(
-                StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests))
+            var detail = StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests)
+            detail.volatility = demands.volatility
+            detail.finestSeries = demands.finest(of: setup.requests.series + [own], builder, specification.instrument)
+            context.details.append(detail)
         }
         strategies = FixedBuffer(count: prepared.count) { prepared[$0].plugged() }
         context.slots = FixedBuffer(slots)
@@ -151,9 +154,6 @@ public struct Engine: ~Copyable {
             bars.reserveCapacity(capacity)
             return bars
         }
-        for index in context.details.indices {
-            context.details[index].finestSeries = finest(of: slots[index], furtherSeries)
-        }
         keptBars = FixedBuffer(builder.kept)
         context.nodes = builder.nodes
         layOut(builder.aggregators)
@@ -161,14 +161,6 @@ public struct Engine: ~Copyable {
         // One fill in eight bars is busy trading; more grow the array.
         let recorded = feeds.reduce(0) { $0 + ($1?.columns?.count ?? 0) }
         fills.reserveOnLargePages(1024 + recorded / 8)
-    }
-
-    /// The series of a strategy's instrument with the shortest timeframe that it declared.
-    private func finest(of slot: StrategySlot, _ further: [Int]) -> Int {
-        further[slot.firstFurther..<slot.endFurther].reduce(slot.ownSeries) { best, series in
-            let isShorter = context.series[series].timeframe.nanoseconds < context.series[best].timeframe.nanoseconds
-            return isShorter && context.series[series].instrument == slot.instrument ? series : best
-        }
     }
 
     /// Puts side by side the indicators of a series, and the series that one instrument's data is built into.
@@ -318,7 +310,7 @@ public struct Engine: ~Copyable {
                 _ = order.receiveFill(fill.quantity.magnitude)
                 return order.status.isFinal
             }
-            if context.desk.isActive { noteForAlgorithms(fill, isFinal: isFinal == true) }
+            if context.desk.isActive { tellAlgorithms(of: fill, isFinal: isFinal == true) }
             if isFinal == true, slot >= context.slots.count || context.slots[slot].ignoresOrders {
                 context.orders.remove(fill.order)
             } else if isFinal == true {
@@ -326,12 +318,9 @@ public struct Engine: ~Copyable {
             }
         }
         if slot < context.slots.count { notices.append(.fill(slot: slot, fill)) }
-    }
-
-    private mutating func noteForAlgorithms(_ fill: Fill, isFinal: Bool) {
-        context.desk.note(
-            .fill(fill.order, quantity: fill.quantity.magnitude, price: fill.price, time: fill.time))
-        if isFinal { context.desk.note(.end(fill.order, context.orders.status(of: fill.order) ?? .filled, .none)) }
+        if context.desk.isActive, fill.reason != .order, fill.reason != .adjustment {
+            context.desk.note(.protectionFilled(fill.strategyID))
+        }
     }
 
     // MARK: Market data
@@ -440,15 +429,6 @@ public struct Engine: ~Copyable {
             context.exit()
         }
     }
-
-    /// The order algorithms that run and the last ones that are over, as they were started.
-    public var algorithms: [AlgorithmStatus] { context.desk.statuses }
-    /// What algorithms did lately and why, oldest first.
-    public var algorithmNotes: [AlgorithmNote] { context.desk.notes }
-
-    /// A value from outside that conditions of order algorithms can compare with, from the next instant on; NaN takes it
-    /// away.
-    public mutating func setExternal(_ name: String, _ value: Double) { context.setExternal(name, value) }
 
     /// Orders that are not over, or not reported yet, in the order they were made.
     public var liveOrders: [Order] { context.orders.live }

@@ -53,15 +53,20 @@ public struct AlgorithmDesk: Sendable {
         package var group: OrderGroup = 0
         /// What whoever hosts it wants to remember.
         package var tag: Int
+        /// Why it was told to stop, if it was.
+        package var stopped: AlgorithmReason?
     }
 
     package enum Event: Sendable {
         case fill(OrderID, quantity: Quantity, price: Price, time: Timestamp)
         case end(OrderID, OrderStatus, RejectReason)
+        /// An order that protects a strategy's position traded, or the venue closed the position.
+        case protectionFilled(StrategyID)
 
         var order: OrderID {
             switch self {
             case .fill(let order, _, _, _), .end(let order, _, _): order
+            case .protectionFilled: .none
             }
         }
     }
@@ -147,6 +152,7 @@ public struct AlgorithmDesk: Sendable {
     package func owns(_ order: OrderID) -> Bool { owner(of: order) != nil }
 
     package mutating func note(_ event: Event) {
+        if case .protectionFilled = event { return events.append(event) }
         if owns(event.order) { events.append(event) }
     }
 
@@ -171,6 +177,7 @@ public struct AlgorithmDesk: Sendable {
             let end = ChildEnd(owner.child, status, reason: reason)
             if end.isRefusal { entries[index].status.lastRefusal = reason }
             entries[index].algorithm.receive(end, &actions)
+        case .protectionFilled: return nil
         }
         entries[index].status.progress = entries[index].algorithm.progress
         return (index, actions)
@@ -183,6 +190,11 @@ public struct AlgorithmDesk: Sendable {
         body(&entries[index].algorithm, &actions)
         entries[index].status.progress = entries[index].algorithm.progress
         return actions
+    }
+
+    package mutating func stop(_ index: Int, _ reason: AlgorithmReason) -> [AlgorithmAction] {
+        entries[index].stopped = entries[index].stopped ?? reason
+        return act(index) { $0.stop(reason, &$1) }
     }
 
     package mutating func setGroup(_ group: OrderGroup, of index: Int) { entries[index].group = group }

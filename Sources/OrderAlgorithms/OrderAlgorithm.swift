@@ -134,7 +134,7 @@ public enum AlgorithmReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIte
     case sliceDue = 1, merged, ahead, volumeSeen, displayEmpty, rest, staleSlice
     case scheduled, conditionMet, entryFilled, legFilled, volatilityMoved
     case outsideHours, timeOver, conditionExpired, overfilled
-    case stopped, signalEnded, leaving
+    case stopped, signalEnded, protectionFilled, leaving
     case completed, tooSmall, refused, endedOutside
 
     public var text: String {
@@ -157,6 +157,7 @@ public enum AlgorithmReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIte
         case .overfilled: "fills came after an order was said to be over"
         case .stopped: "it was stopped"
         case .signalEnded: "the signal ended"
+        case .protectionFilled: "an order that protects its position traded"
         case .leaving: "the session was told to leave"
         case .completed: "all of it filled"
         case .tooSmall: "what is left is below the venue's minimum"

@@ -93,7 +93,10 @@ public struct TrailingStop: OrderAlgorithm {
         case .share(let rate): trail = .share(rate)
         case .absolute(let distance): trail = .absolute(distance)
         case .volatility(let input, let multiple):
-            guard let units = Self.distance(instant.value(input) * multiple, market) else { return }
+            guard
+                let units = Self.distance(
+                    instant.value(input) * multiple, market.instrument, close: market.close)
+            else { return }
             if let child { return move(child, to: units, &actions) }
             sent = units
             trail = .absolute(PriceDistance(units: units))
@@ -118,9 +121,9 @@ public struct TrailingStop: OrderAlgorithm {
     }
 
     /// A distance in price units; `nil` where it is missing, zero (a market that does not move) or beyond the price.
-    public static func distance(_ value: Double, _ market: MarketSample) -> Int64? {
-        let units = (value * market.instrument.priceScale).rounded()
-        guard units.isFinite, units >= 1, units < Double(market.close.units) else { return nil }
+    public static func distance(_ value: Double, _ instrument: Instrument, close: Price) -> Int64? {
+        let units = (value * instrument.priceScale).rounded()
+        guard units.isFinite, units >= 1, units < Double(close.units) else { return nil }
         return Int64(units)
     }
 

@@ -73,8 +73,10 @@ extension StrategyContext {
         defer { current = before }
         if !isObserving {
             for event in desk.takeEvents() {
+                if case .protectionFilled(let strategy) = event { endEntry(of: strategy) }
                 guard let (index, actions) = desk.tell(event) else { continue }
                 perform(actions, index)
+                closeLateEntry(index, event)
             }
         }
         for index in desk.entries.indices where !desk.entries[index].status.isFinished {
@@ -96,7 +98,7 @@ extension StrategyContext {
 
     package mutating func stopAlgorithm(_ index: Int, _ reason: AlgorithmReason) {
         guard !desk.entries[index].status.isFinished else { return }
-        perform(desk.act(index) { $0.stop(reason, &$1) }, index)
+        perform(desk.stop(index, reason), index)
     }
 
     private mutating func advance(_ index: Int) {

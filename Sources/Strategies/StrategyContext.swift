@@ -109,6 +109,12 @@ package struct StrategyDetail {
     /// The series of its instrument with the shortest timeframe it declared: whose bars are the instants of its order
     /// algorithms.
     package var finestSeries = -1
+    /// The indicator behind the distance of its trailing stop, and the distance it had last.
+    package var volatility: IndicatorHandle?
+    package var trailDistance: Int64?
+    /// What works its entry, and in which direction.
+    package var entryAlgorithm: AlgorithmID?
+    package var entrySide = Side.buy
     package init(name: String, plan: TradePlan, requests: SetupRequests) {
         self.name = name
         self.plan = plan
@@ -278,6 +284,10 @@ extension StrategyContext {
         let held = position
         if side == .sell, !details[current].plan.allowsShort { return exit() }
         if held.units != 0, (held.units > 0) == (side == .buy) { return }
+        if desk.isActive, isWorkingEntry {
+            if details[current].entrySide == side { return }
+            stopEntry(.signalEnded)
+        }
         let entry = slots[current].entryOrder
         if let status = orders.status(of: entry), !status.isFinal {
             if orders[entry]?.request.side == side { return }
@@ -290,6 +300,7 @@ extension StrategyContext {
     /// Closes the strategy's position, and takes back what was to open or protect one.
     public mutating func exit() {
         guard !isObserving else { return }
+        if desk.isActive { stopEntry(.signalEnded) }
         if let entry = orders.status(of: slots[current].entryOrder), !entry.isFinal {
             cancel(slots[current].entryOrder)
         }
@@ -309,7 +320,15 @@ extension StrategyContext {
         guard let price = lastBars[slot.instrument.index].price else { return }
         let instrument = account.description.instruments[slot.instrument.index]
         let rules = instrument.rules(at: now)
-        guard let quantity = plannedQuantity(details[current].plan, instrument, rules, price) else { return }
+        if let hours = details[current].plan.execution.hours, !hours.contains(now) {
+            _ = deny(.outsideHours)
+            return
+        }
+        guard let quantity = plannedQuantity(details[current].plan, instrument, rules, price), canProtect() else {
+            return
+        }
+        dropProtection { _, _ in }
+        if startEntry(side, quantity, lot: rules.lot) { return }
         let entry = submit(
             OrderRequest(instrument: slot.instrument, side: side, type: .market, quantity: quantity))
         guard let entry else { return }
@@ -318,33 +337,10 @@ extension StrategyContext {
     }
 
     /// Forgets the orders that protect the position.
-    private mutating func dropProtection(_ body: (inout StrategyContext, OrderID) -> Void) {
+    mutating func dropProtection(_ body: (inout StrategyContext, OrderID) -> Void) {
         guard !details[current].protection.isEmpty else { return }
         for id in details[current].protection { body(&self, id) }
         details[current].protection.removeAll(keepingCapacity: true)
-    }
-
-    /// Attaches the plan's stop-loss, take-profit and trailing stop to an entry.
-    mutating func protect(_ entry: OrderID, _ side: Side) {
-        dropProtection { _, _ in }
-        guard details[current].plan.isProtected else { return }
-        let plan = details[current].plan
-        let group = newGroup()
-        func child(_ type: OrderType, trigger: Rate? = nil, trail: Rate? = nil) -> OrderRequest {
-            OrderRequest(
-                instrument: slots[current].instrument, side: side.opposite, type: type, quantity: .zero,
-                trigger: trigger.map { .fromEntry(Rate(units: $0.units * side.sign)) }, trail: trail.map { .share($0) },
-                isReduceOnly: true, group: group, parent: entry)
-        }
-        if let rate = plan.stopLoss, let id = submit(child(.stop, trigger: Rate(units: -rate.units))) {
-            details[current].protection.append(id)
-        }
-        if let rate = plan.takeProfit, let id = submit(child(.takeProfit, trigger: rate)) {
-            details[current].protection.append(id)
-        }
-        if let rate = plan.trailingStop, let id = submit(child(.trailingStop, trail: rate)) {
-            details[current].protection.append(id)
-        }
     }
 
     /// The plan's size as a quantity the venue takes, or `nil` with the reason recorded.
@@ -388,7 +384,7 @@ extension StrategyContext {
         return Quantity(units: units)
     }
 
-    private mutating func deny(_ reason: RejectReason) -> Quantity? {
+    mutating func deny(_ reason: RejectReason) -> Quantity? {
         denials[DenialRecord(strategy: slots[current].id, reason: reason), default: 0] += 1
         return nil
     }
