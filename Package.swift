@@ -97,7 +97,7 @@ let package = Package(
             ]),
 
         // MARK: Outside: files, text, people
-        .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
+        .target(name: "Configuration", dependencies: ["Trading", "OrderAlgorithms", "CYaml"]),
         .target(name: "Logging", dependencies: ["Trading", "JSON"]),
         .target(name: "Control", dependencies: ["Trading", "JSON"]),
         .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
@@ -125,7 +125,7 @@ let package = Package(
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
                 "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
                 "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
-                "VenueInterface", "OrderManagement", "Risk",
+                "VenueInterface", "OrderManagement", "OrderAlgorithms", "Risk",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),

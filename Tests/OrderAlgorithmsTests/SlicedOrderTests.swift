@@ -108,16 +108,18 @@ import Trading
         #expect(try Self.placed(order, closes: closes) == [100, 100, 400, 0, 0, 0, 100, 100, 100, 100])
     }
 
-    /// A slice below the venue's minimum waits for the next; a rest that would be too small goes with the one before.
-    @Test(arguments: [
-        (minimum: Int64(300), expected: [Int64(0), 500, 0, 500]),
+    static let minimums: [(minimum: Int64, expected: [Int64])] = [
+        (minimum: 300, expected: [0, 500, 0, 500]),
         (minimum: 251, expected: [0, 500, 0, 500]),
         (minimum: 250, expected: [250, 250, 250, 250]),
         (minimum: 400, expected: [0, 500, 0, 500]),
         (minimum: 501, expected: [0, 0, 1000, 0]),
         (minimum: 1000, expected: [0, 0, 0, 1000]),
         (minimum: 1001, expected: [0, 0, 0, 0]),
-    ])
+    ]
+
+    /// A slice below the venue's minimum waits for the next; a rest that would be too small goes with the one before.
+    @Test(arguments: minimums)
     func smallSlicesAreMerged(minimum: Int64, expected: [Int64]) throws {
         let order = try Self.order(.time(slices: 4, over: .minutes(4)))
         let rules = TradingRules(minimumQuantity: Quantity(units: minimum))
@@ -268,7 +270,7 @@ import Trading
         }
     }
 
-    @Test(arguments: [
+    static let nonsense: [(Pace, String)] = [
         (Pace.time(slices: 0, over: .minutes(1)), "slices"), (.time(slices: 2, over: .zero), "over"),
         (.time(slices: 2, over: .days(4_000)), "over"),
         (.volumeCurve([], over: .minutes(1)), "curve"), (.volumeCurve([1, .nan], over: .minutes(1)), "curve"),
@@ -277,7 +279,9 @@ import Trading
         (.participation(.zero, over: nil), "share"), (.participation(Rate(units: 1_000_000_001), over: nil), "share"),
         (.iceberg(display: .zero), "display"), (.averaging(slices: 2, every: nil, drop: nil), "every"),
         (.averaging(slices: 2, every: nil, drop: Rate(units: Rate.one)), "drop"),
-    ])
+    ]
+
+    @Test(arguments: nonsense)
     func nonsenseIsRefused(pace: Pace, key: String) throws {
         do {
             _ = try Self.order(pace)

@@ -5,7 +5,7 @@ import Testing
 import Trading
 
 @Suite struct TradingHoursTests {
-    @Test(arguments: [
+    static let cases: [(String, String, Bool)] = [
         ("Mon-Fri 08:00-16:30", "2024-01-01T08:00", true),
         ("Mon-Fri 08:00-16:30", "2024-01-01T07:59", false),
         ("Mon-Fri 08:00-16:30", "2024-01-05T16:29", true),
@@ -28,7 +28,9 @@ import Trading
         ("Mon-Fri 09:30-16:00 -05:00", "2024-01-01T14:29", false),
         ("Mon-Fri 09:30-16:00 -05:00", "2024-01-01T14:30", true),
         ("Thu 00:00-24:00", "1969-12-25T12:00", true),
-    ])
+    ]
+
+    @Test(arguments: cases)
     func hours(text: String, time: String, isOpen: Bool) throws {
         #expect(try TradingHours(parsing: text).contains(Timestamp(parsing: time)) == isOpen)
     }
