@@ -25,7 +25,10 @@ let package = Package(
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
             name: "Apus",
-            targets: ["Trading", "Indicators", "MarketData", "Execution", "Strategies", "Adaptive", "Commands"]),
+            targets: [
+                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Adaptive",
+                "Commands",
+            ]),
     ],
     targets: [
         // MARK: Vocabulary: value types, no dependencies
@@ -46,7 +49,9 @@ let package = Package(
 
         // MARK: Decision: strategies and the life of an order
         .target(name: "Execution", dependencies: ["Trading"]),
-        .target(name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution"]),
+        .target(name: "OrderAlgorithms", dependencies: ["Trading", "Execution"]),
+        .target(
+            name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms"]),
         .target(name: "Risk", dependencies: ["Trading", "Execution"]),
         .target(name: "Portfolio", dependencies: ["Trading", "Statistics", "LinearAlgebra"]),
 
@@ -55,8 +60,10 @@ let package = Package(
             dependencies: ["Trading", "Indicators", "Analysis", "Execution", "Strategies"]),
 
         // MARK: Engine: one state machine, and the world it is tested in
-        .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),
         .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData", "Risk"]),
+        .target(
+            name: "Engine",
+            dependencies: ["Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies"]),
         .target(
             name: "Backtest",
             dependencies: [
@@ -105,9 +112,9 @@ let package = Package(
             ]),
 
         // MARK: Outside: files, text, people
-        .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
         .target(name: "Locking"),
         .target(name: "Logging", dependencies: ["Trading", "JSON", "Locking"]),
+        .target(name: "Configuration", dependencies: ["Trading", "OrderAlgorithms", "CYaml"]),
         .target(name: "Control", dependencies: ["Trading", "JSON"]),
         .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
@@ -136,7 +143,7 @@ let package = Package(
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Adaptive", "Engine",
                 "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
                 "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
-                "VenueInterface", "OrderManagement", "Risk",
+                "VenueInterface", "OrderManagement", "OrderAlgorithms", "Risk",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
@@ -201,6 +208,12 @@ let package = Package(
         .testTarget(
             name: "PortfolioTests", dependencies: ["Portfolio", "LinearAlgebra", "Statistics", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
+        .testTarget(
+            name: "OrderAlgorithmsTests",
+            dependencies: [
+                "OrderAlgorithms", "Backtest", "Engine", "Execution", "Indicators", "Live", "MarketData", "Simulation",
+                "Strategies", "Trading", "EngineHarness", "TestSupport",
+            ]),
         .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
         .testTarget(
             name: "OrderManagementTests",

@@ -126,7 +126,8 @@ struct TradingAssembly {
             sizing: sizing, stopLoss: risk.stopLoss, takeProfit: risk.takeProfit, trailingStop: risk.trailingStop,
             belowMinimum: configuration.simulation.belowMinimum == .roundUp ? .roundUp : .reject,
             allowsShort: !isSpot || configuration.account.allowsBorrowing, leverage: leverage(of: settings),
-            capital: settings.capital.map { Amount(units: $0.units / Int128(max(1, settings.markets.count))) })
+            capital: settings.capital.map { Amount(units: $0.units / Int128(max(1, settings.markets.count))) },
+            execution: settings.execution.plan, trailing: settings.execution.trailing)
     }
 
     private func leverage(of settings: StrategySettings) -> Int64 {
@@ -255,5 +256,21 @@ extension InstrumentKind {
         case .spot, .linearPerpetual, .inversePerpetual: true
         case .future, .option: false
         }
+    }
+}
+
+extension ExecutionSettings {
+    /// The same in the words of the engine.
+    fileprivate var plan: ExecutionPlan {
+        var work = ExecutionPlan.Work.market
+        if let pace { work = .paced(pace) } else if let display { work = .iceberg(display: display) }
+        return ExecutionPlan(
+            work: work, style: style, acceleration: acceleration, completes: completes, timeframe: timeframe,
+            hours: hours)
+    }
+
+    fileprivate var trailing: TrailingPlan? {
+        guard atrMultiple != nil || activation != nil else { return nil }
+        return TrailingPlan(atrMultiple: atrMultiple, atrPeriod: atrPeriod, activation: activation)
     }
 }

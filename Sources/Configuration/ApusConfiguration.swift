@@ -219,6 +219,7 @@ public struct StrategySettings: Sendable, Hashable {
     /// like numbers or booleans are read as such.
     public let parameters: [String: ConfigurationValue]
     public let risk: RiskSettings
+    public let execution: ExecutionSettings
     /// In the base currency; `nil`: the whole account.
     public let capital: Amount?
     public let isEnabled: Bool

@@ -3,6 +3,7 @@
 public import Execution
 public import Indicators
 import MarketData
+import OrderAlgorithms
 public import Strategies
 public import Trading
 
@@ -131,13 +132,16 @@ public struct Engine: ~Copyable {
                 throw .incompatible(strategy: specification.name, reason: "\(error)")
             }
             prepared.append(strategy)
+            let demands = try PlanDemands(of: specification, &setup)
             slots.append(
                 StrategySlot(
                     id: StrategyID(index: index), instrument: specification.instrument, ownSeries: own,
                     further: furtherSeries.count..<furtherSeries.count + setup.requests.series.count))
             furtherSeries += setup.requests.series
-            context.details.append(
-                StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests))
+            var detail = StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests)
+            detail.volatility = demands.volatility
+            detail.finestSeries = demands.finest(of: setup.requests.series + [own], builder, specification.instrument)
+            context.details.append(detail)
         }
         strategies = FixedBuffer(count: prepared.count) { prepared[$0].plugged() }
         context.slots = FixedBuffer(slots)
@@ -284,6 +288,9 @@ public struct Engine: ~Copyable {
             return (order.strategy.index, order.status.isFinal)
         }
         guard let outcome else { return }
+        if outcome.isFinal, context.desk.isActive, let status = context.orders.status(of: report.order) {
+            context.desk.note(.end(report.order, status, report.reason))
+        }
         if !context.slots[outcome.slot].ignoresOrders {
             notices.append(.order(slot: outcome.slot, report.order))
         } else if outcome.isFinal {
@@ -315,6 +322,7 @@ public struct Engine: ~Copyable {
                 _ = order.receiveFill(fill.quantity.magnitude)
                 return order.status.isFinal
             }
+            if context.desk.isActive { tellAlgorithms(of: fill, isFinal: isFinal == true) }
             if isFinal == true, slot >= context.slots.count || context.slots[slot].ignoresOrders {
                 context.orders.remove(fill.order)
             } else if isFinal == true {
@@ -322,6 +330,9 @@ public struct Engine: ~Copyable {
             }
         }
         if slot < context.slots.count { notices.append(.fill(slot: slot, fill)) }
+        if context.desk.isActive, fill.reason != .order, fill.reason != .adjustment {
+            context.desk.note(.protectionFilled(fill.strategyID))
+        }
     }
 
     // MARK: Market data
@@ -391,6 +402,10 @@ public struct Engine: ~Copyable {
     public mutating func decide(at now: Timestamp) throws(StrategyError) -> Bool {
         context.now = now
         if context.isStopped, let stop = context.stops { throw stop }
+        if context.desk.isActive {
+            context.advanceAlgorithms()
+            if context.isStopped, let stop = context.stops { throw stop }
+        }
         // What strategies would do about them must not be lost: they are told at the next instant that acts.
         if !notices.isEmpty, !context.isObserving { try deliverNotices() }
         if !context.tasks.isEmpty { try deliverBackground() }
@@ -416,6 +431,7 @@ public struct Engine: ~Copyable {
     /// Takes back all orders that could open a position and, where asked for, closes the positions of the strategies.
     public mutating func leave(at now: Timestamp, closesPositions: Bool) {
         context.now = now
+        context.stopAlgorithms(.leaving) { closesPositions || !$0.isReduceOnly }
         for order in context.orders.live where closesPositions || !order.request.isReduceOnly {
             context.current = order.strategy.index
             context.cancel(order.id)

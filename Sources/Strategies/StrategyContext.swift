@@ -3,6 +3,7 @@
 public import Execution
 public import Indicators
 public import MarketData
+package import OrderAlgorithms
 public import Trading
 
 /// What a strategy can see and do at one instant. It ends at the present: nothing here leads to later data.
@@ -32,6 +33,8 @@ public struct StrategyContext: ~Copyable {
     package var details: [StrategyDetail] = []
     @usableFromInline package var current = 0
     package var nextGroup: OrderGroup = 1
+    /// The order algorithms that run.
+    package var desk = AlgorithmDesk()
     /// Set while the past is shown to the strategies: then nothing that they ask for is sent.
     @usableFromInline package var isObserving = false
     package var stops: StrategyError? { didSet { isStopped = stops != nil } }
@@ -109,6 +112,15 @@ package struct StrategyDetail {
     package let requests: SetupRequests
     /// The orders that protect its position.
     package var protection: [OrderID] = []
+    /// The series of its instrument with the shortest timeframe it declared: whose bars are the instants of its order
+    /// algorithms.
+    package var finestSeries = -1
+    /// The indicator behind the distance of its trailing stop, and the distance it had last.
+    package var volatility: IndicatorHandle?
+    package var trailDistance: Int64?
+    /// What works its entry, and in which direction.
+    package var entryAlgorithm: AlgorithmID?
+    package var entrySide = Side.buy
     package init(name: String, plan: TradePlan, requests: SetupRequests) {
         self.name = name
         self.plan = plan
@@ -285,6 +297,10 @@ extension StrategyContext {
         let held = position
         if side == .sell, !details[current].plan.allowsShort { return exit() }
         if held.units != 0, (held.units > 0) == (side == .buy) { return }
+        if desk.isActive, isWorkingEntry {
+            if details[current].entrySide == side { return }
+            stopEntry(.signalEnded)
+        }
         let entry = slots[current].entryOrder
         if let status = orders.status(of: entry), !status.isFinal {
             if orders[entry]?.request.side == side { return }
@@ -297,6 +313,7 @@ extension StrategyContext {
     /// Closes the strategy's position, and takes back what was to open or protect one.
     public mutating func exit() {
         guard !isObserving else { return }
+        if desk.isActive { stopEntry(.signalEnded) }
         if let entry = orders.status(of: slots[current].entryOrder), !entry.isFinal {
             cancel(slots[current].entryOrder)
         }
@@ -313,7 +330,13 @@ extension StrategyContext {
 
     private mutating func open(_ side: Side) {
         let slot = slots[current]
-        guard let quantity = plannedQuantity() else { return }
+        if let hours = details[current].plan.execution.hours, !hours.contains(now) {
+            _ = deny(.outsideHours)
+            return
+        }
+        guard let quantity = plannedQuantity(), canProtect() else { return }
+        dropProtection { _, _ in }
+        if startEntry(side, quantity, lot: instrument.rules(at: now).lot) { return }
         let entry = submit(
             OrderRequest(instrument: slot.instrument, side: side, type: .market, quantity: quantity))
         guard let entry else { return }
@@ -322,33 +345,10 @@ extension StrategyContext {
     }
 
     /// Forgets the orders that protect the position.
-    private mutating func dropProtection(_ body: (inout StrategyContext, OrderID) -> Void) {
+    mutating func dropProtection(_ body: (inout StrategyContext, OrderID) -> Void) {
         guard !details[current].protection.isEmpty else { return }
         for id in details[current].protection { body(&self, id) }
         details[current].protection.removeAll(keepingCapacity: true)
-    }
-
-    /// Attaches the plan's stop-loss, take-profit and trailing stop to an entry.
-    private mutating func protect(_ entry: OrderID, _ side: Side) {
-        dropProtection { _, _ in }
-        guard details[current].plan.isProtected else { return }
-        let plan = details[current].plan
-        let group = newGroup()
-        func child(_ type: OrderType, trigger: Rate? = nil, trail: Rate? = nil) -> OrderRequest {
-            OrderRequest(
-                instrument: slots[current].instrument, side: side.opposite, type: type, quantity: .zero,
-                trigger: trigger.map { .fromEntry(Rate(units: $0.units * side.sign)) }, trail: trail.map { .share($0) },
-                isReduceOnly: true, group: group, parent: entry)
-        }
-        if let rate = plan.stopLoss, let id = submit(child(.stop, trigger: Rate(units: -rate.units))) {
-            details[current].protection.append(id)
-        }
-        if let rate = plan.takeProfit, let id = submit(child(.takeProfit, trigger: rate)) {
-            details[current].protection.append(id)
-        }
-        if let rate = plan.trailingStop, let id = submit(child(.trailingStop, trail: rate)) {
-            details[current].protection.append(id)
-        }
     }
 
     /// The trade plan's size as a quantity that the venue takes.
@@ -403,7 +403,7 @@ extension StrategyContext {
         return Quantity(units: units)
     }
 
-    private mutating func deny(_ reason: RejectReason) -> Quantity? {
+    mutating func deny(_ reason: RejectReason) -> Quantity? {
         denials[DenialRecord(strategy: slots[current].id, reason: reason), default: 0] += 1
         return nil
     }

@@ -19,7 +19,6 @@ public enum ConfigurationSchema {
         plannedSection("entries", "Filters on entries: pull-backs, confirmation, trading hours, liquidity."),
         plannedSection("adaptive", "Adaptive thresholds, timeframe coordination, volume profile and market regime."),
         plannedSection("learning", "Models that predict prices, and how they are trained."),
-        plannedSection("execution", "Algorithms that split orders: TWAP, VWAP, iceberg."),
         plannedSection("optimization", "Parameter search and walk-forward analysis."),
         plannedSection("alerts", "Notifications by Telegram, e-mail, webhook and others."),
         plannedSection("server", "The API, incoming webhooks, users and the dashboard."),
