@@ -177,7 +177,9 @@ let package = Package(
         .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
         .testTarget(
             name: "OrderManagementTests",
-            dependencies: ["OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport"]),
+            dependencies: [
+                "OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport", "VenueHarness",
+            ]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [
@@ -193,7 +195,7 @@ let package = Package(
             name: "LiveTests",
             dependencies: [
                 "Live", "Backtest", "Engine", "Execution", "Journal", "MarketData", "OrderManagement", "Risk",
-                "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport",
+                "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport", "VenueHarness",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
         .testTarget(
@@ -249,6 +251,9 @@ let package = Package(
             dependencies: [
                 "Backtest", "Engine", "Simulation", "Strategies", "Execution", "MarketData", "Trading", "TestSupport",
             ], path: "Tests/Support/EngineHarness"),
+        .target(
+            name: "VenueHarness", dependencies: ["VenueInterface", "Execution", "Trading"],
+            path: "Tests/Support/VenueHarness"),
         .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
     ],
     swiftLanguageModes: [.v6],

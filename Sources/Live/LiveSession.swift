@@ -93,6 +93,13 @@ public struct LiveSession: ~Copyable {
         journal: Journal, recovery: consuming SessionRecovery, at now: Moment
     ) {
         precondition(settings.venues.count == connectors.count, "every venue has its connector")
+        for venue in settings.venues {
+            for instrument in venue.instruments {
+                let named = setup.account.instruments[instrument.index].venue
+                // An order manager leaves the orders of other venues alone.
+                precondition(named == venue.name, "an instrument of \(venue.name) names \(named) as its venue")
+            }
+        }
         self.now = now
         self.settings = settings
         self.start = start
