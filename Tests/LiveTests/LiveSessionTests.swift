@@ -46,8 +46,8 @@ struct LiveSessionTests {
     }
 
     /// The same, once the account was compared with the venue's, which takes some seconds.
-    static func liveDriver(_ world: SessionWorld) throws -> SessionDriver {
-        let driver = try driver(world)
+    static func liveDriver(_ world: SessionWorld, _ given: SessionDriver? = nil) throws -> SessionDriver {
+        let driver = try given ?? driver(world)
         for number in 0...1 { for venue in world.script.indices { driver.event(number, venue: venue) } }
         for _ in 0..<60 where driver.lifecycle.state == .starting { driver.pass(.seconds(1)) }
         try #require(driver.lifecycle.state == .running, "\(driver.logs.map(\.text))")
@@ -116,35 +116,44 @@ struct LiveSessionTests {
         #expect(tried == [4, 5, 6])
     }
 
+    /// A paper session from its begin to its end, without a crash.
+    static func run(
+        _ world: SessionWorld
+    ) throws -> (fingerprint: String, records: [(record: SessionRecord, raw: JournalRecord)]) {
+        let driver = try driver(world)
+        play(driver, world)
+        return (driver.fingerprint, try world.records())
+    }
+
+    /// The same, begun with the first records of a journal; `nil` where a cut leaves nothing to go on with.
+    static func resume(
+        _ world: SessionWorld, _ records: ArraySlice<(record: SessionRecord, raw: JournalRecord)>
+    ) throws -> String? {
+        let journal = try Journal.recover(world.disk, JournalSettings(journalID: 5), at: .epoch)
+        for (_, raw) in records { _ = try journal.append(kind: raw.kind, payload: raw.payload, at: raw.time) }
+        try journal.commit()
+        // The venue says what comes after the last bar that the journal holds.
+        var last = world.bars[0][before - 1].openTime
+        var hasStarted = false
+        for (record, _) in records {
+            if case .input(.instant(let instant)) = record { last = instant.bars.last?.bar.openTime ?? last }
+            if case .input = record { hasStarted = true }
+        }
+        let done = world.bars[0].firstIndex { $0.openTime > last } ?? world.bars[0].count
+        guard hasStarted, done < world.bars[0].count else { return nil }
+        let again = try SessionDriver(world, at: world.bars[0][done].openTime)
+        again.event(0)
+        play(again, world, from: 1 + 2 * (done - before))
+        return again.fingerprint
+    }
+
     /// Wherever a crash cuts the journal, the session goes on as if nothing had been.
     @Test func everyCutOfAPaperSessionEndsTheSame() throws {
-        let whole = try Self.world()
-        let driver = try Self.driver(whole)
-        Self.play(driver, whole)
-        let expected = driver.fingerprint
-        let records = try whole.records()
+        let (expected, records) = try Self.run(try Self.world())
         #expect(records.count > 100)
         for cut in 1..<records.count {
-            var world = try SessionWorld(disk: SimulatedDisk())
-            world.script = Self.script(world)
-            let journal = try Journal.recover(world.disk, JournalSettings(journalID: 5), at: .epoch)
-            for (_, raw) in records.prefix(cut) {
-                _ = try journal.append(kind: raw.kind, payload: raw.payload, at: raw.time)
-            }
-            try journal.commit()
-            // The venue says what comes after the last bar that the journal holds.
-            var last = world.bars[0][Self.before - 1].openTime
-            var hasStarted = false
-            for (record, _) in records.prefix(cut) {
-                if case .input(.instant(let instant)) = record { last = instant.bars.last?.bar.openTime ?? last }
-                if case .input = record { hasStarted = true }
-            }
-            let done = world.bars[0].firstIndex { $0.openTime > last } ?? world.bars[0].count
-            guard hasStarted, done < world.bars[0].count else { continue }
-            let again = try SessionDriver(world, at: world.bars[0][done].openTime)
-            again.event(0)
-            Self.play(again, world, from: 1 + 2 * (done - Self.before))
-            #expect(again.fingerprint == expected, "cut after record \(cut), before bar \(done)")
+            guard let end = try Self.resume(try Self.world(), records.prefix(cut)) else { continue }
+            #expect(end == expected, "cut after record \(cut)")
         }
     }
 
@@ -268,26 +277,6 @@ struct LiveSessionTests {
         var replay = try Replay(world.setup())
         for entry in try world.records() { try replay.apply(entry.record, sequence: entry.raw.sequence) }
         #expect(replay.differences.isEmpty)
-    }
-
-    @Test(arguments: [nil, "Cannot set scheduled cancel time until enough volume traded."])
-    func theDeadMansSwitchIsKeptArmedUnlessTheVenueRefuses(refusal: String?) throws {
-        let world = try Self.world(mode: .live) {
-            $0.deadMan = .always(after: .seconds(40))
-            $0.deadManRefusal = refusal
-        }
-        let driver = try Self.liveDriver(world)
-        driver.event(2)
-        let before = driver.count("arm")
-        for _ in 0..<12 { driver.pass(.seconds(5)) }
-        if refusal == nil {
-            #expect(driver.count("arm") - before == 6, "each ten seconds, a quarter of the time")
-            driver.input(.request(.stop))
-            driver.pass(.seconds(31))
-            #expect(driver.count("disarm") == 1)
-        } else {
-            #expect(driver.count("arm") == 1, "once refused it is not asked for again")
-        }
     }
 
     @Test func aDryRunSendsNothing() throws {

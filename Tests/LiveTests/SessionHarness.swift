@@ -4,6 +4,7 @@ import Backtest
 import Engine
 import EngineHarness
 import Execution
+import Indicators
 import Journal
 import OrderManagement
 import Risk
@@ -30,7 +31,7 @@ struct SessionWorld {
     var externalOrders = OrderManagerSettings.ExternalOrders.leaveAlone
     let disk: SimulatedDisk
     /// They outlive a session.
-    let venues: [ScriptedVenue]
+    var venues: [ScriptedVenue]
     static let span = TimeSpan.minutes(1)
     static let cash = Amount(whole: 1_000_000)
 
@@ -55,15 +56,16 @@ struct SessionWorld {
     func setup(on mode: SessionMode? = nil) throws -> DecisionSetup {
         var world = try Self.world(bars)
         for index in bars.indices {
-            world.add(
-                Scripted { bar, context in
-                    switch (bar.openTime.nanoseconds / Self.span.nanoseconds) % 5 {
-                    case 0: context.enter(.buy)
-                    case 2: context.exit()
-                    case 3: context.enter(.sell)
-                    default: break
-                    }
-                }, name: "s\(index)", instrument: UInt32(index), plan: plan)
+            var strategy = Scripted { bar, context in
+                switch (bar.openTime.nanoseconds / Self.span.nanoseconds) % 5 {
+                case 0: context.enter(.buy)
+                case 2: context.exit()
+                case 3: context.enter(.sell)
+                default: break
+                }
+            }
+            strategy.prepare = { setup in _ = try setup.indicator("sma", ["period": .integer(3)]) }
+            world.add(strategy, name: "s\(index)", instrument: UInt32(index), plan: plan)
         }
         let input = try world.input()
         return DecisionSetup(
@@ -135,8 +137,9 @@ final class SessionDriver {
     private(set) var hasEnded = false
     private var buffer: [SessionOutput] = []
 
-    init(_ world: SessionWorld, at time: Timestamp) throws {
-        now = Moment(wall: time, monotonic: .seconds(100))
+    /// - Parameter before: What went on until then, before a restart.
+    init(_ world: SessionWorld, at time: Timestamp, after before: SessionDriver? = nil) throws {
+        now = Moment(wall: time, monotonic: before?.now.monotonic ?? .seconds(100))
         session = try world.session(at: now)
         input(.start)
     }

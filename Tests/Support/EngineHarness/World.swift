@@ -40,9 +40,9 @@ package struct World {
         let usdt = AssetID(index: names.count)
         let instruments = try names.enumerated().map { index, name in
             try Instrument(
-                id: InstrumentID(index: index), symbol: "\(name)USDT", venue: index < venues.count ? venues[index] : "test",
-                kind: kind,
-                base: AssetID(index: index), quote: usdt, settlement: usdt, priceDecimals: 2, quantityDecimals: 3,
+                id: InstrumentID(index: index), symbol: "\(name)USDT",
+                venue: index < venues.count ? venues[index] : "test", kind: kind, base: AssetID(index: index),
+                quote: usdt, settlement: usdt, priceDecimals: 2, quantityDecimals: 3,
                 rules: [(from: .distantPast, rules: rules)])
         }
         return AccountDescription(
