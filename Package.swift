@@ -194,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderManagement", "Risk",
+                "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderManagement",
+                "Risk",
                 "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport", "VenueHarness",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),

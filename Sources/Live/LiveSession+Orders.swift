@@ -17,7 +17,9 @@ extension LiveSession {
         switch settings.mode {
         case .paper: sendOnPaper(commands, while: tradingState)
         case .dryRun:
-            for denial in denials(of: commands, while: tradingState) { log(.warning, nil, "dry run: would be stopped: \(denial.denial)") }
+            for denial in denials(of: commands, while: tradingState) {
+                log(.warning, nil, "dry run: would be stopped: \(denial.denial)")
+            }
             decline(commands)
         case .deMinimis, .live:
             for venue in links.indices {

@@ -306,7 +306,8 @@ package struct FakeVenue: Sendable {
     package func update(_ order: Working) -> OrderUpdate {
         OrderUpdate(
             client: order.isByHand ? nil : order.ticket.client, venueOrder: VenueOrderID(order.number),
-            instrument: instrument.id, side: order.ticket.side, status: order.status, limit: order.ticket.limit, trigger: order.ticket.trigger,
+            instrument: instrument.id, side: order.ticket.side, status: order.status, limit: order.ticket.limit,
+            trigger: order.ticket.trigger,
             quantity: order.ticket.quantity, remaining: Quantity(units: order.remaining),
             isReduceOnly: order.ticket.isReduceOnly, time: order.time)
     }
