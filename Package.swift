@@ -217,7 +217,9 @@ let package = Package(
         .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
         .testTarget(
             name: "OrderManagementTests",
-            dependencies: ["OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport"]),
+            dependencies: [
+                "OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport", "VenueHarness",
+            ]),
         .testTarget(name: "AdaptiveTests", dependencies: ["Adaptive", "Trading", "TestSupport"]),
         .testTarget(
             name: "StrategiesTests",
@@ -233,8 +235,9 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "Live", "Backtest", "Engine", "Execution", "Journal", "MarketData", "OrderManagement", "Risk",
-                "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport",
+                "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderManagement",
+                "Risk",
+                "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport", "VenueHarness",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
         .testTarget(
@@ -290,6 +293,9 @@ let package = Package(
             dependencies: [
                 "Backtest", "Engine", "Simulation", "Strategies", "Execution", "MarketData", "Trading", "TestSupport",
             ], path: "Tests/Support/EngineHarness"),
+        .target(
+            name: "VenueHarness", dependencies: ["VenueInterface", "Execution", "Trading"],
+            path: "Tests/Support/VenueHarness"),
         .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
     ],
     swiftLanguageModes: [.v6],

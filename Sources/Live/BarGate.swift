@@ -179,7 +179,9 @@ public struct BarGate: Sendable {
     /// The next instant that can be let through, or `nil` while something is awaited.
     public mutating func pop(marketTime: Timestamp) -> Instant? {
         while true {
-            guard isStarted, let close = feeds.compactMap(\.nextClose).min() else { return nil }
+            guard isStarted else { return nil }
+            passOver(upTo: marketTime)
+            guard let close = feeds.compactMap(\.nextClose).min() else { return nil }
             var instant = Instant(close: close, bars: [], missing: [], unconfirmed: [])
             let isOver = marketTime >= close + grace
             for index in feeds.indices where feeds[index].nextClose == close {
@@ -207,9 +209,27 @@ public struct BarGate: Sendable {
                 for index in feeds.indices { feeds[index].passed = nil }
                 return instant
             }
-            for index in feeds.indices where feeds[index].next == close && feeds[index].passed == nil {
-                feeds[index].passed = close - feeds[index].timeframe.span
+        }
+    }
+
+    /// Leaves out all instants that are over and that no feed has a bar of, however many they are.
+    private mutating func passOver(upTo marketTime: Timestamp) {
+        guard marketTime.nanoseconds >= grace.nanoseconds else { return }
+        var last = (marketTime - grace).nanoseconds
+        for feed in feeds {
+            let bars = [feed.waiting.first, feed.growing].compactMap { $0?.openTime }.filter { $0 >= feed.next ?? $0 }
+            if let first = bars.min() { last = min(last, (first + feed.timeframe.span).nanoseconds - 1) }
+            if feed.asked != nil, let close = feed.nextClose { last = min(last, close.nanoseconds - 1) }
+        }
+        for index in feeds.indices {
+            guard let next = feeds[index].next, let close = feeds[index].nextClose, close.nanoseconds <= last else {
+                continue
             }
+            let length = feeds[index].timeframe.nanoseconds
+            let end = close.nanoseconds + (last - close.nanoseconds) / length * length
+            feeds[index].next = Timestamp(nanoseconds: end)
+            feeds[index].passed = feeds[index].passed ?? next
+            lastInstant = max(lastInstant, Timestamp(nanoseconds: end))
         }
     }
 

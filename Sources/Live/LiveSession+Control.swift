@@ -103,14 +103,15 @@ extension LiveSession {
             }
         }
         if links[venue].isDeadManRefused { return links[venue].nextDeadManRefresh = nil }
-        if !isWanted {
-            links[venue].nextDeadManRefresh = nil
+        guard isWanted else {
+            links[venue].nextDeadManRefresh = now.monotonic + TimeSpan(nanoseconds: span.nanoseconds / 4)
             guard links[venue].isDeadManArmed else { return }
             links[venue].isDeadManArmed = false
             links[venue].connector.setDeadManSwitch(nil, at: now, into: &scratch)
             return drain(venue)
         }
-        if let next = links[venue].nextDeadManRefresh, next > now.monotonic { return }
+        let isDue = links[venue].nextDeadManRefresh.map { $0 <= now.monotonic } ?? true
+        guard isDue || !links[venue].isDeadManArmed else { return }
         links[venue].nextDeadManRefresh = now.monotonic + TimeSpan(nanoseconds: span.nanoseconds / 4)
         links[venue].isDeadManArmed = true
         links[venue].connector.setDeadManSwitch(

@@ -15,9 +15,11 @@ extension LiveSession {
     mutating func send(_ commands: [OrderCommand]) {
         counters.commands += commands.count
         switch settings.mode {
-        case .paper: sendOnPaper(commands)
+        case .paper: sendOnPaper(commands, while: tradingState)
         case .dryRun:
-            for denial in denials(of: commands) { log(.warning, nil, "dry run: would be stopped: \(denial.denial)") }
+            for denial in denials(of: commands, while: tradingState) {
+                log(.warning, nil, "dry run: would be stopped: \(denial.denial)")
+            }
             decline(commands)
         case .deMinimis, .live:
             for venue in links.indices {
@@ -29,8 +31,8 @@ extension LiveSession {
         }
     }
 
-    mutating func sendOnPaper(_ commands: [OrderCommand]) {
-        let denials = denials(of: commands)
+    mutating func sendOnPaper(_ commands: [OrderCommand], while state: TradingState) {
+        let denials = denials(of: commands, while: state)
         for (order, denial) in denials {
             counters.denied += 1
             record(.denied(order: order, code: "\(denial.reason)", text: denial.description))
@@ -48,9 +50,11 @@ extension LiveSession {
     }
 
     /// What the checks before the trade say against orders that no order manager makes tickets of.
-    private mutating func denials(of commands: [OrderCommand]) -> [(order: OrderID, denial: RiskDenial)] {
+    private mutating func denials(
+        of commands: [OrderCommand], while state: TradingState
+    ) -> [(order: OrderID, denial: RiskDenial)] {
         var denials: [(order: OrderID, denial: RiskDenial)] = []
-        checks.state = tradingState
+        checks.state = state
         for (place, command) in commands.enumerated() {
             // Children come to life with their entry and hold no more than it does.
             guard case .submit(let request) = command.command, request.parent == .none else { continue }
@@ -193,16 +197,9 @@ extension LiveSession {
         links[venue].manager.denied(clients, denial, at: venueMoment(venue), into: &wanted)
     }
 
-    /// What may be sent at the moment.
-    var tradingState: TradingState {
-        switch lifecycle.state {
-        case .halted(let flattens): flattens ? .reducing : .halted
-        // Orders from before a restart that close or protect a position must not wait for the rest.
-        case .starting: .reducing
-        case .stopped: .halted
-        case .running, .draining, .stopping: lifecycle.takesRisk ? .active : .reducing
-        }
-    }
+    /// What may be sent at the moment. Orders from before a restart that close or protect a position must not wait for the
+    /// rest.
+    var tradingState: TradingState { lifecycle.state == .starting ? .reducing : lifecycle.stateOfTrading }
 
     // MARK: What the checks know
 
@@ -339,6 +336,18 @@ extension LiveSession {
             guard let client = update.client else { return }
             record(.answered(client, venueOrder: update.venueOrder, text: "is: \(update.status)"))
         default: break
+        }
+    }
+}
+
+extension SessionLifecycle {
+    /// What may be sent in it. One that is read from a journal was running where nothing else is known.
+    var stateOfTrading: TradingState {
+        switch state {
+        case .halted(let flattens): flattens ? .reducing : .halted
+        case .stopped: .halted
+        case .starting, .running: isPaused ? .reducing : .active
+        case .draining, .stopping: .reducing
         }
     }
 }

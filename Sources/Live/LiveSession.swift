@@ -101,6 +101,13 @@ public struct LiveSession: ~Copyable {
         journal: Journal, recovery: consuming SessionRecovery, at now: Moment
     ) {
         precondition(settings.venues.count == connectors.count, "every venue has its connector")
+        for venue in settings.venues {
+            for instrument in venue.instruments {
+                let named = setup.account.instruments[instrument.index].venue
+                // An order manager leaves the orders of other venues alone.
+                precondition(named == venue.name, "an instrument of \(venue.name) names \(named) as its venue")
+            }
+        }
         self.now = now
         self.settings = settings
         self.start = start
@@ -121,18 +128,19 @@ public struct LiveSession: ~Copyable {
         links = zip(settings.venues, connectors).enumerated().map { index, pair in
             VenueLink(pair.0, pair.1, recovery.managers[index])
         }
-        resumedAfter = recovery.lastBars
+        let lastBars = recovery.lastBars
+        resumedAfter = lastBars.map { $0?.openTime }
         lastRecorded = recovery.recordCount > 0 ? recovery.lastRecorded : nil
         let unwritten = recovery.replay.unwritten
         let unwrittenReports = recovery.replay.unwrittenReports
         let before = recovery.lifecycle
         core = recovery.takeCore()
-        begin(unwritten, unwrittenReports, before)
+        begin(unwritten, unwrittenReports, before, lastBars)
     }
 
     /// Writes what the journal begins or goes on with.
     private mutating func begin(
-        _ unwritten: [OrderCommand], _ reports: [VenueReport], _ before: SessionLifecycle
+        _ unwritten: [OrderCommand], _ reports: [VenueReport], _ before: SessionLifecycle, _ lastBars: [Bar?]
     ) {
         guard lastRecorded != nil else { return record(.started(start)) }
         // On paper nobody else knows of what was decided and not written: it is simply written now.
@@ -142,7 +150,12 @@ public struct LiveSession: ~Copyable {
         }
         let undelivered = core.undelivered
         record(.resumed(version: settings.version, at: now.wall))
-        if settings.mode == .paper, !undelivered.isEmpty { sendOnPaper(undelivered) }
+        if settings.mode == .paper, !undelivered.isEmpty {
+            // They pass the checks at the prices that they were decided at.
+            for index in market.indices { market[index].last = lastBars[index]?.close }
+            sendOnPaper(undelivered, while: before.stateOfTrading)
+            for index in market.indices { market[index].last = nil }
+        }
         if settings.mode != .paper { decline(unwritten) }
         if case .halted(let flattens) = before.state {
             record(.operatorRequest(.kill(flattens: flattens)))

@@ -90,7 +90,7 @@ public struct OrderStory: Sendable {
             if let limit = request.limit { text += " at \(instrument.text(limit))" }
             switch request.trigger {
             case .price(let price): text += ", trigger \(instrument.text(price))"
-            case .fromEntry(let rate): text += ", trigger \(rate.fraction * 100) % from the entry"
+            case .fromEntry(let rate): text += ", trigger \(rate.percentage) from the entry"
             case nil: break
             }
             if request.isReduceOnly { text += ", reduce-only" }

@@ -11,8 +11,8 @@ public import Trading
 public struct SessionRecovery: ~Copyable {
     public private(set) var replay: Replay
     var managers: [OrderManager]
-    /// By instrument: the open time of the last bar that was shown to the strategies.
-    private(set) var lastBars: [Timestamp?]
+    /// By instrument: the last bar that was shown to the strategies.
+    private(set) var lastBars: [Bar?]
     public private(set) var recordCount = 0
     public private(set) var lastRecorded = Timestamp.distantPast
     private(set) var lifecycle = SessionLifecycle()
@@ -70,7 +70,7 @@ public struct SessionRecovery: ~Copyable {
 
     private mutating func note(_ bars: [InstrumentBar]) {
         for bar in bars where bar.instrument.index < lastBars.count {
-            lastBars[bar.instrument.index] = bar.bar.openTime
+            lastBars[bar.instrument.index] = bar.bar
         }
     }
 }

@@ -118,7 +118,10 @@ public struct PreTradeChecks: Sendable {
         }
         if isProtective || isChild && ticket.isReduceOnly { return .success(.reduces) }
         guard let collar = checkCollar(ticket, market) else { return no(.missingPrice) }
-        if !collar { return no(.priceOutsideCollar, instrument.text(ticket.limit), "\(limits.priceCollar ?? .zero)") }
+        if !collar {
+            return no(
+                .priceOutsideCollar, instrument.text(ticket.limit), (limits.priceCollar ?? .zero).percentage)
+        }
         if reduces { return .success(.reduces) }
         guard let worth = worth(ticket.quantity, at: price(of: ticket, market), instrument, market) else {
             return no(.tooLarge)

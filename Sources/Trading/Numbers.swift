@@ -179,6 +179,8 @@ extension Amount: CustomStringConvertible {
 
 extension Rate: CustomStringConvertible {
     public var description: String { DecimalText.format(units, decimals: Self.decimals) }
+    /// Exactly, such as `2.5 %`.
+    public var percentage: String { "\(DecimalText.format(units, decimals: Self.decimals - 2)) %" }
     public init(parsing text: String) throws(DecimalError) {
         units = try DecimalText.parse(text, decimals: Self.decimals)
     }

@@ -97,6 +97,34 @@ import VenueInterface
         #expect(harness.takeEvents().allSatisfy { if case .notice(.unreadable) = $0 { true } else { false } })
     }
 
+    @Test("What is dated ahead of the venue's clock is left out and told, and what comes after it goes on")
+    func future() throws {
+        var harness = try harness(streams: [.book, .trades, .quotes])
+        let now = harness.now.wall.nanoseconds / 60_000_000_000 * 60_000
+        harness.message(candle(now, "100"))
+        #expect(harness.takeEvents().count == 1)
+        let year: Int64 = 366 * 86_400_000
+        harness.message(candle(now + year - year % 60_000, "100"))
+        harness.message(book(now + year, bid: "42100", ask: "42101"))
+        harness.message(
+            #"{"channel":"bbo","data":{"coin":"BTC","time":\#(now + year),"bbo":[{"px":"2000","sz":"1","n":1},null]}}"#)
+        harness.message(
+            #"{"channel":"trades","data":[\#(trade(9).replacing("1700000000000", with: "\(now + year)"))]}"#)
+        let told = harness.takeEvents().compactMap { event -> String? in
+            if case .notice(.unreadable(let text)) = event { text } else { nil }
+        }
+        #expect(told.count == 4)
+        #expect(
+            zip(told, ["a candle of BTC", "a book of BTC", "a quote of BTC", "a trade of BTC"]).allSatisfy {
+                $0.hasPrefix($1)
+            })
+        harness.message(candle(now + 60_000, "110"))
+        harness.message(book(now + 1_000, bid: "42100", ask: "42101"))
+        let after = harness.takeEvents()
+        #expect(after.contains { if case .bar(_, _, _, isClosed: true) = $0 { true } else { false } })
+        #expect(after.contains { if case .book = $0 { true } else { false } })
+    }
+
     @Test("A candle whose end was missed is not told as closed")
     func interruptedCandle() throws {
         var harness = try harness()

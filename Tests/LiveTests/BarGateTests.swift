@@ -109,6 +109,49 @@ struct BarGateTests {
         #expect(count == 7)
     }
 
+    /// A venue's own clock can leap, and nothing may take as long as it is wrong.
+    @Test(.timeLimit(.minutes(1))) func aLeapOfTheClockCostsNothing() {
+        var gate = Self.gate([Self.a, Self.b])
+        let far = Timestamp(seconds: 9_000_000_000)
+        #expect(gate.pop(marketTime: far) == nil)
+        let next = gate.next(Self.a) ?? .epoch
+        #expect(far - next <= .minutes(1) + .seconds(5) && far > next)
+        #expect(gate.lastInstant == next)
+        let requests = gate.requestsAfterGap(of: [Self.a], marketTime: far)
+        #expect(requests.map(\.from) == [Self.time(0)], "what was passed over can still be asked for")
+    }
+
+    /// Passing over many instants at once is the same as passing over them one after the other.
+    @Test(arguments: 0..<200)
+    func sparseBarsComeOutTheSameHoweverTimeIsTold(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        var gates = (0..<2).map { _ in
+            BarGate(feeds: [(Self.a, .oneMinute), (Self.b, .fiveMinutes)], grace: .seconds(5))
+        }
+        for index in gates.indices {
+            gates[index].start(Self.a, at: Self.time(0))
+            gates[index].start(Self.b, at: Timestamp(seconds: 1_700_000_100))
+        }
+        var instants: [[BarGate.Instant]] = [[], []]
+        var now = Self.time(0)
+        while now < Self.time(300) {
+            let end = now + .seconds(Int64.random(in: 1...2_000, using: &random))
+            // One gate is told of each second.
+            while now < end {
+                now = now + .seconds(1)
+                while let instant = gates[0].pop(marketTime: now) { instants[0].append(instant) }
+            }
+            while let instant = gates[1].pop(marketTime: now) { instants[1].append(instant) }
+            let (instrument, length): (InstrumentID, Int64) = random.next() % 2 == 0 ? (Self.a, 60) : (Self.b, 300)
+            let open = now.nanoseconds / 1_000_000_000 / length * length
+            let bar = Bar(
+                openTime: Timestamp(seconds: open), open: Price(units: 9), high: Price(units: 9), low: Price(units: 9),
+                close: Price(units: 9), volume: .zero)
+            for index in gates.indices { gates[index].grow(bar, of: instrument) }
+        }
+        #expect(instants[0] == instants[1] && instants[0].count > 3)
+    }
+
     @Test func oneVenueThatIsBackAsksNothingOfAnother() {
         var gate = Self.gate([Self.a, Self.b])
         let requests = gate.requestsAfterGap(of: [Self.a], marketTime: Self.time(1))

@@ -1,70 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Backtest
+import Engine
 import EngineHarness
 import Execution
+import Indicators
 import Journal
 import OrderManagement
 import Risk
+import Simulation
 import Strategies
 import Trading
+import VenueHarness
 import VenueInterface
 
 @testable import Live
-
-/// A venue that says what it is told to: an answer with the number of an event of its script gives that event.
-struct ScriptedConnector: VenueConnector {
-    let script: [VenueEvent]
-    /// What it answers when it is asked for bars.
-    let bars: [InstrumentID: [Bar]]
-    /// What it answers when it is asked for its account.
-    var cash: [AccountSnapshot.Balance] = []
-    /// What its dead man's switch does when it is set.
-    var deadManRefusal: String?
-    var nextWake: TimeSpan? { nil }
-
-    static func said(_ text: String) -> ConnectorOutput { .send(StreamID(1), Array(text.utf8)) }
-
-    mutating func handle(_ input: ConnectorInput, at now: Moment, into outputs: inout [ConnectorOutput]) {
-        if case .answer(let number, _) = input { outputs.append(.event(script[Int(number.rawValue)])) }
-        if case .stop = input { outputs.append(Self.said("stop")) }
-    }
-    mutating func place(_ orders: consuming ApprovedOrders, at now: Moment, into outputs: inout [ConnectorOutput]) {
-        for ticket in orders.tickets {
-            outputs.append(Self.said("place"))
-            outputs.append(.event(.placed(ticket.client, .resting(VenueOrderID(ticket.client.order.rawValue)))))
-        }
-    }
-    mutating func modify(_ change: consuming ApprovedChange, at now: Moment, into outputs: inout [ConnectorOutput]) {
-        let order = change.ticket.order.client
-        outputs.append(.event(.modified(order, .done(VenueOrderID(order.order.rawValue)))))
-    }
-    mutating func cancel(_ orders: [CancelTicket], at now: Moment, into outputs: inout [ConnectorOutput]) {
-        for order in orders { outputs += [Self.said("cancel"), .event(.cancelled(order.client, .done))] }
-    }
-    mutating func query(_ order: ClientOrderID, at now: Moment, into outputs: inout [ConnectorOutput]) {
-        outputs.append(.event(.status(order, .unknown(reason: "not asked"))))
-    }
-    mutating func requestSnapshot(since: Timestamp, at now: Moment, into outputs: inout [ConnectorOutput]) {
-        outputs.append(.event(.snapshot(AccountSnapshot(time: now.wall, balances: cash))))
-    }
-    mutating func requestBars(
-        _ instrument: InstrumentID, _ timeframe: Timeframe, from: Timestamp, to: Timestamp, at now: Moment,
-        into outputs: inout [ConnectorOutput]
-    ) {
-        let found = (bars[instrument] ?? []).filter { $0.openTime >= from && $0.openTime + timeframe.span <= to }
-        outputs.append(.event(.bars(instrument, timeframe, found)))
-    }
-    mutating func setLeverage(
-        _ instrument: InstrumentID, _ leverage: Int64, isCross: Bool, at now: Moment,
-        into outputs: inout [ConnectorOutput]
-    ) {}
-    mutating func setDeadManSwitch(_ time: Timestamp?, at now: Moment, into outputs: inout [ConnectorOutput]) {
-        outputs.append(Self.said(time == nil ? "disarm" : "arm"))
-        let isArmed = time != nil && deadManRefusal == nil
-        outputs.append(.event(.notice(.deadManSwitch(armed: isArmed, reason: deadManRefusal ?? ""))))
-    }
-}
 
 /// What a session runs on in these tests: one or two instruments, each at a venue of its own, with an eager strategy on
 /// every one of them.
@@ -76,46 +26,64 @@ struct SessionWorld {
     var deadMan = DeadManPolicy.off
     var deadManRefusal: String?
     var shutdown = ShutdownPolicy.keep
+    var limits: RiskLimits
+    var plan = TradePlan(sizing: .quantity(Quantity(units: 1000)))
+    var externalOrders = OrderManagerSettings.ExternalOrders.leaveAlone
     let disk: SimulatedDisk
+    /// They outlive a session.
+    var venues: [ScriptedVenue]
     static let span = TimeSpan.minutes(1)
     static let cash = Amount(whole: 1_000_000)
 
-    init(seed: UInt64 = 1, count: Int = 40, venues: Int = 1, disk: SimulatedDisk = SimulatedDisk()) {
+    init(seed: UInt64 = 1, count: Int = 40, venues: Int = 1, disk: SimulatedDisk = SimulatedDisk()) throws {
         bars = (0..<venues).map { Market.walk(seed: seed + UInt64($0), count: count) }
         script = bars.map { _ in [] }
+        limits = RiskLimits()
+        limits.orderNotional = Self.cash
         self.disk = disk
+        let instruments = try Self.world(bars).description().instruments
+        self.venues = zip(instruments, bars).map { instrument, bars in
+            ScriptedVenue(FakeVenue(instrument: instrument, price: bars[0].open.units, balance: Self.cash))
+        }
     }
 
-    func setup() throws -> DecisionSetup {
+    private static func world(_ bars: [[Bar]]) throws -> World {
         var world = try World(bars)
+        world.venues = bars.indices.map { "venue\($0)" }
+        return world
+    }
+
+    func setup(on mode: SessionMode? = nil) throws -> DecisionSetup {
+        var world = try Self.world(bars)
         for index in bars.indices {
-            world.add(
-                Scripted { bar, context in
-                    switch (bar.openTime.nanoseconds / Self.span.nanoseconds) % 5 {
-                    case 0: context.enter(.buy)
-                    case 2: context.exit()
-                    case 3: context.enter(.sell)
-                    default: break
-                    }
-                }, name: "s\(index)", instrument: UInt32(index))
+            var strategy = Scripted { bar, context in
+                switch (bar.openTime.nanoseconds / Self.span.nanoseconds) % 5 {
+                case 0: context.enter(.buy)
+                case 2: context.exit()
+                case 3: context.enter(.sell)
+                default: break
+                }
+            }
+            strategy.prepare = { setup in _ = try setup.indicator("sma", ["period": .integer(3)]) }
+            world.add(strategy, name: "s\(index)", instrument: UInt32(index), plan: plan)
         }
         let input = try world.input()
         return DecisionSetup(
             account: input.account, deposits: input.deposits,
             feeds: bars.map { _ in DecisionSetup.Feed(timeframe: .oneMinute, quantityDecimals: 3, keeps: 100) },
-            strategies: input.strategies, simulation: mode == .paper ? input.simulation : nil,
+            strategies: input.strategies, simulation: (mode ?? self.mode) == .paper ? input.simulation : nil,
             start: bars[0][0].openTime)
     }
 
     var settings: SessionSettings {
-        var limits = RiskLimits()
-        limits.orderNotional = Self.cash
-        return SessionSettings(
+        SessionSettings(
             mode: mode, instance: 7,
             venues: bars.indices.map { index in
-                VenueSettings(
-                    name: "venue\(index)", instruments: [InstrumentID(index: index)],
-                    orders: OrderManagerSettings(instance: 7), clock: clock, deadManSwitch: deadMan)
+                var orders = OrderManagerSettings(instance: 7)
+                orders.externalOrders = externalOrders
+                return VenueSettings(
+                    name: "venue\(index)", instruments: [InstrumentID(index: index)], orders: orders, clock: clock,
+                    deadManSwitch: deadMan)
             }, limits: limits, barGrace: .seconds(3), history: .minutes(10), staleAfter: .seconds(30),
             shutdown: shutdown)
     }
@@ -134,8 +102,8 @@ struct SessionWorld {
             deposits: setup.deposits)
         let connectors = bars.indices.map { index in
             ScriptedConnector(
-                script: script[index], bars: [InstrumentID(index: index): bars[index]],
-                cash: [.init(asset: AssetID(index: bars.count), total: Self.cash)], deadManRefusal: deadManRefusal)
+                script: script[index], bars: bars[index], venue: mode.readsAccount ? venues[index] : nil,
+                clock: clock, deadManRefusal: deadManRefusal)
         }
         return LiveSession(
             setup: setup, settings: settings, start: start, connectors: connectors,
@@ -151,6 +119,13 @@ struct SessionWorld {
         }
         return found
     }
+
+    /// The journal, decided again.
+    func replay() throws -> Replay {
+        var replay = try Replay(setup())
+        for entry in try records() { try replay.apply(entry.record, sequence: entry.raw.sequence) }
+        return replay
+    }
 }
 
 /// Drives a session through a script, noting what it says.
@@ -162,8 +137,9 @@ final class SessionDriver {
     private(set) var hasEnded = false
     private var buffer: [SessionOutput] = []
 
-    init(_ world: SessionWorld, at time: Timestamp) throws {
-        now = Moment(wall: time, monotonic: .seconds(100))
+    /// - Parameter before: What went on until then, before a restart.
+    init(_ world: SessionWorld, at time: Timestamp, after before: SessionDriver? = nil) throws {
+        now = Moment(wall: time, monotonic: before?.now.monotonic ?? .seconds(100))
         session = try world.session(at: now)
         input(.start)
     }

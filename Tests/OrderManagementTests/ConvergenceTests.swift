@@ -4,6 +4,7 @@ import Execution
 import TestSupport
 import Testing
 import Trading
+import VenueHarness
 import VenueInterface
 
 @testable import OrderManagement

@@ -3,6 +3,7 @@
 import Execution
 import Testing
 import Trading
+import VenueHarness
 import VenueInterface
 
 @testable import OrderManagement

@@ -4,6 +4,7 @@ import Execution
 import Risk
 import Testing
 import Trading
+import VenueHarness
 import VenueInterface
 
 @testable import OrderManagement

@@ -3,6 +3,7 @@
 import Execution
 import TestSupport
 import Trading
+import VenueHarness
 import VenueInterface
 
 @testable import OrderManagement

@@ -180,6 +180,14 @@ import Trading
         #expect(Self.denial(&checks, [example.ticket], view)?.reason == example.reason)
     }
 
+    @Test func aDenialSaysWhatIsAllowed() {
+        var limits = RiskLimits()
+        limits.priceCollar = Rate(units: 20_000_000)
+        var checks = PreTradeChecks(instruments: Self.instruments, limits: limits)
+        let denial = Self.denial(&checks, [Self.ticket(.buy, 1, at: 103)])
+        #expect(denial?.description == "BTC: the price is too far from the market: 103, allowed 2 %")
+    }
+
     @Test(
         arguments: [
             (.active, nil, nil, nil), (.reducing, .onlyReducing, nil, nil),

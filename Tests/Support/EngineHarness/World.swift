@@ -15,6 +15,8 @@ package struct World {
     package var strategies: [StrategySpecification] = []
     package var cash = Amount(whole: 1_000_000)
     package var simulation = SimulationSettings()
+    /// By instrument; without them all are of one.
+    package var venues: [String] = []
 
     package init(_ bars: [[Bar]], timeframe: Timeframe = .oneMinute) throws {
         feeds = try bars.map { try Market.series($0, timeframe: timeframe) }
@@ -38,8 +40,9 @@ package struct World {
         let usdt = AssetID(index: names.count)
         let instruments = try names.enumerated().map { index, name in
             try Instrument(
-                id: InstrumentID(index: index), symbol: "\(name)USDT", venue: "test", kind: kind,
-                base: AssetID(index: index), quote: usdt, settlement: usdt, priceDecimals: 2, quantityDecimals: 3,
+                id: InstrumentID(index: index), symbol: "\(name)USDT",
+                venue: index < venues.count ? venues[index] : "test", kind: kind, base: AssetID(index: index),
+                quote: usdt, settlement: usdt, priceDecimals: 2, quantityDecimals: 3,
                 rules: [(from: .distantPast, rules: rules)])
         }
         return AccountDescription(

@@ -21,7 +21,7 @@ extension HyperliquidConnector {
             acceptSnapshot(reading, part, generation, at: now, into: &outputs)
         case (.bars(let request), .bars(let bars)): acceptBars(bars, for: request, at: now, into: &outputs)
         case (.fact, _): acceptFact(reading, at: now, into: &outputs)
-        case (.poll, _): acceptPoll(reading, into: &outputs)
+        case (.poll, _): acceptPoll(reading, at: now, into: &outputs)
         case (.probe, .time(let time)):
             if let time, let sentAt { measure(time, sent: sentAt, at: now, into: &outputs) }
         case (.place, _), (.modify, _), (.cancel, _), (.deadMan, _), (.action, _), (.query, _), (.bars, _), (.probe, _):

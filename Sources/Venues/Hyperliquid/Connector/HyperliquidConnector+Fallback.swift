@@ -64,7 +64,7 @@ extension HyperliquidConnector {
         return nil
     }
 
-    mutating func acceptPoll(_ reading: HyperliquidReading, into outputs: inout [ConnectorOutput]) {
+    mutating func acceptPoll(_ reading: HyperliquidReading, at now: Moment, into outputs: inout [ConnectorOutput]) {
         fallback.isAsking = false
         // The stream may have come back in the meantime: it knows better.
         guard fallback.isActive else { return }
@@ -72,7 +72,7 @@ extension HyperliquidConnector {
         case .mids(let mids): took(mids, into: &outputs)
         case .polledBars(let number, let bars):
             guard let (place, series) = seriesPlace(number) else { return }
-            for bar in bars { observe(bar, place: place, series: series, into: &outputs) }
+            for bar in bars { observe(bar, place: place, series: series, at: now, into: &outputs) }
         default: break
         }
     }

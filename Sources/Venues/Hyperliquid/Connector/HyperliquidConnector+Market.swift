@@ -92,6 +92,7 @@ extension HyperliquidConnector {
         guard let place = market.place(ofCoin: book.coin) else { return }
         let snapshot = try book.snapshot(of: market.entries[place].instrument)
         if let last = market.entries[place].bookTime, snapshot.time < last { return }
+        guard believes(snapshot.time, "a book of \(book.coin)", at: now, into: &outputs) else { return }
         market.entries[place].bookTime = snapshot.time
         alive(market.entries[place].bookNumber, on: link, at: now, into: &outputs)
         outputs.append(.event(.book(snapshot)))
@@ -112,6 +113,7 @@ extension HyperliquidConnector {
                 tellUnreadable(text, at: now, into: &outputs)
                 continue
             }
+            guard believes(read.time, "a trade of \(trade.coin)", at: now, into: &outputs) else { continue }
             guard market.entries[place].trades.insert(trade.id) else { continue }
             outputs.append(.event(.trade(read)))
         }
@@ -142,6 +144,7 @@ extension HyperliquidConnector {
                 value: "\(quote.coin) \(instrument.text(bid.price)) and \(instrument.text(ask.price))")
         }
         if let last = market.entries[place].quoteTime, quote.time < last { return }
+        guard believes(quote.time, "a quote of \(quote.coin)", at: now, into: &outputs) else { return }
         market.entries[place].quoteTime = quote.time
         alive(market.entries[place].quoteNumber, on: link, at: now, into: &outputs)
         outputs.append(
@@ -157,16 +160,38 @@ extension HyperliquidConnector {
         let timeframe = market.entries[place].series[series].timeframe
         let bar = try candle.bar(of: market.entries[place].instrument, timeframe)
         alive(market.entries[place].series[series].number, on: link, at: now, into: &outputs)
-        observe(bar, place: place, series: series, into: &outputs)
+        observe(bar, place: place, series: series, at: now, into: &outputs)
     }
 
     /// The latest state of a candle, streamed or asked for.
-    mutating func observe(_ bar: Bar, place: Int, series: Int, into outputs: inout [ConnectorOutput]) {
+    mutating func observe(
+        _ bar: Bar, place: Int, series: Int, at now: Moment, into outputs: inout [ConnectorOutput]
+    ) {
         let instrument = market.entries[place].instrument.id
         let timeframe = market.entries[place].series[series].timeframe
+        let coin = market.entries[place].coin
+        guard believes(bar.openTime, following: timeframe.span, "a candle of \(coin)", at: now, into: &outputs) else {
+            return
+        }
         for update in market.entries[place].series[series].tracker.observe(bar) {
             outputs.append(.event(.bar(instrument, timeframe, update.bar, isClosed: update.isClosed)))
         }
+    }
+
+    /// Whether market data can be of this time. What cannot is told and left out.
+    private mutating func believes(
+        _ time: Timestamp, following span: TimeSpan = .zero, _ name: @autoclosure () -> String, at now: Moment,
+        into outputs: inout [ConnectorOutput]
+    ) -> Bool {
+        let present: MarketTimes.Present
+        if configuration.clockEvery == nil {
+            present = .unknown
+        } else {
+            present = clock.offset.map { .measured(now.wall.later(by: $0)) } ?? .ours(now.wall)
+        }
+        guard let latest = market.times.take(time, following: span, present) else { return true }
+        tellUnreadable("\(name()) dated \(time), when at most \(latest) can be", at: now, into: &outputs)
+        return false
     }
 
     private mutating func took(

@@ -25,6 +25,8 @@ struct HyperliquidMarketState: Sendable {
     }
 
     var entries: [Entry]
+    /// Of all market data.
+    var times = MarketTimes()
     private let placeOfCoin: [String: Int]
     private let placeOfInstrument: [InstrumentID: Int]
     private let assets: [String: AssetID]
@@ -71,6 +73,7 @@ struct HyperliquidMarketState: Sendable {
 
     /// Candles may have been missed.
     mutating func interruptCandles() {
+        times.interrupt()
         for place in entries.indices {
             for series in entries[place].series.indices { entries[place].series[series].tracker.interrupt() }
         }

@@ -1,43 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Execution
-import Trading
-import VenueInterface
+package import Execution
+package import Trading
+package import VenueInterface
 
 /// A venue with one instrument that keeps the truth: it trades, says so, and answers. It has no faults of its own; those
 /// are between it and the manager. Written without a look at the manager: it knows tickets and nothing of what made them.
-struct FakeVenue {
-    struct Working {
-        let number: UInt64
-        var ticket: OrderTicket
-        var remaining: Int64
-        var status = VenueOrderStatus.open
-        var time: Timestamp
+package struct FakeVenue: Sendable {
+    package struct Working: Sendable {
+        package let number: UInt64
+        package var ticket: OrderTicket
+        package var remaining: Int64
+        package var status = VenueOrderStatus.open
+        package var time: Timestamp
         /// Of a bracket: the entry's number; a child waits until that has filled.
-        var entry: UInt64?
-        var isWaiting = false
+        package var entry: UInt64?
+        package var isWaiting = false
+        /// Made without a name of ours.
+        package var isByHand = false
 
-        var isOpen: Bool { !status.isFinal }
+        package var isOpen: Bool { !status.isFinal }
     }
 
-    let instrument: Instrument
-    var price: Int64
-    var orders: [Working] = []
-    var fills: [VenueFill] = []
-    var position: Int64 = 0
-    var cost: Int128 = 0
-    var balance: Amount
-    var funding: [VenueFunding] = []
-    var transfers: [VenueTransfer] = []
-    var numbers: UInt64 = 100
-    var trades: UInt64 = 0
+    package let instrument: Instrument
+    package var price: Int64
+    package var orders: [Working] = []
+    package var fills: [VenueFill] = []
+    package var position: Int64 = 0
+    package var cost: Int128 = 0
+    package var balance: Amount
+    package var funding: [VenueFunding] = []
+    package var transfers: [VenueTransfer] = []
+    package var numbers: UInt64 = 100
+    package var trades: UInt64 = 0
     /// How much a market order finds, by lots asked for; 1: all.
-    var liquidity = 1.0
-    var now = Timestamp.epoch
+    package var liquidity = 1.0
+    /// How much worse than the price a market order fills, in price units.
+    package var slippage: Int64 = 0
+    package var now = Timestamp.epoch
     /// What it says on its streams, oldest first.
-    var said: [VenueEvent] = []
+    package var said: [VenueEvent] = []
 
-    init(instrument: Instrument, price: Int64, balance: Amount) {
+    package init(instrument: Instrument, price: Int64, balance: Amount) {
         self.instrument = instrument
         self.price = price
         self.balance = balance
@@ -45,7 +49,9 @@ struct FakeVenue {
 
     // MARK: Requests
 
-    mutating func place(_ tickets: [OrderTicket], _ grouping: TicketGrouping) -> [(ClientOrderID, PlaceOutcome)] {
+    package mutating func place(
+        _ tickets: [OrderTicket], _ grouping: TicketGrouping
+    ) -> [(ClientOrderID, PlaceOutcome)] {
         guard grouping == .entryWithProtection, let entry = tickets.first else {
             return tickets.map { ($0.client, place($0)) }
         }
@@ -69,7 +75,7 @@ struct FakeVenue {
             say(place)
         }
         if ticket.type == .market || ticket.timeInForce == .immediateOrCancel {
-            trade(index, portion: liquidity, at: price)
+            trade(index, portion: liquidity, at: price + slippage * ticket.side.sign)
             let filled = ticket.quantity.units - orders[index].remaining
             if orders[index].remaining > 0 { end(index, .cancelled(.notFilledAtOnce, text: "")) }
             guard filled > 0 else {
@@ -87,7 +93,7 @@ struct FakeVenue {
         return .resting(VenueOrderID(number))
     }
 
-    mutating func modify(_ change: ModifyTicket) -> ModifyOutcome {
+    package mutating func modify(_ change: ModifyTicket) -> ModifyOutcome {
         guard let index = orders.lastIndex(where: { $0.ticket.client == change.order.client && $0.isOpen }) else {
             return .rejected(.unknownOrder, text: "no such order")
         }
@@ -102,7 +108,7 @@ struct FakeVenue {
         return .done(VenueOrderID(orders[new].number))
     }
 
-    mutating func cancel(_ ticket: CancelTicket) -> CancelOutcome {
+    package mutating func cancel(_ ticket: CancelTicket) -> CancelOutcome {
         let index = orders.lastIndex {
             $0.isOpen && ($0.ticket.client == ticket.client || VenueOrderID($0.number) == ticket.venueOrder)
         }
@@ -111,12 +117,12 @@ struct FakeVenue {
         return .done
     }
 
-    func query(_ client: ClientOrderID) -> StatusOutcome {
+    package func query(_ client: ClientOrderID) -> StatusOutcome {
         guard let order = orders.last(where: { $0.ticket.client == client }) else { return .notKnown }
         return .known(update(order))
     }
 
-    func snapshot(since: Timestamp) -> AccountSnapshot {
+    package func snapshot(since: Timestamp) -> AccountSnapshot {
         var positions: [AccountSnapshot.Position] = []
         if position != 0 {
             positions.append(
@@ -133,7 +139,7 @@ struct FakeVenue {
 
     // MARK: The market
 
-    mutating func move(to price: Int64) {
+    package mutating func move(to price: Int64) {
         self.price = price
         say(.context(MarketContext(instrument: instrument.id, mark: Price(units: price), mid: Price(units: price))))
         for index in orders.indices where orders[index].isOpen && !orders[index].isWaiting {
@@ -150,7 +156,7 @@ struct FakeVenue {
         }
     }
 
-    mutating func pay(funding amount: Amount) {
+    package mutating func pay(funding amount: Amount) {
         guard position != 0 else { return }
         let payment = VenueFunding(instrument: instrument.id, time: now, amount: amount)
         funding.append(payment)
@@ -158,7 +164,7 @@ struct FakeVenue {
         say(.funding(payment))
     }
 
-    mutating func transfer(_ amount: Amount) {
+    package mutating func transfer(_ amount: Amount) {
         let transfer = VenueTransfer(
             kind: .deposit, asset: instrument.settlement, amount: amount, time: now, reference: "t\(transfers.count)")
         transfers.append(transfer)
@@ -166,8 +172,16 @@ struct FakeVenue {
         say(.transfer(transfer))
     }
 
+    /// Somebody places an order by hand.
+    package mutating func placeByHand(_ ticket: OrderTicket) -> VenueOrderID {
+        let index = add(ticket)
+        orders[index].isByHand = true
+        say(index)
+        return VenueOrderID(orders[index].number)
+    }
+
     /// Somebody trades by hand.
-    mutating func tradeByHand(_ side: Side, _ quantity: Int64) {
+    package mutating func tradeByHand(_ side: Side, _ quantity: Int64) {
         numbers += 1
         book(
             client: nil, number: numbers, side: side, quantity: quantity, at: price, liquidity: .taker)
@@ -289,10 +303,11 @@ struct FakeVenue {
         }
     }
 
-    func update(_ order: Working) -> OrderUpdate {
+    package func update(_ order: Working) -> OrderUpdate {
         OrderUpdate(
-            client: order.ticket.client, venueOrder: VenueOrderID(order.number), instrument: instrument.id,
-            side: order.ticket.side, status: order.status, limit: order.ticket.limit, trigger: order.ticket.trigger,
+            client: order.isByHand ? nil : order.ticket.client, venueOrder: VenueOrderID(order.number),
+            instrument: instrument.id, side: order.ticket.side, status: order.status, limit: order.ticket.limit,
+            trigger: order.ticket.trigger,
             quantity: order.ticket.quantity, remaining: Quantity(units: order.remaining),
             isReduceOnly: order.ticket.isReduceOnly, time: order.time)
     }
