@@ -92,7 +92,8 @@ let package = Package(
 
         // MARK: Outside: files, text, people
         .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
-        .target(name: "Logging", dependencies: ["Trading", "JSON"]),
+        .target(name: "Locking"),
+        .target(name: "Logging", dependencies: ["Trading", "JSON", "Locking"]),
         .target(name: "Control", dependencies: ["Trading", "JSON"]),
         .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
@@ -103,7 +104,9 @@ let package = Package(
             resources: [.embedInCode("Resources")]),
 
         // MARK: Network: the only target with sockets
-        .target(name: "Networking", dependencies: ["Trading", "VenueInterface", "CWebSockets", "CCurl", "CLinux"]),
+        .target(
+            name: "Networking",
+            dependencies: ["Trading", "VenueInterface", "Locking", "CWebSockets", "CCurl", "CLinux"]),
 
         .target(
             name: "VenueServer",

@@ -124,6 +124,7 @@ extension LiveSession {
             guard settings.mode.sendsOrders, commit() else { return }
             counters.cancelled += tickets.count
             links[venue].connector.cancel(tickets, at: now, into: &scratch)
+            passOn(venue)
         case .query(let client):
             counters.queries += 1
             links[venue].connector.query(client, at: now, into: &scratch)
@@ -156,6 +157,7 @@ extension LiveSession {
             }
             counters.placed += tickets.count
             links[venue].connector.place(orders, at: now, into: &scratch)
+            passOn(venue, carriesOrders: true)
         }
     }
 
@@ -171,6 +173,7 @@ extension LiveSession {
             }
             counters.modified += 1
             links[venue].connector.modify(change, at: now, into: &scratch)
+            passOn(venue, carriesOrders: true)
         }
     }
 
@@ -293,12 +296,12 @@ extension LiveSession {
 
     /// After a restart everything since then is asked for: our own clock, which can jump, has no say in it.
     private mutating func recordWatermark(_ venue: Int) {
-        let manager = links[venue].manager
-        guard manager.watermark != links[venue].recordedWatermark, !manager.pauses.contains(.reconciling) else {
+        let watermark = links[venue].manager.watermark
+        guard watermark != links[venue].recordedWatermark, !links[venue].manager.pauses.contains(.reconciling) else {
             return
         }
-        links[venue].recordedWatermark = manager.watermark
-        record(.reconciled(venue: venue, upTo: manager.watermark))
+        links[venue].recordedWatermark = watermark
+        record(.reconciled(venue: venue, upTo: watermark))
     }
 
     /// Stops that follow the price live in the manager.
