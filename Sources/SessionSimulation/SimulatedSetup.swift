@@ -66,7 +66,7 @@ struct SimulatedSetup: Sendable {
             }, strategies: specifications, simulation: nil, start: SimulationPlan.epoch)
 
         var orders = OrderManagerSettings(instance: UInt32(truncatingIfNeeded: plan.seed) | 1)
-        orders.snapshotInterval = .minutes(10)
+        orders.snapshotInterval = .minutes(15)
         var limits = RiskLimits()
         limits.orderNotional = Amount(whole: Int64(worth) * 2)
         limits.symbolExposure = Amount(whole: Int64(worth) * 5)
@@ -84,7 +84,7 @@ struct SimulatedSetup: Sendable {
             venues: [
                 VenueSettings(
                     name: "hyperliquid", instruments: instruments.map(\.id), orders: orders,
-                    deadManSwitch: random.happens(0.3) ? .whenUnprotected(after: .minutes(2)) : .off)
+                    deadManSwitch: random.happens(0.3) ? .whenUnprotected(after: .minutes(10)) : .off)
             ], limits: limits, barGrace: .seconds(3), history: .hours(6), staleAfter: .minutes(2))
 
         generators = Self.coins.enumerated().map { index, coin in
