@@ -56,7 +56,7 @@ public final class SimulatedWorld {
     private func begin() {
         for index in state.markets.indices {
             var past: [MarketBar] = []
-            let length = SimulatedSetup.timeframe.span
+            let length = state.plan.timeframe.span
             let price = state.markets[index].current
             for count in -100..<0 {
                 past.append(
@@ -277,7 +277,7 @@ public final class SimulatedWorld {
     private func connector() -> ObservedConnector {
         var configuration = HyperliquidConnector.Configuration(
             markets: setup.markets, assets: setup.assets, account: setup.master.address, signer: setup.signer,
-            timeframes: [SimulatedSetup.timeframe], streams: [.book, .contexts])
+            timeframes: [state.plan.timeframe], streams: [.book, .contexts])
         configuration.postsActions = state.plan.seed % 3 == 0
         configuration.usesOneConnection = state.plan.seed % 2 == 0
         return ObservedConnector(
