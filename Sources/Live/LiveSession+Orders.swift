@@ -138,11 +138,8 @@ extension LiveSession {
             links[venue].connector.requestSnapshot(since: since, at: now, into: &scratch)
         case .pause(let reason):
             pause(.orders(venue: venue, reason.description), "\(links[venue].settings.name): \(reason)")
-        case .resume:
-            let left = Set(links[venue].manager.pauses.map(\.description))
-            for cause in lifecycle.pauses.map(\.cause) {
-                if case .orders(venue, let reason) = cause, !left.contains(reason) { lift(cause) }
-            }
+        case .resume(let reason):
+            lift(.orders(venue: venue, reason.description))
             startIfReady()
         case .finding(let finding):
             counters.findings += 1

@@ -180,6 +180,8 @@ public struct LiveSession: ~Copyable {
         func consider(_ time: TimeSpan?) {
             if let time, earliest.map({ time < $0 }) ?? true { earliest = time }
         }
+        // Where they are: it is asked after every event, and an element of an array would be copied for it.
+        let links = links.span
         for venue in links.indices {
             consider(links[venue].connector.nextWake)
             consider(links[venue].manager.nextWake)
