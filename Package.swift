@@ -51,23 +51,31 @@ let package = Package(
         .target(name: "Execution", dependencies: ["Trading"]),
         .target(name: "OrderAlgorithms", dependencies: ["Trading", "Execution"]),
         .target(
-            name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms"]),
+            name: "Strategies",
+            dependencies: [
+                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Risk", "Supervision",
+            ]),
         .target(name: "Risk", dependencies: ["Trading", "Execution"]),
         .target(name: "Portfolio", dependencies: ["Trading", "Statistics", "LinearAlgebra"]),
 
+        .target(name: "Supervision", dependencies: ["Trading", "Risk", "Portfolio"]),
         .target(
             name: "Adaptive",
-            dependencies: ["Trading", "Indicators", "Analysis", "Execution", "Strategies"]),
+            dependencies: ["Trading", "Indicators", "Analysis", "Execution", "Strategies", "Supervision"]),
 
         // MARK: Engine: one state machine, and the world it is tested in
         .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData", "Risk"]),
         .target(
             name: "Engine",
-            dependencies: ["Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies"]),
+            dependencies: [
+                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Risk",
+                "Supervision",
+            ]),
         .target(
             name: "Backtest",
             dependencies: [
-                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine", "Simulation",
+                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Supervision", "Engine",
+                "Simulation",
             ]),
 
         // MARK: Venues: what all of them share, then each one's protocol, without I/O
@@ -84,7 +92,8 @@ let package = Package(
         .target(
             name: "Live",
             dependencies: [
-                "Trading", "Execution", "Indicators", "Strategies", "Engine", "Simulation", "Risk", "VenueInterface",
+                "Trading", "Execution", "Indicators", "Strategies", "Supervision", "Engine", "Simulation", "Risk",
+                "VenueInterface",
                 "OrderManagement", "Journal",
             ]),
         .target(
@@ -206,7 +215,8 @@ let package = Package(
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
         .testTarget(
-            name: "PortfolioTests", dependencies: ["Portfolio", "LinearAlgebra", "Statistics", "Trading", "TestSupport"],
+            name: "PortfolioTests",
+            dependencies: ["Portfolio", "LinearAlgebra", "Statistics", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "OrderAlgorithmsTests",

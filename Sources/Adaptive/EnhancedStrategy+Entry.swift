@@ -4,6 +4,7 @@ import Analysis
 import Execution
 import Indicators
 import Strategies
+import Supervision
 import Trading
 
 extension EnhancedStrategy {
@@ -134,7 +135,10 @@ extension EnhancedStrategy {
         guard stop > 0, let stopPrice = context.price(stop) else {
             return refuse("its stop would be at \(stop), which is no price")
         }
-        guard let quantity = context.plannedQuantity(scaledBy: judgement.sizeFactor) else {
+        let intent = EntryIntent(
+            instrument: context.instrument.id, side: side, confidence: judgement.confidence,
+            lossAtStop: abs(bar.close - stop) / bar.close)
+        guard let quantity = context.plannedQuantity(for: intent, scaledBy: judgement.sizeFactor) else {
             return refuse(
                 "the size came out at nothing that the venue takes (factor \(decimals(judgement.sizeFactor, 3)))")
         }

@@ -15,6 +15,7 @@ extension EnhancedStrategy {
             context.exit()
             return
         }
+        if let (quantity, reason) = context.excess { reduce(trade, by: quantity, reason, &context) }
         let push = context.value(acceleration)
         let speed = context.value(acceleration, output: 1)
         let isReversed = position.side == .buy ? push < 0 && speed < 0 : push > 0 && speed > 0
@@ -39,6 +40,20 @@ extension EnhancedStrategy {
             leave(&trade, cause.rawValue, &context)
         }
         self.trade = trade
+    }
+
+    /// The position has outgrown its part of the capital.
+    private func reduce(
+        _ trade: OpenTrade, by quantity: Quantity, _ reason: String, _ context: inout StrategyContext
+    ) {
+        let side = trade.judgement.side
+        context.submit(
+            OrderRequest(
+                instrument: context.instrument.id, side: side.opposite, type: .market, quantity: quantity,
+                isReduceOnly: true))
+        context.note(
+            .exit, .taken, side: side.opposite, feature: "allocation", order: trade.entryOrder,
+            because: "reduced by \(quantity.units) units: \(reason)")
     }
 
     private mutating func leave(_ trade: inout OpenTrade, _ reason: String, _ context: inout StrategyContext) {
@@ -70,13 +85,14 @@ extension EnhancedStrategy {
                     + "\(settings.levels.count) closed"
                     + (target.leg.mergedLevels > 0
                         ? ", with \(target.leg.mergedLevels) smaller ones that the venue would not take alone" : ""))
-            // The stop protects what is left.
-            let rest = context.position.magnitude
-            if rest.units > 0 { context.modify(trade.stopOrder, OrderChange(quantity: rest)) }
         } else if fill.order == trade.stopOrder || fill.order == trade.targetOrder {
             context.note(
                 .exit, .taken, side: fill.side, order: trade.entryOrder,
                 because: fill.order == trade.stopOrder ? "the stop was reached" : "the target was reached")
+        }
+        if fill.side != trade.judgement.side, fill.order != trade.stopOrder, context.position.units != 0 {
+            // The stop protects what is left.
+            context.modify(trade.stopOrder, OrderChange(quantity: context.position.magnitude))
         }
         guard context.position.units == 0, !isWorking(trade.entryOrder, context) else {
             self.trade = trade

@@ -106,7 +106,7 @@ struct ExplainCommand: Command {
             guard let index = explained.strategies.firstIndex(where: { $0 == name || $0.hasPrefix("\(name)/") }) else {
                 throw .usage("--strategy \(name): there are \(explained.strategies.joined(separator: ", ")).")
             }
-            chosen.removeAll { explained.strategies[$0.strategy.index] != explained.strategies[index] }
+            chosen.removeAll { $0.strategy?.index != index }
         }
         if let text = arguments.value("kind") {
             guard let kind = DecisionRecord.Kind(rawValue: text) else {
@@ -137,11 +137,15 @@ struct ExplainCommand: Command {
         let order = decision.order == .none ? "" : " (order \(decision.order.sequence))"
         let feature = decision.feature.isEmpty ? "" : "\(decision.feature): "
         console.print(
-            "\(decision.time)  \(explained.symbols[decision.instrument.index])  \(decision.kind.rawValue)\(side) "
+            "\(decision.time)  \(symbol(of: decision, explained) ?? "account")  \(decision.kind.rawValue)\(side) "
                 + "\(decision.verdict.rawValue)\(order)\n    \(feature)\(decision.reason)")
         guard !decision.values.isEmpty else { return }
         console.print(
             "    " + decision.values.map { "\($0.name) \(shortText($0.value))" }.joined(separator: ", "))
+    }
+
+    private static func symbol(of decision: DecisionRecord, _ explained: Explained) -> String? {
+        decision.instrument.map { explained.symbols[$0.index] }
     }
 
     private static func shortText(_ value: Double) -> String {
@@ -173,8 +177,8 @@ struct ExplainCommand: Command {
     private static func document(_ decision: DecisionRecord, _ explained: Explained) -> ReportValue {
         var fields: [(name: String, value: ReportValue)] = [
             ("time", .text("\(decision.time)")),
-            ("strategy", .text(explained.strategies[decision.strategy.index])),
-            ("symbol", .text(explained.symbols[decision.instrument.index])),
+            ("strategy", .optional(decision.strategy.map { explained.strategies[$0.index] })),
+            ("symbol", .optional(symbol(of: decision, explained))),
             ("kind", .text(decision.kind.rawValue)),
             ("verdict", .text(decision.verdict.rawValue)),
         ]

@@ -5,6 +5,7 @@ public import Indicators
 import MarketData
 import OrderAlgorithms
 public import Strategies
+public import Supervision
 public import Trading
 
 /// One strategy instance to run: what it is, what it trades, and how its signals become orders.
@@ -69,7 +70,7 @@ public struct Engine: ~Copyable {
     /// The further series that strategies declared, in the order of the strategies.
     private var further = FixedBuffer<Int>([])
     /// By instrument: what a bar of its data moves.
-    private var feeds: FixedBuffer<FeedState>
+    var feeds: FixedBuffer<FeedState>
     /// Indicator instances in the order of their series; `indicatorRanges` has each series' share.
     /// `context.nodes` keeps them alive: an update must not count references.
     private var instances = FixedBuffer<Unmanaged<IndicatorInstance>>([])
@@ -97,13 +98,15 @@ public struct Engine: ~Copyable {
     /// - Throws: What a strategy's `prepare` throws, wrapped with its name.
     public init(
         account: Account, specifications: [StrategySpecification], feeds: [EngineFeed?],
-        registry: IndicatorRegistry, marker: UnsafeMutablePointer<Int32>? = nil
+        registry: IndicatorRegistry, supervision: SupervisionSettings? = nil,
+        marker: UnsafeMutablePointer<Int32>? = nil
     ) throws(StrategyError) {
         self.marker = marker
         let instruments = account.description.instruments
         context = StrategyContext(account: account)
         self.feeds = FixedBuffer(count: instruments.count) { _ in FeedState() }
         gauge = EquityGauge(account.description)
+        context.supervisor = try Self.supervisor(supervision, instruments: instruments.count)
 
         let builder = SeriesBuilder(feeds: feeds, instruments: instruments)
         for (index, feed) in feeds.enumerated() {
@@ -161,6 +164,15 @@ public struct Engine: ~Copyable {
         // One fill in eight bars is busy trading; more grow the array.
         let recorded = feeds.reduce(0) { $0 + ($1?.columns?.count ?? 0) }
         fills.reserveOnLargePages(1024 + recorded / 8)
+    }
+
+    private static func supervisor(
+        _ settings: SupervisionSettings?, instruments: Int
+    ) throws(StrategyError) -> RiskSupervisor? {
+        guard let settings else { return nil }
+        do { return try RiskSupervisor(settings, instruments: instruments) } catch {
+            throw .incompatible(strategy: "risk", reason: error.description)
+        }
     }
 
     /// Puts side by side the indicators of a series, and the series that one instrument's data is built into.
@@ -280,6 +292,8 @@ public struct Engine: ~Copyable {
         if report.reason != .none, report.event == .reject || report.event == .rejectCancel {
             if report.event == .reject { rejections[report.reason, default: 0] += 1 }
         }
+        noteOperation(report)
+        noteOperation(report)
         let outcome = context.orders.update(report.order) { order -> (slot: Int, isFinal: Bool) in
             if let quantity = report.quantity {
                 order.amend(quantity: quantity, limit: report.limit, trigger: report.trigger)
@@ -409,6 +423,7 @@ public struct Engine: ~Copyable {
         // What strategies would do about them must not be lost: they are told at the next instant that acts.
         if !notices.isEmpty, !context.isObserving { try deliverNotices() }
         if !context.tasks.isEmpty { try deliverBackground() }
+        if context.supervisor != nil { supervise() }
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].lastInstant == context.instant
@@ -540,7 +555,7 @@ public struct Engine: ~Copyable {
 
     /// The last closed bar of a series. Mutating, because borrowing a large value out of another one copies it.
     @inline(__always)
-    private mutating func lastBar(_ series: Int) -> Bar? {
+    mutating func lastBar(_ series: Int) -> Bar? {
         let count = context.series[series].count
         guard count > 0 else { return nil }
         if let columns = context.columns[series] { return columns[count &- 1] }

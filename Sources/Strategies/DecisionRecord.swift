@@ -34,8 +34,9 @@ public struct DecisionRecord: Hashable, Sendable {
     }
 
     public let time: Timestamp
-    public let strategy: StrategyID
-    public let instrument: InstrumentID
+    /// `nil` where it is about the account.
+    public let strategy: StrategyID?
+    public let instrument: InstrumentID?
     public let kind: Kind
     public let verdict: Verdict
     public let side: Side?
@@ -46,6 +47,22 @@ public struct DecisionRecord: Hashable, Sendable {
     public let values: [Value]
     /// The order that came of it; `.none` where none did.
     public let order: OrderID
+
+    package init(
+        time: Timestamp, strategy: StrategyID?, instrument: InstrumentID?, kind: Kind, verdict: Verdict, side: Side?,
+        feature: String, reason: String, values: [Value], order: OrderID
+    ) {
+        self.time = time
+        self.strategy = strategy
+        self.instrument = instrument
+        self.kind = kind
+        self.verdict = verdict
+        self.side = side
+        self.feature = feature
+        self.reason = reason
+        self.values = values
+        self.order = order
+    }
 }
 
 /// Two NaNs are the same unknown: records of equal runs are equal.

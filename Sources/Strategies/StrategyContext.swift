@@ -4,6 +4,7 @@ public import Execution
 public import Indicators
 public import MarketData
 package import OrderAlgorithms
+package import Supervision
 public import Trading
 
 /// What a strategy can see and do at one instant. It ends at the present: nothing here leads to later data.
@@ -44,6 +45,10 @@ public struct StrategyContext: ~Copyable {
     /// Work that strategies gave away and whose results are due, oldest first.
     package var tasks: [BackgroundTask] = []
     var lastTask: UInt64 = 0
+    /// What watches over all strategies together; `nil` without.
+    package var supervisor: RiskSupervisor?
+    /// The parts of the capital, by instrument, where they were looked at with this instant.
+    package var rebalanced: [EntryRoom?]?
     /// Whether decisions are kept for whoever asks why.
     package var keepsDecisions = false
     package var decisions: [DecisionRecord] = []
@@ -251,6 +256,10 @@ extension StrategyContext {
     @discardableResult
     public mutating func submit(_ request: OrderRequest) -> OrderID? {
         guard slots[current].isWarm, !isObserving else { return nil }
+        if supervisor != nil, let reason = supervisorRefusal(request) {
+            denials[DenialRecord(strategy: slots[current].id, reason: reason), default: 0] += 1
+            return nil
+        }
         guard let id = orders.insert(request, strategy: slots[current].id, isSent: true) else {
             stops = .tooManyOrders(strategy: details[current].name, time: now)
             return nil
@@ -334,7 +343,9 @@ extension StrategyContext {
             _ = deny(.outsideHours)
             return
         }
-        guard let quantity = plannedQuantity(), canProtect() else { return }
+        let intent = EntryIntent(
+            instrument: slot.instrument, side: side, lossAtStop: details[current].plan.stopLoss?.fraction)
+        guard canProtect(), let quantity = plannedQuantity(for: intent) else { return }
         dropProtection { _, _ in }
         if startEntry(side, quantity, lot: instrument.rules(at: now).lot) { return }
         let entry = submit(
