@@ -152,7 +152,7 @@ let package = Package(
                 "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Adaptive", "Engine",
                 "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
                 "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
-                "VenueInterface", "OrderManagement", "OrderAlgorithms", "Risk",
+                "VenueInterface", "OrderManagement", "OrderAlgorithms", "Risk", "Portfolio", "Supervision",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),

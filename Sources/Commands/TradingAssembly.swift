@@ -3,8 +3,11 @@
 import Backtest
 import Configuration
 import Engine
+import Portfolio
+import Risk
 import Simulation
 import Strategies
+import Supervision
 import Trading
 
 /// What a configuration says of a run apart from where its data comes from: assets, account, strategies, simulation. The
@@ -220,6 +223,38 @@ struct TradingAssembly {
             }
         }
         return warnings
+    }
+
+    /// What watches over all strategies together; `nil` where neither `risk` nor `portfolio` is configured.
+    func supervision() -> SupervisionSettings? {
+        guard configuration.risk != nil || configuration.portfolio != nil else { return nil }
+        var supervision = SupervisionSettings(
+            breakers: configuration.risk.map { given in
+                var breakers = BreakerSettings()
+                breakers.volatilityRatio = given.volatilityRatio.approximation
+                breakers.volatilityCalm = min(2, given.volatilityRatio.approximation)
+                breakers.flashCrash = given.flashCrash.fraction
+                breakers.drawdown = given.drawdown.fraction
+                breakers.dailyLoss = given.dailyLoss
+                breakers.errorRate = given.errorRate.fraction
+                return breakers
+            })
+        guard let given = configuration.portfolio else { return supervision }
+        var allocation = AllocationLimits()
+        allocation.singleSymbol = given.singleSymbol.fraction
+        allocation.correlatedPair = given.correlatedPair.fraction
+        allocation.correlatedGroup = given.correlatedGroup.fraction
+        allocation.correlation = given.correlation.fraction
+        allocation.totalRisk = given.totalRisk.fraction
+        allocation.total = given.total.fraction
+        supervision.allocation = allocation
+        supervision.rebalanceEvery = given.rebalance
+        guard given.valueAtRisk != nil || given.expectedShortfall != nil else { return supervision }
+        var portfolio = PortfolioLimits()
+        portfolio.valueAtRisk = given.valueAtRisk?.fraction
+        portfolio.expectedShortfall = given.expectedShortfall?.fraction
+        supervision.portfolio = portfolio
+        return supervision
     }
 
     func simulationSettings() -> Simulation.SimulationSettings {

@@ -16,6 +16,10 @@ public struct ApusConfiguration: Sendable, Hashable {
     public let venues: [VenueSettings]
     public let live: LiveSettings
     public let limits: LimitSettings
+    /// `nil` without the section.
+    public let risk: CircuitBreakerSettings?
+    /// `nil` without the section.
+    public let portfolio: PortfolioSettings?
     public let promotion: PromotionSettings
     public let logging: LoggingSettings
     public let report: ReportSettings
