@@ -37,8 +37,8 @@ let package = Package(
         .target(
             name: "LinearAlgebra", dependencies: ["CLapack"],
             linkerSettings: [
-                .linkedLibrary(":liblapacke.a"), .linkedLibrary(":lapack/liblapack.a"),
-                .linkedLibrary(":blas/libblas.a"), .linkedLibrary(":libgfortran.a"), .linkedLibrary(":libquadmath.a"),
+                .linkedLibrary(":liblapacke.a"), .linkedLibrary(":liblapack_pic.a"),
+                .linkedLibrary(":libblas.a"), .linkedLibrary(":libgfortran.a"), .linkedLibrary(":libquadmath.a"),
             ]),
         .target(name: "MarketData", dependencies: ["Trading"]),
 
@@ -185,7 +185,8 @@ let package = Package(
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
         .testTarget(
-            name: "PortfolioTests", dependencies: ["Portfolio", "LinearAlgebra", "Statistics", "Trading", "TestSupport"],
+            name: "PortfolioTests",
+            dependencies: ["Portfolio", "LinearAlgebra", "Statistics", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
         .testTarget(

@@ -137,8 +137,14 @@ import Trading
         var random = SeededRandom(seed: seed)
         let returns = (0..<(20 + random.below(300))).map { _ in random.uniform(-0.1, 0.1) * random.uniform() }
         for (low, high) in [
-            (try ValueAtRisk.historical(returns, confidence: 0.9), try ValueAtRisk.historical(returns, confidence: 0.99)),
-            (try ValueAtRisk.parametric(returns, confidence: 0.9), try ValueAtRisk.parametric(returns, confidence: 0.99)),
+            (
+                try ValueAtRisk.historical(returns, confidence: 0.9),
+                try ValueAtRisk.historical(returns, confidence: 0.99)
+            ),
+            (
+                try ValueAtRisk.parametric(returns, confidence: 0.9),
+                try ValueAtRisk.parametric(returns, confidence: 0.99)
+            ),
         ] {
             #expect(low.expectedShortfall >= low.valueAtRisk - 1e-15)
             #expect(high.valueAtRisk >= low.valueAtRisk && high.expectedShortfall >= low.expectedShortfall)
