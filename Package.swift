@@ -41,8 +41,8 @@ let package = Package(
         .target(
             name: "LinearAlgebra", dependencies: ["CLapack"],
             linkerSettings: [
-                .linkedLibrary(":liblapacke.a"), .linkedLibrary(":lapack/liblapack.a"),
-                .linkedLibrary(":blas/libblas.a"), .linkedLibrary(":libgfortran.a"), .linkedLibrary(":libquadmath.a"),
+                .linkedLibrary(":liblapacke.a"), .linkedLibrary(":liblapack_pic.a"),
+                .linkedLibrary(":libblas.a"), .linkedLibrary(":libgfortran.a"), .linkedLibrary(":libquadmath.a"),
             ]),
         .target(name: "MarketData", dependencies: ["Trading"]),
         .target(name: "Analysis", dependencies: ["Trading", "Indicators"]),

@@ -174,7 +174,9 @@ public struct PositionSizing: Hashable, Sendable {
             case .unused: break
             }
         }
-        return PositionSize(share: Rate(units: Int64((ceiling * product * 1e9).rounded(.down))), factors: factors)
+        // A hair more, so that a quarter that Double misses by its last bit stays a quarter.
+        return PositionSize(
+            share: Rate(units: Int64((ceiling * product * 1e9 + 1e-3).rounded(.down))), factors: factors)
     }
 
     private func none(_ factors: [RiskFactor]) -> PositionSize { PositionSize(share: .zero, factors: factors) }

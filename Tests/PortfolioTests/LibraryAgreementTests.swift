@@ -3,6 +3,7 @@
 import LinearAlgebra
 import Portfolio
 import Testing
+import Trading
 
 @Suite struct LibraryAgreementTests {
     @Test func thereAreReferences() {

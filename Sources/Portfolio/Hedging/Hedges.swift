@@ -100,6 +100,12 @@ public struct DeltaNeutralHedge: Hashable, Sendable {
         public let target: Double
         /// What to trade to get there; 0 while the hedge is within the band.
         public let trade: Double
+
+        public init(ratio: Double, target: Double, trade: Double) {
+            self.ratio = ratio
+            self.target = target
+            self.trade = trade
+        }
     }
 
     /// - Parameters:

@@ -3,6 +3,7 @@
 /// Why a portfolio was not assessed.
 public struct PortfolioLimitsError: Error, Hashable, CustomStringConvertible {
     public let problems: [String]
+    public init(problems: [String]) { self.problems = problems }
     public var description: String { problems.joined(separator: " ") }
 }
 
