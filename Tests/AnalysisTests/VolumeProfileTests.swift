@@ -224,6 +224,8 @@ func points(_ volumes: [(bin: Int, volume: Double)]) -> [ProfileBar] {
         for index in [0, 2, 1, 2] { isAccepted.append(rolling.accept(profiles[index])) }
         #expect(isAccepted == [true, true, false, false])
         #expect(rolling.latest == profiles[2])
+        #expect(rolling.profile(at: profiles[2].time + .minutes(30)) == profiles[2])
+        #expect(rolling.profile(at: profiles[2].time + .minutes(31)) == nil)
         rolling.accept(profiles[3])
         #expect(rolling.history.elements == [profiles[2], profiles[3]].compactMap(\.levels))
     }

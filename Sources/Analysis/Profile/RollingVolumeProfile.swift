@@ -19,8 +19,7 @@ public struct RollingVolumeProfile: Sendable {
     public private(set) var refusedBars = 0
     private let binWidth: Double
     private var histogram = VolumeHistogram()
-    private var bars: [PlacedBar] = []
-    private var start = 0
+    private var bars: Ring<PlacedBar>
     private var lastSlot: Int64?
     private var lastClose = Timestamp.distantPast
 
@@ -29,6 +28,7 @@ public struct RollingVolumeProfile: Sendable {
         self.settings = settings
         binWidth = settings.binWidth
         history = History(capacity: settings.historyCapacity)
+        bars = Ring(capacity: settings.barCapacity)
     }
 
     /// Takes the next closed bar; returns whether it counts.
@@ -40,18 +40,17 @@ public struct RollingVolumeProfile: Sendable {
         }
         lastClose = bar.closeTime
         forget(at: bar.closeTime)
-        if count == settings.barCapacity { removeOldest() }
-        if start > 0, bars.count == bars.capacity {
-            bars.removeFirst(start)
-            start = 0
-        }
+        if bars.isFull { histogram.remove(bars.removeFirst()) }
         bars.append(placed)
         histogram.add(placed)
         return true
     }
 
     /// Bars that count.
-    public var count: Int { bars.count - start }
+    public var count: Int { bars.count }
+
+    /// Makes room for so many bars at once.
+    mutating func reserve(_ count: Int) { bars.reserve(count) }
 
     /// Whether a quarter of an hour (or what the settings say) has begun or ended since the last request.
     public func isDue(at time: Timestamp) -> Bool {
@@ -64,7 +63,7 @@ public struct RollingVolumeProfile: Sendable {
         forget(at: time)
         histogram.trim()
         return VolumeProfileRequest(
-            time: time, since: count > 0 ? bars[start].closeTime : time, barCount: count, settings: settings,
+            time: time, since: count > 0 ? bars[0].closeTime : time, barCount: count, settings: settings,
             histogram: histogram)
     }
 
@@ -77,15 +76,19 @@ public struct RollingVolumeProfile: Sendable {
         return true
     }
 
+    /// The profile to use at `now`: the last accepted one, unless that is older than `staleAfter` intervals.
+    public func profile(at now: Timestamp) -> VolumeProfile? {
+        guard let latest,
+            !Freshness.isStale(
+                Freshness.age(of: latest.time, at: now), interval: settings.interval, staleAfter: settings.staleAfter)
+        else { return nil }
+        return latest
+    }
+
     private mutating func forget(at time: Timestamp) {
         let (limit, underflow) = time.nanoseconds.subtractingReportingOverflow(settings.lookBack.nanoseconds)
         guard !underflow else { return }
-        while count > 0, bars[start].closeTime.nanoseconds <= limit { removeOldest() }
-    }
-
-    private mutating func removeOldest() {
-        histogram.remove(bars[start])
-        start += 1
+        while count > 0, bars[0].closeTime.nanoseconds <= limit { histogram.remove(bars.removeFirst()) }
     }
 }
 

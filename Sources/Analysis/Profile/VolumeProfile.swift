@@ -83,6 +83,7 @@ public struct VolumeProfile: Sendable, Equatable {
         settings: VolumeProfileSettings = VolumeProfileSettings()
     ) throws(AnalysisError) {
         var rolling = try RollingVolumeProfile(settings: settings)
+        rolling.reserve(bars.underestimatedCount)
         for bar in bars where bar.closeTime <= time && Freshness.age(of: bar.closeTime, at: time) < settings.lookBack {
             rolling.add(bar)
         }
