@@ -35,7 +35,7 @@ public struct RollingVolumeProfile: Sendable {
     @discardableResult
     public mutating func add(_ bar: ProfileBar) -> Bool {
         guard bar.closeTime > lastClose, let placed = PlacedBar(bar, binWidth: binWidth) else {
-            refusedBars = min(refusedBars + 1, Int.max - 1)
+            refusedBars += 1
             return false
         }
         lastClose = bar.closeTime

@@ -79,11 +79,10 @@ public struct VolumeProfile: Sendable, Equatable {
     /// - Complexity: O(bars × bins in a bar).
     /// - Throws: `AnalysisError` where the settings are not valid.
     public init(
-        of bars: some Sequence<ProfileBar>, at time: Timestamp,
-        settings: VolumeProfileSettings = VolumeProfileSettings()
+        of bars: [ProfileBar], at time: Timestamp, settings: VolumeProfileSettings = VolumeProfileSettings()
     ) throws(AnalysisError) {
         var rolling = try RollingVolumeProfile(settings: settings)
-        rolling.reserve(bars.underestimatedCount)
+        rolling.reserve(bars.count)
         for bar in bars where bar.closeTime <= time && Freshness.age(of: bar.closeTime, at: time) < settings.lookBack {
             rolling.add(bar)
         }
@@ -107,14 +106,14 @@ public struct VolumeProfile: Sendable, Equatable {
     public func keyLevel(near price: Double) -> KeyLevel? {
         guard let levels, price > 0, price.isFinite else { return nil }
         var nearest: KeyLevel?
-        for (kind, level) in [
-            (KeyLevel.Kind.pointOfControl, levels.pointOfControl), (.valueAreaHigh, levels.valueAreaHigh),
-            (.valueAreaLow, levels.valueAreaLow),
-        ] {
+        func consider(_ kind: KeyLevel.Kind, _ level: Double) {
             let distance = (price - level) / level
-            guard abs(distance) <= nearDistance, abs(distance) < abs(nearest?.distance ?? .infinity) else { continue }
+            guard abs(distance) <= nearDistance, abs(distance) < abs(nearest?.distance ?? .infinity) else { return }
             nearest = KeyLevel(kind: kind, price: level, distance: distance)
         }
+        consider(.pointOfControl, levels.pointOfControl)
+        consider(.valueAreaHigh, levels.valueAreaHigh)
+        consider(.valueAreaLow, levels.valueAreaLow)
         return nearest
     }
 
