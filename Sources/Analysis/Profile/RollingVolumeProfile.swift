@@ -21,6 +21,8 @@ public struct RollingVolumeProfile: Sendable {
     private var histogram = VolumeHistogram()
     private var bars: Ring<PlacedBar>
     private var lastSlot: Int64?
+    /// The close of the last bar that left for want of room.
+    private var lastDropped: Timestamp?
     private var lastClose = Timestamp.distantPast
 
     public init(settings: VolumeProfileSettings = VolumeProfileSettings()) throws(AnalysisError) {
@@ -40,7 +42,10 @@ public struct RollingVolumeProfile: Sendable {
         }
         lastClose = bar.closeTime
         forget(at: bar.closeTime)
-        if bars.isFull { histogram.remove(bars.removeFirst()) }
+        if bars.isFull {
+            lastDropped = bars[0].closeTime
+            histogram.remove(bars.removeFirst())
+        }
         bars.append(placed)
         histogram.add(placed)
         return true
@@ -63,8 +68,9 @@ public struct RollingVolumeProfile: Sendable {
         forget(at: time)
         histogram.trim()
         return VolumeProfileRequest(
-            time: time, since: count > 0 ? bars[0].closeTime : time, barCount: count, settings: settings,
-            histogram: histogram)
+            time: time, since: count > 0 ? bars[0].closeTime : time, barCount: count,
+            isCut: lastDropped.map { Freshness.age(of: $0, at: time) < settings.lookBack } ?? false,
+            settings: settings, histogram: histogram)
     }
 
     /// Takes the result of a request; returns whether it was newer than the one that is there.
@@ -97,6 +103,7 @@ public struct VolumeProfileRequest: Sendable {
     public let time: Timestamp
     public let since: Timestamp
     public let barCount: Int
+    public let isCut: Bool
     public let settings: VolumeProfileSettings
     let histogram: VolumeHistogram
 
@@ -104,6 +111,6 @@ public struct VolumeProfileRequest: Sendable {
     ///
     /// - Complexity: O(bins).
     public func calculate() -> VolumeProfile {
-        VolumeProfile(histogram, time: time, since: since, barCount: barCount, settings: settings)
+        VolumeProfile(self)
     }
 }

@@ -24,9 +24,7 @@ struct VolumeHistogram: Sendable {
         guard bar.volume > 0 else { return }
         let volume = integer(bar.volume) * sign
         let low = flooredInteger(bar.low)
-        // The bin of the highest price, but the one below where that is a bin's lower edge.
-        let top = flooredInteger(bar.high)
-        let high = Double(top) == bar.high ? max(low, top - 1) : top
+        let high = flooredInteger(bar.high)
         reserve(low, high)
         total += volume
         var index = low - firstBin
@@ -34,8 +32,7 @@ struct VolumeHistogram: Sendable {
         let share = bar.volume / (bar.high - bar.low)
         var given: Int128 = 0
         for bin in low..<high {
-            // Never above the volume: the last edge lies below `high`, and products and quotients round monotonically
-            // up to one unit in the last place, which `min` takes back.
+            // No edge here lies above `high`, so only rounding could give more than the volume.
             let upTo = integer(min((Double(bin + 1) - bar.low) * share, bar.volume)) * sign
             units[index] += upTo - given
             given = upTo

@@ -26,6 +26,17 @@ public struct TimeframeVote: Sendable, Equatable, BitwiseCopyable {
     /// 1 where volatility is above its mean by more than the band, −1 where it is below by more. 0 unless present.
     public let volatility: Int
 
+    public init(
+        timeframe: Timeframe, weight: Double, status: Status, trend: Int, momentum: Int, volatility: Int
+    ) {
+        self.timeframe = timeframe
+        self.weight = weight
+        self.status = status
+        self.trend = trend
+        self.momentum = momentum
+        self.volatility = volatility
+    }
+
     public var isPresent: Bool { status == .present }
 
     public var reason: String {
