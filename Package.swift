@@ -176,6 +176,9 @@ let package = Package(
             name: "journal-bench", dependencies: ["Journal", "Trading"], path: "Benchmarks/journal",
             exclude: ["results.md"]),
         .executableTarget(
+            name: "analysis-bench", dependencies: ["Analysis", "Trading"], path: "Benchmarks/analysis",
+            exclude: ["results.md"]),
+        .executableTarget(
             name: "hyperliquid-bench",
             dependencies: [
                 "Hyperliquid", "VenueInterface", "Cryptography", "Execution", "Trading", "CSecp256k1", "CBenchParse",

@@ -75,6 +75,7 @@ import Trading
         ("profile.interval", { $0.interval = .seconds(59) }), ("profile.near_distance", { $0.nearDistance = -1 }),
         ("profile.low_volume_share", { $0.lowVolumeShare = -1 }),
         ("profile.low_volume_size_factor", { $0.lowVolumeSizeFactor = 1.01 }),
+        ("profile.stale_after", { $0.staleAfter = 0 }),
         ("profile.bar_capacity", { $0.barCapacity = 65_537 }), ("profile.history_capacity", { $0.historyCapacity = 0 }),
     ]
 

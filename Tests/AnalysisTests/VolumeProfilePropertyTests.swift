@@ -123,6 +123,7 @@ import Trading
             for bar in inside.suffix(settings.barCapacity) {
                 whole.add(try #require(PlacedBar(bar, binWidth: settings.binWidth)))
             }
+            #expect(profile.isCut == (inside.count > settings.barCapacity))
             #expect(profile.barCount == min(inside.count, settings.barCapacity))
             #expect(profile.volumes == whole.used.map { whole.units[$0].map(VolumeHistogram.volume) } ?? [])
             #expect(try VolumeProfile(of: bars, at: time, settings: settings) == profile)

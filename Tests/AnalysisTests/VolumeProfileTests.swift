@@ -201,6 +201,23 @@ func points(_ volumes: [(bin: Int, volume: Double)]) -> [ProfileBar] {
         #expect(later.volumes == [0x1p-50])
     }
 
+    @Test("A profile that had no room for all bars of the look-back says so")
+    func noRoom() throws {
+        var settings = settings
+        settings.barCapacity = 3
+        var rolling = try RollingVolumeProfile(settings: settings)
+        for bar in points([(10, 5), (11, 1), (12, 1)]) { rolling.add(bar) }
+        let whole = rolling.request(at: end).calculate()
+        #expect(!whole.isCut)
+        rolling.add(ProfileBar(closeTime: end, low: 1, high: 1, volume: 1))
+        let cut = rolling.request(at: end).calculate()
+        #expect(cut.isCut)
+        #expect(cut.barCount == 3)
+        #expect(cut.reason.hasSuffix("of volume 3, from the last 3 bars only"))
+        let later = rolling.request(at: end + .days(7) - .minutes(1)).calculate()
+        #expect(!later.isCut)
+    }
+
     @Test("A profile is due once in every quarter of an hour")
     func due() throws {
         var rolling = try RollingVolumeProfile()
@@ -224,6 +241,8 @@ func points(_ volumes: [(bin: Int, volume: Double)]) -> [ProfileBar] {
         for index in [0, 2, 1, 2] { isAccepted.append(rolling.accept(profiles[index])) }
         #expect(isAccepted == [true, true, false, false])
         #expect(rolling.latest == profiles[2])
+        #expect(rolling.profile(at: profiles[2].time + .minutes(30)) == profiles[2])
+        #expect(rolling.profile(at: profiles[2].time + .minutes(31)) == nil)
         rolling.accept(profiles[3])
         #expect(rolling.history.elements == [profiles[2], profiles[3]].compactMap(\.levels))
     }

@@ -19,9 +19,10 @@ public struct RollingVolumeProfile: Sendable {
     public private(set) var refusedBars = 0
     private let binWidth: Double
     private var histogram = VolumeHistogram()
-    private var bars: [PlacedBar] = []
-    private var start = 0
+    private var bars: Ring<PlacedBar>
     private var lastSlot: Int64?
+    /// The close of the last bar that left for want of room.
+    private var lastDropped: Timestamp?
     private var lastClose = Timestamp.distantPast
 
     public init(settings: VolumeProfileSettings = VolumeProfileSettings()) throws(AnalysisError) {
@@ -29,21 +30,21 @@ public struct RollingVolumeProfile: Sendable {
         self.settings = settings
         binWidth = settings.binWidth
         history = History(capacity: settings.historyCapacity)
+        bars = Ring(capacity: settings.barCapacity)
     }
 
     /// Takes the next closed bar; returns whether it counts.
     @discardableResult
     public mutating func add(_ bar: ProfileBar) -> Bool {
         guard bar.closeTime > lastClose, let placed = PlacedBar(bar, binWidth: binWidth) else {
-            refusedBars = min(refusedBars + 1, Int.max - 1)
+            refusedBars += 1
             return false
         }
         lastClose = bar.closeTime
         forget(at: bar.closeTime)
-        if count == settings.barCapacity { removeOldest() }
-        if start > 0, bars.count == bars.capacity {
-            bars.removeFirst(start)
-            start = 0
+        if bars.isFull {
+            lastDropped = bars[0].closeTime
+            histogram.remove(bars.removeFirst())
         }
         bars.append(placed)
         histogram.add(placed)
@@ -51,7 +52,10 @@ public struct RollingVolumeProfile: Sendable {
     }
 
     /// Bars that count.
-    public var count: Int { bars.count - start }
+    public var count: Int { bars.count }
+
+    /// Makes room for so many bars at once.
+    mutating func reserve(_ count: Int) { bars.reserve(count) }
 
     /// Whether a quarter of an hour (or what the settings say) has begun or ended since the last request.
     public func isDue(at time: Timestamp) -> Bool {
@@ -64,8 +68,9 @@ public struct RollingVolumeProfile: Sendable {
         forget(at: time)
         histogram.trim()
         return VolumeProfileRequest(
-            time: time, since: count > 0 ? bars[start].closeTime : time, barCount: count, settings: settings,
-            histogram: histogram)
+            time: time, since: count > 0 ? bars[0].closeTime : time, barCount: count,
+            isCut: lastDropped.map { Freshness.age(of: $0, at: time) < settings.lookBack } ?? false,
+            settings: settings, histogram: histogram)
     }
 
     /// Takes the result of a request; returns whether it was newer than the one that is there.
@@ -77,15 +82,19 @@ public struct RollingVolumeProfile: Sendable {
         return true
     }
 
+    /// The profile to use at `now`: the last accepted one, unless that is older than `staleAfter` intervals.
+    public func profile(at now: Timestamp) -> VolumeProfile? {
+        guard let latest,
+            !Freshness.isStale(
+                Freshness.age(of: latest.time, at: now), interval: settings.interval, staleAfter: settings.staleAfter)
+        else { return nil }
+        return latest
+    }
+
     private mutating func forget(at time: Timestamp) {
         let (limit, underflow) = time.nanoseconds.subtractingReportingOverflow(settings.lookBack.nanoseconds)
         guard !underflow else { return }
-        while count > 0, bars[start].closeTime.nanoseconds <= limit { removeOldest() }
-    }
-
-    private mutating func removeOldest() {
-        histogram.remove(bars[start])
-        start += 1
+        while count > 0, bars[0].closeTime.nanoseconds <= limit { histogram.remove(bars.removeFirst()) }
     }
 }
 
@@ -94,6 +103,7 @@ public struct VolumeProfileRequest: Sendable {
     public let time: Timestamp
     public let since: Timestamp
     public let barCount: Int
+    public let isCut: Bool
     public let settings: VolumeProfileSettings
     let histogram: VolumeHistogram
 
@@ -101,6 +111,6 @@ public struct VolumeProfileRequest: Sendable {
     ///
     /// - Complexity: O(bins).
     public func calculate() -> VolumeProfile {
-        VolumeProfile(histogram, time: time, since: since, barCount: barCount, settings: settings)
+        VolumeProfile(self)
     }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
-
 /// Volume by price bin in exact integers, so that adding and removing bars in any order gives the same numbers, and
 /// the parts of a bar sum to its volume.
 ///
@@ -25,8 +23,8 @@ struct VolumeHistogram: Sendable {
     private mutating func spread(_ bar: PlacedBar, sign: Int128) {
         guard bar.volume > 0 else { return }
         let volume = integer(bar.volume) * sign
-        let low = Int(floor(bar.low))
-        let high = max(low, Int(ceil(bar.high)) - 1)
+        let low = flooredInteger(bar.low)
+        let high = flooredInteger(bar.high)
         reserve(low, high)
         total += volume
         var index = low - firstBin
@@ -34,9 +32,8 @@ struct VolumeHistogram: Sendable {
         let share = bar.volume / (bar.high - bar.low)
         var given: Int128 = 0
         for bin in low..<high {
-            // Never above the volume: the last edge lies below `high`, and products and quotients round monotonically
-            // up to one unit in the last place, which `min` takes back.
-            let upTo = integer(floor(min((Double(bin + 1) - bar.low) * share, bar.volume))) * sign
+            // No edge here lies above `high`, so only rounding could give more than the volume.
+            let upTo = integer(min((Double(bin + 1) - bar.low) * share, bar.volume)) * sign
             units[index] += upTo - given
             given = upTo
             index += 1
@@ -85,9 +82,16 @@ struct VolumeHistogram: Sendable {
     }
 }
 
-/// Exact for whole numbers of at most 2⁹⁶, much faster than the general conversion.
+/// The whole part of a number from 0 to 2⁹⁶, much faster than the general conversion.
 @inline(__always)
 private func integer(_ value: Double) -> Int128 {
-    let high = (value * 0x1p-48).rounded(.towardZero)
-    return Int128(Int64(high)) << 48 + Int128(Int64(value - high * 0x1p48))
+    let high = Int64(value * 0x1p-48)
+    return Int128(high) << 48 + Int128(Int64(value - Double(high) * 0x1p48))
+}
+
+/// `floor` without a call, for numbers that fit.
+@inline(__always)
+private func flooredInteger(_ value: Double) -> Int {
+    let whole = Int(value)
+    return Double(whole) > value ? whole - 1 : whole
 }

@@ -19,6 +19,8 @@ public struct VolumeProfile: Sendable, Equatable {
     public let barCount: Int
     /// The close of the oldest counted bar; `time` without bars.
     public let since: Timestamp
+    /// Whether bars of the look-back are missing because there was no room for them (`barCapacity`).
+    public let isCut: Bool
     /// The width of a bin as a difference of natural logarithms of prices.
     public let binWidth: Double
     /// The number of the lowest bin with volume; bin *i* begins at price exp(*i* × `binWidth`).
@@ -33,12 +35,13 @@ public struct VolumeProfile: Sendable, Equatable {
     private let lowVolumeShare: Double
     private let lowVolumeSizeFactor: Double
 
-    init(
-        _ histogram: VolumeHistogram, time: Timestamp, since: Timestamp, barCount: Int, settings: VolumeProfileSettings
-    ) {
-        self.time = time
-        self.since = since
-        self.barCount = barCount
+    init(_ request: VolumeProfileRequest) {
+        let settings = request.settings
+        let histogram = request.histogram
+        time = request.time
+        since = request.since
+        barCount = request.barCount
+        isCut = request.isCut
         let width = settings.binWidth
         binWidth = width
         nearDistance = settings.nearDistance
@@ -79,10 +82,10 @@ public struct VolumeProfile: Sendable, Equatable {
     /// - Complexity: O(bars × bins in a bar).
     /// - Throws: `AnalysisError` where the settings are not valid.
     public init(
-        of bars: some Sequence<ProfileBar>, at time: Timestamp,
-        settings: VolumeProfileSettings = VolumeProfileSettings()
+        of bars: [ProfileBar], at time: Timestamp, settings: VolumeProfileSettings = VolumeProfileSettings()
     ) throws(AnalysisError) {
         var rolling = try RollingVolumeProfile(settings: settings)
+        rolling.reserve(bars.count)
         for bar in bars where bar.closeTime <= time && Freshness.age(of: bar.closeTime, at: time) < settings.lookBack {
             rolling.add(bar)
         }
@@ -106,14 +109,14 @@ public struct VolumeProfile: Sendable, Equatable {
     public func keyLevel(near price: Double) -> KeyLevel? {
         guard let levels, price > 0, price.isFinite else { return nil }
         var nearest: KeyLevel?
-        for (kind, level) in [
-            (KeyLevel.Kind.pointOfControl, levels.pointOfControl), (.valueAreaHigh, levels.valueAreaHigh),
-            (.valueAreaLow, levels.valueAreaLow),
-        ] {
+        func consider(_ kind: KeyLevel.Kind, _ level: Double) {
             let distance = (price - level) / level
-            guard abs(distance) <= nearDistance, abs(distance) < abs(nearest?.distance ?? .infinity) else { continue }
+            guard abs(distance) <= nearDistance, abs(distance) < abs(nearest?.distance ?? .infinity) else { return }
             nearest = KeyLevel(kind: kind, price: level, distance: distance)
         }
+        consider(.pointOfControl, levels.pointOfControl)
+        consider(.valueAreaHigh, levels.valueAreaHigh)
+        consider(.valueAreaLow, levels.valueAreaLow)
         return nearest
     }
 
@@ -129,20 +132,20 @@ public struct VolumeProfile: Sendable, Equatable {
 
     /// What the profile says about `price`, in words and numbers.
     public func reason(at price: Double) -> String {
-        guard let levels else { return reason }
+        guard levels != nil else { return reason }
         let area =
             isLowVolume(at: price)
             ? "low-volume area: size × \(text(lowVolumeSizeFactor, decimals: 2))" : "no low-volume area: size × 1.00"
         let share = volumes.isEmpty ? 0 : volume(at: price) / (totalVolume / Double(volumes.count))
         let near = keyLevel(near: price).map { "near \($0.reason)" } ?? "not near POC, VAH or VAL"
         return "price \(text(price)) is \(near); \(text(100 * share, decimals: 0)) % of the mean bin's volume, "
-            + "\(area); \(levels.reason)"
+            + "\(area); \(reason)"
     }
 
     /// What came of the calculation, in words and numbers.
     public var reason: String {
         switch outcome {
-        case .complete: levels?.reason ?? ""
+        case .complete: (levels?.reason ?? "") + (isCut ? ", from the last \(counted(barCount, "bar")) only" : "")
         case .tooLittleHistory: "no profile: \(counted(barCount, "bar")) since \(since) are too few"
         case .noVolume: "no profile: no volume in \(counted(barCount, "bar"))"
         }

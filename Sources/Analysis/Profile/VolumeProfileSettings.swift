@@ -21,6 +21,8 @@ public struct VolumeProfileSettings: Hashable, Sendable {
     public var lowVolumeShare = 0.5
     /// What sizes are multiplied by in a low-volume area, 0 to 1.
     public var lowVolumeSizeFactor = 0.5
+    /// Intervals without a new profile after which the last one is too old to be used.
+    public var staleAfter = 2
     /// Bars that are kept at most; a week of one-minute bars has 10,080.
     public var barCapacity = 10_080
     /// Profiles whose levels are kept: a week of quarter hours.
@@ -38,6 +40,7 @@ public struct VolumeProfileSettings: Hashable, Sendable {
         try require(nearDistance, "profile.near_distance", in: 0...1)
         try require(lowVolumeShare, "profile.low_volume_share", in: 0...10)
         try require(lowVolumeSizeFactor, "profile.low_volume_size_factor", in: 0...1)
+        try require(staleAfter, "profile.stale_after", in: 1...1000)
         try require(barCapacity, "profile.bar_capacity", in: 1...VolumeHistogram.largestBarCount)
         try require(historyCapacity, "profile.history_capacity", in: 1...longestWindow)
         guard minimumHistory < lookBack else {

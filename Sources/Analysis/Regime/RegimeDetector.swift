@@ -6,8 +6,8 @@ public import Trading
 /// The regime of a market, looked at every 15 minutes and changed only when another one has stayed for 15 minutes.
 ///
 /// Input: closed bars of one instrument and timeframe. Output: one of five regimes and its effects. The regime is
-/// `UNCERTAIN` until the first change. Warm-up: `RegimeSettings.warmUpBars` bars. Cost: O(1) per bar, O(`rankWindow`)
-/// per look, no allocation but the growing history.
+/// `UNCERTAIN` until the first change. Warm-up: `RegimeSettings.warmUpBars` bars. Cost: O(log rankWindow)
+/// and a move of memory per bar, no allocation but the growing history.
 ///
 /// Stability: a look happens at the first call of `evaluate` in each quarter of an hour. A regime that differs from
 /// the one that counts is pending from the look that first saw it; it counts at the first look at least 15 minutes

@@ -7,8 +7,8 @@ public import Trading
 ///
 /// Input: closed hourly bars of one instrument. Output: a multiplier of the base thresholds, from the mid-rank of the
 /// latest average true range (Wilder's, as `Indicators` has it) among those of the last 30 days. Warm-up:
-/// `period + minimumValues` bars; until then, and while hourly bars stay away, the multiplier is 1. Cost: O(window)
-/// per hourly bar, no allocation but the growing history.
+/// `period + minimumValues` bars; until then, and while hourly bars stay away, the multiplier is 1. Cost: O(log
+/// window) and a move of memory per hourly bar, no allocation but the growing history.
 ///
 /// A bar that is not finite, or does not close after the last one, is no bar: nothing changes. An average true range
 /// of 0 has a rank like any other; in a market that is flat throughout all ranks are equal, which is percentile 50

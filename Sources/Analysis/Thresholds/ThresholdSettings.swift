@@ -39,7 +39,7 @@ public struct ThresholdSettings: Hashable, Sendable {
     /// to both; 1 where the percentile is not a number.
     public func multiplier(atPercentile percentile: Double) -> Double {
         guard !percentile.isNaN else { return 1 }
-        let distance = (percentile - 50) / 50
+        let distance = (min(max(percentile, 0), 100) - 50) / 50
         let raw =
             distance < 0
             ? 1 + (1 - minimumMultiplier) * distance

@@ -58,7 +58,7 @@ public struct TimeframeCoordinator: Sendable {
 
     private func vote(_ index: Int, at now: Timestamp) -> TimeframeVote {
         let entry = settings.timeframes[index]
-        let voter = voters[index]
+        let voter = voters[index].opinion
         let age = Freshness.age(of: voter.lastClose, at: now)
         let status: TimeframeVote.Status =
             if voter.bars > 0, age < .zero {

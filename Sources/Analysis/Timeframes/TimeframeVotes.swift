@@ -26,6 +26,17 @@ public struct TimeframeVote: Sendable, Equatable, BitwiseCopyable {
     /// 1 where volatility is above its mean by more than the band, −1 where it is below by more. 0 unless present.
     public let volatility: Int
 
+    public init(
+        timeframe: Timeframe, weight: Double, status: Status, trend: Int, momentum: Int, volatility: Int
+    ) {
+        self.timeframe = timeframe
+        self.weight = weight
+        self.status = status
+        self.trend = trend
+        self.momentum = momentum
+        self.volatility = volatility
+    }
+
     public var isPresent: Bool { status == .present }
 
     public var reason: String {
@@ -49,11 +60,16 @@ func sign(_ difference: Double, around price: Double) -> Int {
 
 /// The indicators of one timeframe, bar by bar.
 struct TimeframeVoter: Sendable {
-    private(set) var bars = 0
-    private(set) var lastClose = Timestamp.distantPast
-    private(set) var trend = 0
-    private(set) var momentum = 0
-    private(set) var volatility = 0
+    /// What a reading needs, apart from the indicators so that it is cheap to copy.
+    struct Opinion: BitwiseCopyable {
+        var bars = 0
+        var lastClose = Timestamp.distantPast
+        var trend = 0
+        var momentum = 0
+        var volatility = 0
+    }
+
+    private(set) var opinion = Opinion()
     private let band: Double
     private var fast: ExponentialMovingAverage
     private var slow: ExponentialMovingAverage
@@ -72,16 +88,16 @@ struct TimeframeVoter: Sendable {
 
     /// Returns false where the bar was no bar.
     mutating func update(closeTime: Timestamp, high: Double, low: Double, close: Double) -> Bool {
-        guard (high - low + close).isFinite, high >= low, closeTime > lastClose else { return false }
-        bars = min(bars + 1, Int.max - 1)
-        lastClose = closeTime
-        trend = sign(fast.update(close) - slow.update(close), around: close)
+        guard (high - low + close).isFinite, high >= low, closeTime > opinion.lastClose else { return false }
+        opinion.bars += 1
+        opinion.lastClose = closeTime
+        opinion.trend = sign(fast.update(close) - slow.update(close), around: close)
         let motion = acceleration.update(close)
         let velocity = sign(motion.velocity, around: close)
-        momentum = velocity == sign(motion.acceleration, around: close) ? velocity : 0
+        opinion.momentum = velocity == sign(motion.acceleration, around: close) ? velocity : 0
         let now = range.update(high: high, low: low, close: close)
         let mean = meanRange.update(now)
-        volatility = now > mean * (1 + band) ? 1 : now < mean * (1 - band) ? -1 : 0
+        opinion.volatility = now > mean * (1 + band) ? 1 : now < mean * (1 - band) ? -1 : 0
         return true
     }
 }
