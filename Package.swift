@@ -24,7 +24,8 @@ let package = Package(
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
-            name: "Apus", targets: [
+            name: "Apus",
+            targets: [
                 "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Commands",
             ]),
     ],
@@ -205,7 +206,8 @@ let package = Package(
             name: "LiveTests",
             dependencies: [
                 "Live", "Backtest", "Engine", "Execution", "Journal", "MarketData", "OrderManagement", "Risk",
-                "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport",
+                "OrderAlgorithms", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness",
+                "TestSupport",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
         .testTarget(
@@ -215,7 +217,7 @@ let package = Package(
                 "Statistics", "Strategies", "Trading", "EngineHarness", "TestSupport",
             ], exclude: ["Scenarios"]),
         .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
+            name: "ConfigurationTests", dependencies: ["Configuration", "OrderAlgorithms", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "ControlTests", dependencies: ["Control", "Trading"]),
         .testTarget(name: "PromotionTests", dependencies: ["Promotion", "Configuration", "Trading", "TestSupport"]),

@@ -76,6 +76,8 @@ struct SessionWorld {
     var deadMan = DeadManPolicy.off
     var deadManRefusal: String?
     var shutdown = ShutdownPolicy.keep
+    /// How every strategy trades.
+    var plan = TradePlan(sizing: .quantity(Quantity(units: 1000)))
     let disk: SimulatedDisk
     static let span = TimeSpan.minutes(1)
     static let cash = Amount(whole: 1_000_000)
@@ -97,7 +99,7 @@ struct SessionWorld {
                     case 3: context.enter(.sell)
                     default: break
                     }
-                }, name: "s\(index)", instrument: UInt32(index))
+                }, name: "s\(index)", instrument: UInt32(index), plan: plan)
         }
         let input = try world.input()
         return DecisionSetup(

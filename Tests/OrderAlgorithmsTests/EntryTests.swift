@@ -71,7 +71,8 @@ import Trading
             DecisionSetup(
                 account: input.account, deposits: input.deposits,
                 feeds: [DecisionSetup.Feed(timeframe: .oneMinute, quantityDecimals: 3, keeps: 50)],
-                strategies: input.strategies, simulation: input.simulation, start: Market.start))
+                strategies: input.strategies, simulation: input.simulation,
+                start: input.feeds.compactMap { $0?.firstOpenTime }.min() ?? .epoch))
     }
 
     /// A paper session, and one that is rebuilt half-way from what was journalled, decide as a backtest does.
