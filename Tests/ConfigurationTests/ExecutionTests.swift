@@ -24,7 +24,7 @@ import Trading
         return try #require(check.configuration?.strategies.first?.execution, "\(check.problems)")
     }
 
-    static let paces: [(String, ExecutionSettings.Entry, Pace?)] = [
+    static let examples: [(String, ExecutionSettings.Entry, Pace?)] = [
         ("{}", .market, nil),
         ("{ entry: twap, over: 2h, slices: 5 }", .twap, .time(slices: 5, over: .hours(2))),
         ("{ entry: twap, over: 30m }", .twap, .time(slices: 10, over: .minutes(30))),
@@ -39,8 +39,8 @@ import Trading
         ("{ entry: iceberg, display_percent: 10 }", .iceberg, nil),
     ]
 
-    @Test(arguments: paces)
-    func paces(text: String, entry: ExecutionSettings.Entry, pace: Pace?) throws {
+    @Test(arguments: examples)
+    func isRead(text: String, entry: ExecutionSettings.Entry, pace: Pace?) throws {
         let settings = try Self.settings(text)
         #expect(settings.entry == entry && settings.pace == pace)
     }
