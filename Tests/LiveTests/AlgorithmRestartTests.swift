@@ -19,7 +19,7 @@ import Trading
         TradePlan(
             sizing: .quantity(Quantity(units: 1000)),
             execution: ExecutionPlan(
-                work: .iceberg(display: Rate(units: 300_000_000)), style: .passive(.zero, isPostOnly: false)),
+                work: .paced(.averaging(slices: 3, every: .minutes(1), drop: Rate(units: 1_000_000)))),
             trailing: TrailingPlan(atrMultiple: 3, atrPeriod: 3)),
     ]
 
