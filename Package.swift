@@ -28,6 +28,7 @@ let package = Package(
             targets: [
                 "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Adaptive",
                 "Commands",
+                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Commands",
             ]),
     ],
     targets: [
@@ -251,6 +252,9 @@ let package = Package(
                 "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderManagement",
                 "Risk",
                 "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport", "VenueHarness",
+                "Live", "Backtest", "Engine", "Execution", "Journal", "MarketData", "OrderManagement", "Risk",
+                "OrderAlgorithms", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness",
+                "TestSupport",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
         .testTarget(
@@ -260,7 +264,7 @@ let package = Package(
                 "Statistics", "Strategies", "Trading", "EngineHarness", "TestSupport",
             ], exclude: ["Scenarios"]),
         .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
+            name: "ConfigurationTests", dependencies: ["Configuration", "OrderAlgorithms", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "ControlTests", dependencies: ["Control", "Trading"]),
         .testTarget(name: "PromotionTests", dependencies: ["Promotion", "Configuration", "Trading", "TestSupport"]),
