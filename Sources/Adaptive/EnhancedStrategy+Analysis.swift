@@ -87,8 +87,8 @@ extension EnhancedStrategy {
         let direction = judgement.side == .buy ? 1 : -1
         judgement.add("timeframe_score", reading.score)
         judgement.add("timeframe_alignment", Double(reading.alignment))
-        let wanted = settings.signal == .momentum ? direction : reading.direction
-        let confidence = reading.direction == wanted ? reading.confidence : 0
+        // Against the move or with it: what counts is which way the timeframes point.
+        let confidence = settings.signal == .momentum ? reading.confidence(in: direction) : reading.confidence
         judgement.add("confidence", confidence)
         guard confidence > 0 else { throw Refusal(feature: .timeframes, reason: reading.reason) }
         judgement.confidence = confidence
@@ -97,10 +97,13 @@ extension EnhancedStrategy {
     private mutating func judgeProfile(
         _ judgement: inout Judgement, _ bar: BarValues, _ context: borrowing StrategyContext
     ) throws(Refusal) {
+        let now = context.now
         let answer = use(
             .volumeProfile, context, isSound: { $0.map { $0.factor.isFinite && $0.factor > 0 } ?? true }
         ) { this -> (factor: Double, level: KeyLevel?, levels: ProfileLevels?)? in
-            this.profile.latest.map { ($0.sizeFactor(at: bar.close), $0.keyLevel(near: bar.close), $0.levels) }
+            this.profile.profile(at: now).map {
+                ($0.sizeFactor(at: bar.close), $0.keyLevel(near: bar.close), $0.levels)
+            }
         }
         guard let answer, let answer else { return }
         judgement.add("profile_size_factor", answer.factor)
