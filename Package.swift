@@ -234,7 +234,19 @@ let package = Package(
             dependencies: [
                 "OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport", "VenueHarness",
             ]),
-        .testTarget(name: "AdaptiveTests", dependencies: ["Adaptive", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "AdaptiveTests",
+            dependencies: [
+                "Adaptive", "Backtest", "Execution", "Indicators", "MarketData", "Simulation", "Strategies", "Trading",
+                "EngineHarness", "TestSupport",
+            ]),
+        .testTarget(
+            name: "SupervisionTests",
+            dependencies: [
+                "Supervision", "Portfolio", "Risk", "Backtest", "Execution", "MarketData", "Simulation", "Strategies",
+                "Trading",
+                "EngineHarness", "TestSupport",
+            ]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [
