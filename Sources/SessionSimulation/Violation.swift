@@ -26,6 +26,8 @@ public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case nonceReused = "nonce-reused"
         case pricesDiffer = "prices-differ"
         case spins
+        /// The day held less than a day is promised to hold.
+        case emptyDay = "empty-day"
     }
     public let invariant: Invariant
     public let text: String
