@@ -23,6 +23,8 @@ final class OrderWatch: @unchecked Sendable {
     private let largest: [Quantity]
     /// Orders that were said to be refused, and are still to be looked for at the venue.
     private var refused: [ClientOrderID] = []
+    /// Orders that were said to have filled at once, and by how much; they are still to be looked for at the venue.
+    private var filled: [(client: ClientOrderID, quantity: Quantity)] = []
     /// Stops that were asked for or moved, and are still to be judged.
     private(set) var stops: [OrderTicket] = []
 
@@ -77,10 +79,11 @@ final class OrderWatch: @unchecked Sendable {
         if ticket.isReduceOnly, ticket.type == .stop { stops.append(ticket) }
     }
 
-    /// What the session is told: a refusal must be one.
+    /// What the session is told: a refusal must be one, and so must a fill.
     func saying(_ event: VenueEvent) {
         switch event {
         case .placed(let client, .rejected): refused.append(client)
+        case .placed(let client, .filled(_, let quantity, _)): filled.append((client, quantity))
         case .status(let client, .known(let update)):
             if case .rejected = update.status { refused.append(client) }
         default: break
@@ -90,6 +93,11 @@ final class OrderWatch: @unchecked Sendable {
     func takeRefused() -> [ClientOrderID] {
         defer { refused.removeAll() }
         return refused
+    }
+
+    func takeFilled() -> [(client: ClientOrderID, quantity: Quantity)] {
+        defer { filled.removeAll() }
+        return filled
     }
 
     func takeStops() -> [OrderTicket] {

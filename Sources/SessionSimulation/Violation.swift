@@ -15,6 +15,8 @@ public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case limitExceeded = "limit-exceeded"
         /// An order was said to be refused, and the venue took it.
         case refusedYetTaken = "refused-yet-taken"
+        /// An order was said to have filled at once, and the venue traded less of it.
+        case filledYetNot = "filled-yet-not"
         case orderUnfinished = "order-unfinished"
         case orderDiffers = "order-differs"
         case orphan
