@@ -117,7 +117,8 @@ extension SimulatedWorld {
 
     /// What is believed to work is what works, and nothing else does.
     private func judgeOrders() throws(Violation) {
-        guard let manager = session?.live.manager(ofVenue: 0), let venue = state.venue.account(setup.master.address) else {
+        guard let manager = session?.live.manager(ofVenue: 0), let venue = state.venue.account(setup.master.address)
+        else {
             return
         }
         if manager.unresolvedCount > 0 {

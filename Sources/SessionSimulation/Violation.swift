@@ -17,6 +17,8 @@ public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case refusedYetTaken = "refused-yet-taken"
         /// An order was said to have filled at once, and the venue traded less of it.
         case filledYetNot = "filled-yet-not"
+        /// An order was said to be cancelled, and it works.
+        case overYetWorking = "over-yet-working"
         case orderUnfinished = "order-unfinished"
         case orderDiffers = "order-differs"
         case orphan
