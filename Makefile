@@ -26,7 +26,7 @@ run: build ## backtest a sample portfolio on real candles, then trade it on pape
 lint: ## check the format of the sources and the rules that the compiler cannot check
 	Scripts/lint
 
-test: setup lint ## lint, build with warnings as errors, run all tests, simulate 170 trading days
+test: setup lint ## lint, build with warnings as errors, run all tests, simulate 1,000 trading days
 	Scripts/test
 	Scripts/simulate test
 

@@ -55,6 +55,7 @@ extension ClientOrderID: CustomStringConvertible {
     }
 
     /// Reads `0x` and 32 hexadecimal digits of either case.
+    @inlinable
     public init?(_ text: some StringProtocol) {
         var count = 0
         var (high, low): (UInt64, UInt64) = (0, 0)

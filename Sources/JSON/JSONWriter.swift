@@ -46,17 +46,34 @@ public struct JSONWriter: Sendable {
         quote(bytes: value)
     }
 
+    @inlinable
     public mutating func integer(_ value: some BinaryInteger) {
-        separate()
-        append(value)
+        if let small = UInt64(exactly: value) { integer(small) } else { numberText(String(value)) }
     }
 
+    public mutating func integer(_ value: UInt64) {
+        separate()
+        var rest = value
+        let start = bytes.count
+        repeat {
+            bytes.append(UInt8(truncatingIfNeeded: rest % 10) &+ 48)
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
+    @inlinable
     public mutating func integer(_ key: String, _ value: some BinaryInteger) {
         self.key(key)
         integer(value)
     }
 
     /// A number that is written already.
+    public mutating func numberText(_ value: String) {
+        separate()
+        bytes.append(contentsOf: value.utf8)
+    }
+
     public mutating func numberText(_ value: UnsafeRawBufferPointer) {
         separate()
         bytes.append(contentsOf: value)
@@ -107,17 +124,6 @@ public struct JSONWriter: Sendable {
 
     private mutating func append(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    private mutating func append(_ value: some BinaryInteger) {
-        guard let small = UInt64(exactly: value) else { return bytes.append(contentsOf: String(value).utf8) }
-        var rest = small
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(truncatingIfNeeded: rest % 10) &+ 48)
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
     }
 
     private mutating func quote(_ value: String) {
