@@ -238,7 +238,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live", "Logging", "MarketData",
+                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live", "Logging",
+                "MarketData",
                 "Promotion", "Strategies", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),

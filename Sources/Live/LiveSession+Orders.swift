@@ -249,8 +249,8 @@ extension LiveSession {
         if let loss = checks.observe(equity: equity, at: marketTime) {
             record(.note(component: "risk", text: "the day's loss of \(loss) reached its limit"))
             log(
-                .critical, .risk, "the day's loss of \(loss) reached its limit: only orders that close positions are sent"
-            )
+                .critical, .risk,
+                "the day's loss of \(loss) reached its limit: only orders that close positions are sent")
         }
     }
 

@@ -199,7 +199,8 @@ struct TradePlanning {
 
         var session = LiveSession(
             setup: setup, settings: settings, start: start,
-            connectors: try assembly.connectors(keys: keys.mapValues(\.key), lastNonce: lastNonce, seed: UInt64.random(in: 1 ... .max)),
+            connectors: try assembly.connectors(
+                keys: keys.mapValues(\.key), lastNonce: lastNonce, seed: UInt64.random(in: 1 ... .max)),
             journal: journal, recovery: recovery, at: EventLoop.now)
         let store = SessionStore(assembly)
         if records.start == nil {
