@@ -170,8 +170,8 @@ let package = Package(
 
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
-        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
-        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
+        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
         .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
@@ -195,10 +195,11 @@ let package = Package(
             name: "LiveTests",
             dependencies: [
                 "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderManagement",
-                "Risk",
-                "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport", "VenueHarness",
+                "Risk", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport",
+                "VenueHarness",
             ]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading", "TestSupport"]),
         .testTarget(
             name: "BacktestTests",
             dependencies: [
@@ -239,8 +240,7 @@ let package = Package(
             name: "CommandsTests",
             dependencies: [
                 "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live", "Logging",
-                "MarketData",
-                "Promotion", "Strategies", "Trading",
+                "MarketData", "Promotion", "Strategies", "TestSupport", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
