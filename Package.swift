@@ -210,12 +210,12 @@ let package = Package(
 
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
-        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
         .testTarget(
             name: "AnalysisTests", dependencies: ["Analysis", "Indicators", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
+        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
         .testTarget(
@@ -267,8 +267,11 @@ let package = Package(
                 "Live", "Backtest", "Engine", "Execution", "Journal", "MarketData", "OrderManagement", "Risk",
                 "OrderAlgorithms", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness",
                 "TestSupport",
+                "Risk", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport",
+                "VenueHarness",
             ]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading", "TestSupport"]),
         .testTarget(
             name: "BacktestTests",
             dependencies: [
@@ -310,6 +313,8 @@ let package = Package(
             dependencies: [
                 "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Logging",
                 "MarketData", "Promotion", "Strategies", "Trading",
+                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live", "Logging",
+                "MarketData", "Promotion", "Strategies", "TestSupport", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

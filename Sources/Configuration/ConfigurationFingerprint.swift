@@ -7,7 +7,15 @@ extension ConfigurationDocument {
     ///
     /// Where data is kept, how live trading runs, logs and reports is left out, and of venues all but their type,
     /// network and address: what a session shows of one holds for the other.
-    public var tradingFingerprint: String {
+    public var tradingFingerprint: String { fingerprint(venueKeys: ["type", "network", "url"]) }
+
+    /// The same together with the accounts that are traded: what a journal belongs to. How live trading runs, logs and
+    /// reports may change while it goes on.
+    public var journalFingerprint: String {
+        fingerprint(venueKeys: ["type", "network", "url", "account", "vault_address"])
+    }
+
+    private func fingerprint(venueKeys: [String]) -> String {
         let ignored: Set<String> = ["data", "live", "promotion", "logging", "report"]
         var hash = RunHash()
         for entry in root.entries.sorted(by: { $0.key < $1.key }) where !ignored.contains(entry.key) {
@@ -15,7 +23,7 @@ extension ConfigurationDocument {
                 Self.add(entry.key, to: &hash)
                 for venue in entry.value.entries.sorted(by: { $0.key < $1.key }) {
                     Self.add(venue.key, to: &hash)
-                    for key in ["type", "network", "url"] {
+                    for key in venueKeys {
                         Self.add(venue.value[key]?.scalar?.text ?? "", to: &hash)
                     }
                 }

@@ -132,7 +132,7 @@ extension LiveSession {
             let next = last[index].map { $0 + feed.timeframe.span } ?? Timestamp(nanoseconds: grid)
             gate.start(InstrumentID(index: index), at: next)
         }
-        log(.info, nil, "the past is known")
+        log(.info, .engine, "the past is known")
         startIfReady()
     }
 
@@ -156,7 +156,7 @@ extension LiveSession {
 
     mutating func cannotRead(_ instrument: InstrumentID, _ timeframe: Timeframe, _ reason: String, from venue: Int) {
         guard feeds[instrument.index]?.timeframe == timeframe else { return }
-        log(.warning, venue, "bars that are missing cannot be read: \(reason)")
+        log(.warning, .venue, venue, "bars that are missing cannot be read: \(reason)")
         if past.isWaiting(for: instrument) { return pastArrived([], of: instrument) }
         gate.giveUp(instrument)
     }

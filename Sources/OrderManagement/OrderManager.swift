@@ -185,7 +185,7 @@ public struct OrderManager: Sendable {
             want(index, ManagedOrder.Ending(event: .cancel, reason: .byRequest))
         }
         if settings.externalOrders == .adopt {
-            let tickets = externalOrders.map {
+            let tickets = externalOrders.filter { !(keepingProtection && $0.isReduceOnly) }.map {
                 CancelTicket(
                     client: $0.client ?? ClientOrderID(high: 0, low: 0), venueOrder: $0.venueOrder,
                     instrument: $0.instrument)

@@ -181,8 +181,7 @@ final class SessionRunner {
                     isResolved: level == .warning))
             if findings.count > 1000 { findings.removeFirst(500) }
         }
-        let component: LogComponent = entry.component == "session" ? .session : .venue
-        log[component](
+        log[LogComponent(rawValue: entry.part.rawValue) ?? .session](
             level, "session", ["of": .text(entry.component), "text": .text(entry.text)], at: EventLoop.now.wall)
     }
 

@@ -15,4 +15,7 @@ package struct SeededRandom: RandomNumberGenerator {
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
     }
+
+    /// Uniform in 0..<1.
+    package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }
