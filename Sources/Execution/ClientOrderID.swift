@@ -42,11 +42,17 @@ public struct ClientOrderID: Hashable, Comparable, Sendable, BitwiseCopyable {
 extension ClientOrderID: CustomStringConvertible {
     /// `0x` and 32 lower-case hexadecimal digits.
     public var description: String {
-        func digits(_ word: UInt64) -> String {
-            let text = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - text.utf8.count) + text
+        String(unsafeUninitializedCapacity: 34) { text in
+            text[0] = UInt8(ascii: "0")
+            text[1] = UInt8(ascii: "x")
+            for (start, word) in [(2, high), (18, low)] {
+                for place in 0..<16 {
+                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * place)) & 15
+                    text[start + place] = digit < 10 ? 48 + digit : 87 + digit
+                }
+            }
+            return 34
         }
-        return "0x" + digits(high) + digits(low)
     }
 
     /// Reads `0x` and 32 hexadecimal digits of either case.

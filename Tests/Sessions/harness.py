@@ -164,6 +164,15 @@ class Session:
         with open(self.log, errors="replace") as file:
             return file.read()
 
+    def resident(self, highest=False):
+        """Kilobytes of memory that it has now, or at most had; 0 once it has ended."""
+        try:
+            with open(f"/proc/{self.process.pid}/status") as file:
+                name = "VmHWM" if highest else "VmRSS"
+                return next((int(line.split()[1]) for line in file if line.startswith(name)), 0)
+        except FileNotFoundError:
+            return 0
+
     def control(self, *words):
         return apus("control", *words, "--name", self.name, environment=self.environment)
 
