@@ -98,10 +98,13 @@ public struct JSONWriter: Sendable {
     }
 
     /// JSON that is written already: one value.
-    public mutating func raw(_ value: [UInt8]) {
+    public mutating func raw(_ value: UnsafeRawBufferPointer) {
         separate()
         bytes.append(contentsOf: value)
     }
+
+    /// JSON that is written already: one value.
+    public mutating func raw(_ value: [UInt8]) { value.withUnsafeBytes { raw($0) } }
 
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
