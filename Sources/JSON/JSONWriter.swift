@@ -48,10 +48,24 @@ public struct JSONWriter: Sendable {
 
     @inlinable
     public mutating func integer(_ value: some BinaryInteger) {
-        if let small = UInt64(exactly: value) { integer(small) } else { numberText(String(value)) }
+        // Specialised where it is called; what it calls is not generic.
+        if let small = UInt64(exactly: value) { integer(digitsOf: small) } else { integer(text: String(value)) }
     }
 
-    public mutating func integer(_ value: UInt64) {
+    @inlinable
+    public mutating func integer(_ key: String, _ value: some BinaryInteger) {
+        self.key(key)
+        integer(value)
+    }
+
+    @usableFromInline
+    mutating func integer(text: String) {
+        separate()
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    @usableFromInline
+    mutating func integer(digitsOf value: UInt64) {
         separate()
         var rest = value
         let start = bytes.count
@@ -60,12 +74,6 @@ public struct JSONWriter: Sendable {
             rest /= 10
         } while rest > 0
         bytes[start...].reverse()
-    }
-
-    @inlinable
-    public mutating func integer(_ key: String, _ value: some BinaryInteger) {
-        self.key(key)
-        integer(value)
     }
 
     /// A number that is written already.
@@ -95,16 +103,11 @@ public struct JSONWriter: Sendable {
     }
 
     /// JSON that is written already: one value.
-    public mutating func raw(_ value: some Collection<UInt8>) {
-        separate()
-        bytes.append(contentsOf: value)
-    }
-
-    /// JSON that is written already: one value.
     public mutating func raw(_ value: UnsafeRawBufferPointer) {
         separate()
         bytes.append(contentsOf: value)
     }
+    public mutating func raw(_ value: [UInt8]) { value.withUnsafeBytes { raw($0) } }
 
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
