@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Backtest
 import EngineHarness
 import Execution
 import Journal
 import OrderManagement
 import Risk
+import Strategies
 import Testing
 import Trading
 import VenueInterface
 
 @testable import Live
 
-/// A connector that is a plain value: it takes every order, which then rests, and says the events of its script.
-private struct RestingConnector: VenueConnector {
+/// A connector that is a plain value: it refuses every order, so that more come, and says the events of its script.
+private struct RefusingConnector: VenueConnector {
     let script: [VenueEvent]
     let past: [Bar]
     let cash: [AccountSnapshot.Balance]
@@ -26,7 +28,7 @@ private struct RestingConnector: VenueConnector {
     mutating func place(_ orders: consuming ApprovedOrders, at now: Moment, into outputs: inout [ConnectorOutput]) {
         outputs.append(said("place \(orders.tickets.map(\.client))"))
         for ticket in orders.tickets {
-            outputs.append(.event(.placed(ticket.client, .resting(VenueOrderID(ticket.client.order.rawValue)))))
+            outputs.append(.event(.placed(ticket.client, .rejected(.notTrading, text: "not today"))))
         }
     }
     mutating func modify(_ change: consuming ApprovedChange, at now: Moment, into outputs: inout [ConnectorOutput]) {
@@ -118,7 +120,7 @@ struct OrderSendingTests {
                 version: "1", mode: mode, instance: 7, startedAt: now.wall, configuration: "", venues: [],
                 deposits: setup.deposits),
             connectors: [
-                RestingConnector(script: script, past: bars, cash: [.init(asset: AssetID(index: 1), total: cash)])
+                RefusingConnector(script: script, past: bars, cash: [.init(asset: AssetID(index: 1), total: cash)])
             ], journal: try Journal(continuing: reader, JournalSettings(journalID: 5), at: now.wall),
             recovery: try SessionRecovery(setup, settings), at: now)
         let line = Line()
