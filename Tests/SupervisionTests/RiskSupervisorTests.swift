@@ -132,7 +132,8 @@ struct RiskSupervisorTests {
         supervisor.entered(Self.intent(1))
         #expect(supervisor.rebalance(exposures: { [0.4, 0.4, 0] }, at: now) != nil)
         #expect(supervisor.rebalance(exposures: { [0.4, 0.4, 0] }, at: now + .hours(1)) == nil)
-        let parts = try #require(supervisor.rebalance(exposures: { [0.4, 0.4, 0] }, at: now + .hours(6)))
+        let due = supervisor.rebalance(exposures: { [0.4, 0.4, 0] }, at: now + .hours(6))
+        let parts = try #require(due)
         #expect((parts[0]?.share ?? 0) + (parts[1]?.share ?? 0) <= 0.5 + 1e-9 && parts[2] == nil)
     }
 
