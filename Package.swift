@@ -24,7 +24,12 @@ let package = Package(
         .executable(name: "apus-bench", targets: ["apus-bench"]),
         .library(name: "IndicatorBenchmark", type: .dynamic, targets: ["IndicatorBenchmark"]),
         .library(
-            name: "Apus", targets: ["Trading", "Indicators", "MarketData", "Execution", "Strategies", "Commands"]),
+            name: "Apus",
+            targets: [
+                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Adaptive",
+                "Commands",
+                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Commands",
+            ]),
     ],
     targets: [
         // MARK: Vocabulary: value types, no dependencies
@@ -33,20 +38,45 @@ let package = Package(
         // MARK: Analysis: computation on series, no I/O
         .target(name: "Indicators"),
         .target(name: "Statistics"),
+        // The reference BLAS and LAPACK, linked in: dynamic ones are whatever a machine has chosen, with other bits.
+        .target(
+            name: "LinearAlgebra", dependencies: ["CLapack"],
+            linkerSettings: [
+                .linkedLibrary(":liblapacke.a"), .linkedLibrary(":liblapack_pic.a"),
+                .linkedLibrary(":libblas.a"), .linkedLibrary(":libgfortran.a"), .linkedLibrary(":libquadmath.a"),
+            ]),
         .target(name: "MarketData", dependencies: ["Trading"]),
+        .target(name: "Analysis", dependencies: ["Trading", "Indicators"]),
 
         // MARK: Decision: strategies and the life of an order
         .target(name: "Execution", dependencies: ["Trading"]),
-        .target(name: "Strategies", dependencies: ["Trading", "Indicators", "MarketData", "Execution"]),
+        .target(name: "OrderAlgorithms", dependencies: ["Trading", "Execution"]),
+        .target(
+            name: "Strategies",
+            dependencies: [
+                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Risk", "Supervision",
+            ]),
         .target(name: "Risk", dependencies: ["Trading", "Execution"]),
+        .target(name: "Portfolio", dependencies: ["Trading", "Statistics", "LinearAlgebra"]),
+
+        .target(name: "Supervision", dependencies: ["Trading", "Risk", "Portfolio"]),
+        .target(
+            name: "Adaptive",
+            dependencies: ["Trading", "Indicators", "Analysis", "Execution", "Strategies", "Supervision"]),
 
         // MARK: Engine: one state machine, and the world it is tested in
-        .target(name: "Engine", dependencies: ["Trading", "Indicators", "MarketData", "Execution", "Strategies"]),
-        .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData"]),
+        .target(name: "Simulation", dependencies: ["Trading", "Execution", "MarketData", "Risk"]),
+        .target(
+            name: "Engine",
+            dependencies: [
+                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Risk",
+                "Supervision",
+            ]),
         .target(
             name: "Backtest",
             dependencies: [
-                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine", "Simulation",
+                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Supervision", "Engine",
+                "Simulation",
             ]),
 
         // MARK: Venues: what all of them share, then each one's protocol, without I/O
@@ -63,7 +93,8 @@ let package = Package(
         .target(
             name: "Live",
             dependencies: [
-                "Trading", "Execution", "Indicators", "Strategies", "Engine", "Simulation", "Risk", "VenueInterface",
+                "Trading", "Execution", "Indicators", "Strategies", "Supervision", "Engine", "Simulation", "Risk",
+                "VenueInterface",
                 "OrderManagement", "Journal",
             ]),
         .target(
@@ -91,8 +122,9 @@ let package = Package(
             ]),
 
         // MARK: Outside: files, text, people
-        .target(name: "Configuration", dependencies: ["Trading", "CYaml"]),
-        .target(name: "Logging", dependencies: ["Trading", "JSON"]),
+        .target(name: "Locking"),
+        .target(name: "Logging", dependencies: ["Trading", "JSON", "Locking"]),
+        .target(name: "Configuration", dependencies: ["Trading", "OrderAlgorithms", "CYaml"]),
         .target(name: "Control", dependencies: ["Trading", "JSON"]),
         .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
         .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
@@ -103,7 +135,9 @@ let package = Package(
             resources: [.embedInCode("Resources")]),
 
         // MARK: Network: the only target with sockets
-        .target(name: "Networking", dependencies: ["Trading", "VenueInterface", "CWebSockets", "CCurl", "CLinux"]),
+        .target(
+            name: "Networking",
+            dependencies: ["Trading", "VenueInterface", "Locking", "CWebSockets", "CCurl", "CLinux"]),
 
         .target(
             name: "VenueServer",
@@ -116,10 +150,10 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Engine",
+                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Adaptive", "Engine",
                 "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
                 "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
-                "VenueInterface", "OrderManagement", "Risk",
+                "VenueInterface", "OrderManagement", "OrderAlgorithms", "Risk", "Portfolio", "Supervision",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
@@ -135,10 +169,15 @@ let package = Package(
         // a script loads beside the peer it is compared with
         .executableTarget(
             name: "apus-bench",
-            dependencies: ["Commands", "Strategies", "Indicators", "Trading", "Execution", "CBenchAllocations"],
+            dependencies: [
+                "Commands", "Strategies", "Adaptive", "Indicators", "Trading", "Execution", "CBenchAllocations",
+            ],
             path: "Benchmarks/program"),
         .executableTarget(
             name: "journal-bench", dependencies: ["Journal", "Trading"], path: "Benchmarks/journal",
+            exclude: ["results.md"]),
+        .executableTarget(
+            name: "analysis-bench", dependencies: ["Analysis", "Trading"], path: "Benchmarks/analysis",
             exclude: ["results.md"]),
         .executableTarget(
             name: "hyperliquid-bench",
@@ -165,6 +204,7 @@ let package = Package(
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CBotan", providers: [.apt(["libbotan-2-dev"])]),
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        .systemLibrary(name: "CLapack", providers: [.apt(["liblapacke-dev", "libgfortran-12-dev"])]),
         .target(name: "CCrashReport"),
         .target(name: "CCoreDump"),
 
@@ -172,14 +212,29 @@ let package = Package(
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "AnalysisTests", dependencies: ["Analysis", "Indicators", "Trading", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "PortfolioTests",
+            dependencies: ["Portfolio", "LinearAlgebra", "Statistics", "Trading", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "OrderAlgorithmsTests",
+            dependencies: [
+                "OrderAlgorithms", "Backtest", "Engine", "Execution", "Indicators", "Live", "MarketData", "Simulation",
+                "Strategies", "Trading", "EngineHarness", "TestSupport",
+            ]),
         .testTarget(name: "RiskTests", dependencies: ["Risk", "Execution", "Trading", "TestSupport"]),
         .testTarget(
             name: "OrderManagementTests",
             dependencies: [
                 "OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport", "VenueHarness",
             ]),
+        .testTarget(name: "AdaptiveTests", dependencies: ["Adaptive", "Trading", "TestSupport"]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [
@@ -194,9 +249,9 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderManagement",
-                "Risk", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport",
-                "VenueHarness",
+                "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderAlgorithms",
+                "OrderManagement", "Risk", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness",
+                "TestSupport", "VenueHarness",
             ]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading", "TestSupport"]),
@@ -207,7 +262,7 @@ let package = Package(
                 "Statistics", "Strategies", "Trading", "EngineHarness", "TestSupport",
             ], exclude: ["Scenarios"]),
         .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "Trading", "TestSupport"],
+            name: "ConfigurationTests", dependencies: ["Configuration", "OrderAlgorithms", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "ControlTests", dependencies: ["Control", "Trading"]),
         .testTarget(name: "PromotionTests", dependencies: ["Promotion", "Configuration", "Trading", "TestSupport"]),
@@ -239,8 +294,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live", "Logging",
-                "MarketData", "Promotion", "Strategies", "TestSupport", "Trading",
+                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live",
+                "Logging", "MarketData", "Promotion", "Strategies", "TestSupport", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

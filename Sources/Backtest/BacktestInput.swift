@@ -4,6 +4,7 @@ public import Engine
 public import Indicators
 public import MarketData
 public import Simulation
+public import Supervision
 public import Trading
 
 /// Everything that a backtest's result depends on. Equal inputs give equal results, bit for bit.
@@ -21,8 +22,12 @@ public struct BacktestInput: Sendable {
     public var strategies: [StrategySpecification]
     public var simulation: SimulationSettings
     public var registry: IndicatorRegistry
+    /// What watches over all strategies together; `nil` for nothing.
+    public var supervision: SupervisionSettings?
     /// Keeps every ledger entry, for export.
     public var keepsLedger = false
+    /// Keeps every decision with its reasons.
+    public var keepsDecisions = false
 
     public init(
         account: AccountDescription, deposits: [Amount], feeds: [BarSeries?], details: [BarSeries?]? = nil,

@@ -2,6 +2,7 @@
 
 public import Engine
 public import Statistics
+public import Strategies
 public import Trading
 
 /// What a backtest did: exact end, fingerprint, every fill, and the equity through time.
@@ -31,6 +32,8 @@ public struct BacktestResult: Sendable {
     public var incompleteBars: Int
     /// What the account holds at the end: not counted as trades.
     public var openPositions: [OpenPosition]
+    /// Every decision with its reasons, oldest first, where the input asked for them.
+    public var decisions: [DecisionRecord]
     public var ledger: Ledger
     public var firstTime: Timestamp?
     public var lastTime: Timestamp?

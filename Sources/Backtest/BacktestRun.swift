@@ -63,8 +63,9 @@ public struct BacktestRun: ~Copyable {
             engine = try Engine(
                 account: account, specifications: input.strategies,
                 feeds: input.feeds.map { $0.map { .recorded($0) } }, registry: input.registry,
-                marker: marker)
+                supervision: input.supervision, marker: marker)
         } catch { throw .strategy(error) }
+        engine.keepsDecisions = input.keepsDecisions
         venue = SimulatedVenue(
             settings: input.simulation, account: venueAccount,
             volumeDecimals: input.feeds.map { $0?.quantityDecimals ?? 0 }, details: input.details)
@@ -218,7 +219,7 @@ public struct BacktestRun: ~Copyable {
 
     // MARK: The result
 
-    private func result(
+    private mutating func result(
         startEquity: Amount, finalEquity: Amount, bars: Int, curve: EquityCurve
     ) -> BacktestResult {
         let account = engine.account
@@ -263,7 +264,8 @@ public struct BacktestRun: ~Copyable {
                 .map(\.symbol),
             strategyNames: engine.strategyNames,
             coldStrategies: zip(engine.strategyNames, engine.warmStrategies).filter { !$0.1 }.map(\.0),
-            incompleteBars: engine.incompleteBars, openPositions: open, ledger: venue.account.ledger,
+            incompleteBars: engine.incompleteBars, openPositions: open, decisions: engine.takeDecisions(),
+            ledger: venue.account.ledger,
             firstTime: input.feeds.compactMap { $0?.firstOpenTime }.min(),
             lastTime: curve.times.last.map { Timestamp(nanoseconds: $0) })
     }

@@ -12,6 +12,8 @@ public struct RoundTrip: Hashable, Sendable {
     public let instrument: InstrumentID
     public let isLong: Bool
     public let entryTime: Timestamp
+    /// The order whose fill opened it: leads to the decision behind it.
+    public let entryOrder: OrderID
     public private(set) var exitTime: Timestamp
     /// All that was bought (long) or sold (short) into it, and out of it.
     private var entries = Leg()
@@ -36,6 +38,7 @@ public struct RoundTrip: Hashable, Sendable {
         instrument = fill.instrument
         self.isLong = isLong
         entryTime = fill.time
+        entryOrder = fill.order
         exitTime = fill.time
     }
 

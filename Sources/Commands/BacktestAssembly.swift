@@ -267,10 +267,12 @@ struct BacktestAssembly {
         let account = trading.accountDescription(specifications)
         var simulation = trading.simulationSettings()
         if let intrabar { simulation.intrabar = intrabar }
-        return BacktestInput(
+        var input = BacktestInput(
             account: account, deposits: trading.deposits(), feeds: markets.map(\.series),
             details: markets.map(\.detail), funding: markets.map(\.funding), strategies: specifications,
             simulation: simulation)
+        input.supervision = trading.supervision()
+        return input
     }
 }
 

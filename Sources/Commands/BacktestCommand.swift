@@ -23,16 +23,7 @@ struct BacktestCommand: Command {
         operands: [
             OperandDescription(name: "CONFIG", summary: "a YAML or JSON configuration (see `apus config init`)")
         ],
-        options: [
-            OptionDescription(
-                name: "bars", value: "SYMBOL=FILE", summary: "Read a symbol's bars from a CSV, gzip, zip or JSON file.",
-                repeats: true),
-            OptionDescription(
-                name: "set", value: "KEY=VALUE",
-                summary: "Replace a value of the configuration, such as "
-                    + "simulation.intrabar=adaptive.", repeats: true),
-            OptionDescription(name: "from", value: "TIME", summary: "Leave out bars before this UTC time."),
-            OptionDescription(name: "to", value: "TIME", summary: "Leave out bars from this UTC time on."),
+        options: OptionDescription.configured + [
             OptionDescription(name: "json", value: "FILE", summary: "Write the result as JSON; - is standard output."),
             OptionDescription(name: "html", value: "FILE", summary: "Write the report as one web page."),
             OptionDescription(name: "fills", value: "FILE", summary: "Write every fill as CSV."),
@@ -61,23 +52,31 @@ struct BacktestCommand: Command {
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         Interruption.watch()
         let outputs = BacktestOutputs(arguments)
-        let check = ConfigurationCheck(
-            file: arguments.operands[0], overrides: try overrides(arguments),
-            strategyTypes: console.strategies.configurationTypes)
-        guard let configuration = check.configuration else {
-            throw .failed(check.problems.map(\.description).joined(separator: "\n      "))
-        }
+        let (configuration, notes) = try configuration(arguments, console)
         let files = outputs.completed(by: configuration.report)
         try files.check()
         let assembly = try BacktestAssembly(configuration, console)
         let run = try execute(assembly, console)
         if arguments.has("check-lookahead") { try checkLookahead(assembly, console) }
         if console.isInterrupted() { throw interrupted }
-        let warnings = check.warnings.map(\.description) + assembly.warnings + run.warnings
+        let warnings = notes + assembly.warnings + run.warnings
         try files.write(ReportAssembly(run: run, assembly: assembly, warnings: warnings), console)
     }
 
     static let interrupted = CommandFailure.failed("Interrupted. Nothing was written.")
+
+    /// The checked configuration that operand and options name, with warnings about it.
+    static func configuration(
+        _ arguments: ParsedArguments, _ console: Console
+    ) throws(CommandFailure) -> (ApusConfiguration, warnings: [String]) {
+        let check = ConfigurationCheck(
+            file: arguments.operands[0], overrides: try overrides(arguments),
+            strategyTypes: console.strategies.configurationTypes)
+        guard let configuration = check.configuration else {
+            throw .failed(check.problems.map(\.description).joined(separator: "\n      "))
+        }
+        return (configuration, check.warnings.map(\.description))
+    }
 
     /// The options that are configuration by another way.
     private static func overrides(_ arguments: ParsedArguments) throws(CommandFailure) -> [ConfigurationOverride] {
@@ -141,7 +140,7 @@ struct BacktestCommand: Command {
             warnings: warnings(result, assembly))
     }
 
-    private static func runOnce(
+    static func runOnce(
         _ input: BacktestInput, _ label: String, _ console: Console
     ) throws(CommandFailure) -> (BacktestResult, Double) {
         let clock = ContinuousClock()

@@ -6,6 +6,18 @@ import Trading
 
 extension OptionDescription {
     static let json = OptionDescription(name: "json", summary: "Print a JSON document in place of text.")
+    /// What a command that runs a configuration on historical bars takes beside it.
+    static let configured = [
+        OptionDescription(
+            name: "bars", value: "SYMBOL=FILE", summary: "Read a symbol's bars from a CSV, gzip, zip or JSON file.",
+            repeats: true),
+        OptionDescription(
+            name: "set", value: "KEY=VALUE",
+            summary: "Replace a value of the configuration, such as "
+                + "simulation.intrabar=adaptive.", repeats: true),
+        OptionDescription(name: "from", value: "TIME", summary: "Leave out bars before this UTC time."),
+        OptionDescription(name: "to", value: "TIME", summary: "Leave out bars from this UTC time on."),
+    ]
     static let store = OptionDescription(
         name: "store", value: "DIR", summary: "The data store's folder (default: \(defaultStore)).")
     static let stamp = OptionDescription(

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Adaptive
 public import Strategies
 
 /// The `apus` program. A package with strategies of its own makes one with a registry that has them:
 ///
+///     import Adaptive
 ///     import Commands
 ///     import Strategies
 ///
@@ -14,7 +16,7 @@ public struct Program: Sendable {
     public static let version = "0.1.0"
 
     static let commands: [any Command.Type] = [
-        BacktestCommand.self, TradeCommand.self, ReplayCommand.self, CompareCommand.self,
+        BacktestCommand.self, ExplainCommand.self, TradeCommand.self, ReplayCommand.self, CompareCommand.self,
         DataImportCommand.self, DataListCommand.self, DataCheckCommand.self, DataExportCommand.self,
         IndicatorsListCommand.self, IndicatorsComputeCommand.self,
         StrategiesListCommand.self, VenuesListCommand.self,

@@ -111,6 +111,9 @@ struct ReportAssembly {
         if let rate = risk.stopLoss { parts.append("stop \(percent(rate))") }
         if let rate = risk.takeProfit { parts.append("target \(percent(rate))") }
         if let rate = risk.trailingStop { parts.append("trailing \(percent(rate))") }
+        if let multiple = strategy.execution.atrMultiple { parts.append("trailing \(multiple) ATR") }
+        if strategy.execution.entry != .market { parts.append("entry \(strategy.execution.entry.rawValue)") }
+        if strategy.execution.hours != nil { parts.append("in trading hours") }
         if let capital = strategy.capital { parts.append("capital \(capital)") }
         return parts.joined(separator: ", ")
     }

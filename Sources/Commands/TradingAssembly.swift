@@ -3,8 +3,11 @@
 import Backtest
 import Configuration
 import Engine
+import Portfolio
+import Risk
 import Simulation
 import Strategies
+import Supervision
 import Trading
 
 /// What a configuration says of a run apart from where its data comes from: assets, account, strategies, simulation. The
@@ -126,7 +129,8 @@ struct TradingAssembly {
             sizing: sizing, stopLoss: risk.stopLoss, takeProfit: risk.takeProfit, trailingStop: risk.trailingStop,
             belowMinimum: configuration.simulation.belowMinimum == .roundUp ? .roundUp : .reject,
             allowsShort: !isSpot || configuration.account.allowsBorrowing, leverage: leverage(of: settings),
-            capital: settings.capital.map { Amount(units: $0.units / Int128(max(1, settings.markets.count))) })
+            capital: settings.capital.map { Amount(units: $0.units / Int128(max(1, settings.markets.count))) },
+            execution: settings.execution.plan, trailing: settings.execution.trailing)
     }
 
     private func leverage(of settings: StrategySettings) -> Int64 {
@@ -221,6 +225,38 @@ struct TradingAssembly {
         return warnings
     }
 
+    /// What watches over all strategies together; `nil` where neither `risk` nor `portfolio` is configured.
+    func supervision() -> SupervisionSettings? {
+        guard configuration.risk != nil || configuration.portfolio != nil else { return nil }
+        var supervision = SupervisionSettings(
+            breakers: configuration.risk.map { given in
+                var breakers = BreakerSettings()
+                breakers.volatilityRatio = given.volatilityRatio.approximation
+                breakers.volatilityCalm = min(2, given.volatilityRatio.approximation)
+                breakers.flashCrash = given.flashCrash.fraction
+                breakers.drawdown = given.drawdown.fraction
+                breakers.dailyLoss = given.dailyLoss
+                breakers.errorRate = given.errorRate.fraction
+                return breakers
+            })
+        guard let given = configuration.portfolio else { return supervision }
+        var allocation = AllocationLimits()
+        allocation.singleSymbol = given.singleSymbol.fraction
+        allocation.correlatedPair = given.correlatedPair.fraction
+        allocation.correlatedGroup = given.correlatedGroup.fraction
+        allocation.correlation = given.correlation.fraction
+        allocation.totalRisk = given.totalRisk.fraction
+        allocation.total = given.total.fraction
+        supervision.allocation = allocation
+        supervision.rebalanceEvery = given.rebalance
+        guard given.valueAtRisk != nil || given.expectedShortfall != nil else { return supervision }
+        var portfolio = PortfolioLimits()
+        portfolio.valueAtRisk = given.valueAtRisk?.fraction
+        portfolio.expectedShortfall = given.expectedShortfall?.fraction
+        supervision.portfolio = portfolio
+        return supervision
+    }
+
     func simulationSettings() -> Simulation.SimulationSettings {
         let given = configuration.simulation
         var settings = Simulation.SimulationSettings()
@@ -255,5 +291,21 @@ extension InstrumentKind {
         case .spot, .linearPerpetual, .inversePerpetual: true
         case .future, .option: false
         }
+    }
+}
+
+extension ExecutionSettings {
+    /// The same in the words of the engine.
+    fileprivate var plan: ExecutionPlan {
+        var work = ExecutionPlan.Work.market
+        if let pace { work = .paced(pace) } else if let display { work = .iceberg(display: display) }
+        return ExecutionPlan(
+            work: work, style: style, acceleration: acceleration, completes: completes, timeframe: timeframe,
+            hours: hours)
+    }
+
+    fileprivate var trailing: TrailingPlan? {
+        guard atrMultiple != nil || activation != nil else { return nil }
+        return TrailingPlan(atrMultiple: atrMultiple, atrPeriod: atrPeriod, activation: activation)
     }
 }

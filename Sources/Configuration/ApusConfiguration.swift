@@ -16,6 +16,10 @@ public struct ApusConfiguration: Sendable, Hashable {
     public let venues: [VenueSettings]
     public let live: LiveSettings
     public let limits: LimitSettings
+    /// `nil` without the section.
+    public let risk: CircuitBreakerSettings?
+    /// `nil` without the section.
+    public let portfolio: PortfolioSettings?
     public let promotion: PromotionSettings
     public let logging: LoggingSettings
     public let report: ReportSettings
@@ -219,6 +223,7 @@ public struct StrategySettings: Sendable, Hashable {
     /// like numbers or booleans are read as such.
     public let parameters: [String: ConfigurationValue]
     public let risk: RiskSettings
+    public let execution: ExecutionSettings
     /// In the base currency; `nil`: the whole account.
     public let capital: Amount?
     public let isEnabled: Bool

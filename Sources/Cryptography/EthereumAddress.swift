@@ -26,12 +26,14 @@ public struct EthereumAddress: Hashable, Comparable, Sendable, BitwiseCopyable, 
     /// - Precondition: There are 20 bytes.
     public init(bytes: some Collection<UInt8>) {
         precondition(bytes.count == 20, "an address has 20 bytes, not \(bytes.count)")
-        func word<Word: FixedWidthInteger>(_ part: some Collection<UInt8>) -> Word {
-            part.reduce(0) { $0 << 8 | Word($1) }
+        (head, middle, tail) = (0, 0, 0)
+        for (place, byte) in bytes.enumerated() {
+            switch place {
+            case 0..<8: head = head << 8 | UInt64(byte)
+            case 8..<16: middle = middle << 8 | UInt64(byte)
+            default: tail = tail << 8 | UInt32(byte)
+            }
         }
-        head = word(bytes.prefix(8))
-        middle = word(bytes.dropFirst(8).prefix(8))
-        tail = word(bytes.dropFirst(16))
     }
 
     /// Reads 40 hexadecimal digits, with or without `0x`. Text in both cases must carry the right checksum (EIP-55).

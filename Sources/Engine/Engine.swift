@@ -3,7 +3,9 @@
 public import Execution
 public import Indicators
 import MarketData
+import OrderAlgorithms
 public import Strategies
+public import Supervision
 public import Trading
 
 /// One strategy instance to run: what it is, what it trades, and how its signals become orders.
@@ -68,7 +70,7 @@ public struct Engine: ~Copyable {
     /// The further series that strategies declared, in the order of the strategies.
     private var further = FixedBuffer<Int>([])
     /// By instrument: what a bar of its data moves.
-    private var feeds: FixedBuffer<FeedState>
+    var feeds: FixedBuffer<FeedState>
     /// Indicator instances in the order of their series; `indicatorRanges` has each series' share.
     /// `context.nodes` keeps them alive: an update must not count references.
     private var instances = FixedBuffer<Unmanaged<IndicatorInstance>>([])
@@ -96,13 +98,15 @@ public struct Engine: ~Copyable {
     /// - Throws: What a strategy's `prepare` throws, wrapped with its name.
     public init(
         account: Account, specifications: [StrategySpecification], feeds: [EngineFeed?],
-        registry: IndicatorRegistry, marker: UnsafeMutablePointer<Int32>? = nil
+        registry: IndicatorRegistry, supervision: SupervisionSettings? = nil,
+        marker: UnsafeMutablePointer<Int32>? = nil
     ) throws(StrategyError) {
         self.marker = marker
         let instruments = account.description.instruments
         context = StrategyContext(account: account)
         self.feeds = FixedBuffer(count: instruments.count) { _ in FeedState() }
         gauge = EquityGauge(account.description)
+        context.supervisor = try Self.supervisor(supervision, instruments: instruments.count)
 
         let builder = SeriesBuilder(feeds: feeds, instruments: instruments)
         for (index, feed) in feeds.enumerated() {
@@ -131,13 +135,16 @@ public struct Engine: ~Copyable {
                 throw .incompatible(strategy: specification.name, reason: "\(error)")
             }
             prepared.append(strategy)
+            let demands = try PlanDemands(of: specification, &setup)
             slots.append(
                 StrategySlot(
                     id: StrategyID(index: index), instrument: specification.instrument, ownSeries: own,
                     further: furtherSeries.count..<furtherSeries.count + setup.requests.series.count))
             furtherSeries += setup.requests.series
-            context.details.append(
-                StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests))
+            var detail = StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests)
+            detail.volatility = demands.volatility
+            detail.finestSeries = demands.finest(of: setup.requests.series + [own], builder, specification.instrument)
+            context.details.append(detail)
         }
         strategies = FixedBuffer(count: prepared.count) { prepared[$0].plugged() }
         context.slots = FixedBuffer(slots)
@@ -157,6 +164,15 @@ public struct Engine: ~Copyable {
         // One fill in eight bars is busy trading; more grow the array.
         let recorded = feeds.reduce(0) { $0 + ($1?.columns?.count ?? 0) }
         fills.reserveOnLargePages(1024 + recorded / 8)
+    }
+
+    private static func supervisor(
+        _ settings: SupervisionSettings?, instruments: Int
+    ) throws(StrategyError) -> RiskSupervisor? {
+        guard let settings else { return nil }
+        do { return try RiskSupervisor(settings, instruments: instruments) } catch {
+            throw .incompatible(strategy: "risk", reason: error.description)
+        }
     }
 
     /// Puts side by side the indicators of a series, and the series that one instrument's data is built into.
@@ -203,6 +219,18 @@ public struct Engine: ~Copyable {
     public var incompleteBars: Int { context.series.indices.reduce(0) { $0 + context.series[$1].incompleteCount } }
     /// How long each strategy's first signal had to wait, in bars it has seen; `nil` while it is warming up.
     public var warmStrategies: [Bool] { context.slots.indices.map { context.slots[$0].isWarm } }
+
+    /// Whether decisions are kept for whoever asks why; off, they cost nothing.
+    public var keepsDecisions: Bool {
+        get { context.keepsDecisions }
+        set { context.keepsDecisions = newValue }
+    }
+
+    /// Hands over the decisions since the last call, oldest first.
+    public mutating func takeDecisions() -> [DecisionRecord] {
+        defer { context.decisions.removeAll() }
+        return context.decisions
+    }
 
     /// The fingerprint of everything decided and booked so far.
     public var resultHash: RunHash {
@@ -264,6 +292,8 @@ public struct Engine: ~Copyable {
         if report.reason != .none, report.event == .reject || report.event == .rejectCancel {
             if report.event == .reject { rejections[report.reason, default: 0] += 1 }
         }
+        noteOperation(report)
+        noteOperation(report)
         let outcome = context.orders.update(report.order) { order -> (slot: Int, isFinal: Bool) in
             if let quantity = report.quantity {
                 order.amend(quantity: quantity, limit: report.limit, trigger: report.trigger)
@@ -272,6 +302,9 @@ public struct Engine: ~Copyable {
             return (order.strategy.index, order.status.isFinal)
         }
         guard let outcome else { return }
+        if outcome.isFinal, context.desk.isActive, let status = context.orders.status(of: report.order) {
+            context.desk.note(.end(report.order, status, report.reason))
+        }
         if !context.slots[outcome.slot].ignoresOrders {
             notices.append(.order(slot: outcome.slot, report.order))
         } else if outcome.isFinal {
@@ -303,6 +336,7 @@ public struct Engine: ~Copyable {
                 _ = order.receiveFill(fill.quantity.magnitude)
                 return order.status.isFinal
             }
+            if context.desk.isActive { tellAlgorithms(of: fill, isFinal: isFinal == true) }
             if isFinal == true, slot >= context.slots.count || context.slots[slot].ignoresOrders {
                 context.orders.remove(fill.order)
             } else if isFinal == true {
@@ -310,6 +344,9 @@ public struct Engine: ~Copyable {
             }
         }
         if slot < context.slots.count { notices.append(.fill(slot: slot, fill)) }
+        if context.desk.isActive, fill.reason != .order, fill.reason != .adjustment {
+            context.desk.note(.protectionFilled(fill.strategyID))
+        }
     }
 
     // MARK: Market data
@@ -379,8 +416,14 @@ public struct Engine: ~Copyable {
     public mutating func decide(at now: Timestamp) throws(StrategyError) -> Bool {
         context.now = now
         if context.isStopped, let stop = context.stops { throw stop }
+        if context.desk.isActive {
+            context.advanceAlgorithms()
+            if context.isStopped, let stop = context.stops { throw stop }
+        }
         // What strategies would do about them must not be lost: they are told at the next instant that acts.
         if !notices.isEmpty, !context.isObserving { try deliverNotices() }
+        if !context.tasks.isEmpty { try deliverBackground() }
+        if context.supervisor != nil { supervise() }
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].lastInstant == context.instant
@@ -403,6 +446,7 @@ public struct Engine: ~Copyable {
     /// Takes back all orders that could open a position and, where asked for, closes the positions of the strategies.
     public mutating func leave(at now: Timestamp, closesPositions: Bool) {
         context.now = now
+        context.stopAlgorithms(.leaving) { closesPositions || !$0.isReduceOnly }
         for order in context.orders.live where closesPositions || !order.request.isReduceOnly {
             context.current = order.strategy.index
             context.cancel(order.id)
@@ -462,6 +506,24 @@ public struct Engine: ~Copyable {
         }
     }
 
+    /// Tells strategies of their work whose time has come. What no shell has computed ahead is computed here.
+    private mutating func deliverBackground() throws(StrategyError) {
+        let due = context.tasks.filter { $0.dueAt <= context.now }
+        guard !due.isEmpty else { return }
+        context.tasks.removeAll { $0.dueAt <= context.now }
+        for task in due {
+            let outcome = task.outcome ?? .finished(task.work())
+            context.current = task.strategy
+            marker?.pointee = Int32(task.strategy)
+            do {
+                try strategies[task.strategy].onBackground(task.id, outcome, &context)
+            } catch {
+                throw failure(task.strategy, error)
+            }
+            marker?.pointee = -1
+        }
+    }
+
     private mutating func deliverNotices() throws(StrategyError) {
         for position in notices.indices {
             switch notices[position] {
@@ -493,7 +555,7 @@ public struct Engine: ~Copyable {
 
     /// The last closed bar of a series. Mutating, because borrowing a large value out of another one copies it.
     @inline(__always)
-    private mutating func lastBar(_ series: Int) -> Bar? {
+    mutating func lastBar(_ series: Int) -> Bar? {
         let count = context.series[series].count
         guard count > 0 else { return nil }
         if let columns = context.columns[series] { return columns[count &- 1] }

@@ -42,20 +42,37 @@ public struct ClientOrderID: Hashable, Comparable, Sendable, BitwiseCopyable {
 extension ClientOrderID: CustomStringConvertible {
     /// `0x` and 32 lower-case hexadecimal digits.
     public var description: String {
-        func digits(_ word: UInt64) -> String {
-            let text = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - text.utf8.count) + text
+        String(unsafeUninitializedCapacity: 34) { text in
+            text[0] = UInt8(ascii: "0")
+            text[1] = UInt8(ascii: "x")
+            for place in 0..<32 {
+                let word = place < 16 ? high : low
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (place & 15))) & 15
+                text[place + 2] = digit < 10 ? 48 + digit : 87 + digit
+            }
+            return 34
         }
-        return "0x" + digits(high) + digits(low)
     }
 
     /// Reads `0x` and 32 hexadecimal digits of either case.
     public init?(_ text: some StringProtocol) {
-        guard text.utf8.count == 34, text.hasPrefix("0x") || text.hasPrefix("0X") else { return nil }
-        let digits = text.dropFirst(2)
-        guard digits.utf8.allSatisfy({ $0 != 0x2B && $0 != 0x2D }), let high = UInt64(digits.prefix(16), radix: 16),
-            let low = UInt64(digits.dropFirst(16), radix: 16)
-        else { return nil }
+        var count = 0
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for byte in text.utf8 {
+            switch (count, byte) {
+            case (0, UInt8(ascii: "0")), (1, UInt8(ascii: "x")), (1, UInt8(ascii: "X")): break
+            case (2..<34, UInt8(ascii: "0")...UInt8(ascii: "9")): shift(in: byte - 48)
+            case (2..<34, UInt8(ascii: "a")...UInt8(ascii: "f")): shift(in: byte - 87)
+            case (2..<34, UInt8(ascii: "A")...UInt8(ascii: "F")): shift(in: byte - 55)
+            default: return nil
+            }
+            count += 1
+        }
+        func shift(in digit: UInt8) {
+            high = high << 4 | low >> 60
+            low = low << 4 | UInt64(digit)
+        }
+        guard count == 34 else { return nil }
         self.init(high: high, low: low)
     }
 }

@@ -83,6 +83,12 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: value)
     }
 
+    /// JSON that is written already: one value.
+    public mutating func raw(_ value: UnsafeRawBufferPointer) {
+        separate()
+        bytes.append(contentsOf: value)
+    }
+
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true

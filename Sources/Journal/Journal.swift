@@ -36,6 +36,8 @@ public final class Journal {
     /// What the next commit writes.
     private var buffer: [UInt8] = []
     private var pending = 0
+    /// Of rehearsals; it never reaches the storage.
+    private var rehearsed: [UInt8] = []
     /// Whether the buffer begins a segment, and whether the storage has made it already.
     private var beginsSegment = false
     private var isSegmentMade = false
@@ -121,6 +123,13 @@ public final class Journal {
     @discardableResult
     public func append(kind: UInt16, payload: [UInt8], at time: Timestamp) throws(JournalError) -> UInt64 {
         try append(kind: kind, at: time) { $0.raw(payload) }
+    }
+
+    /// Makes a record and its link of the chain, and forgets them: so that the next real one meets warm caches.
+    public func rehearse(kind: UInt16, at time: Timestamp, _ write: (inout RecordWriter) -> Void) {
+        var encoder = encoder
+        rehearsed.removeAll(keepingCapacity: true)
+        _ = try? encoder.append(kind: kind, at: time, into: &rehearsed, write)
     }
 
     /// Makes what was appended as durable as configured, all of it in one write.

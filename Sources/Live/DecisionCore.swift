@@ -5,6 +5,7 @@ public import Execution
 public import Indicators
 public import Simulation
 public import Strategies
+public import Supervision
 public import Trading
 
 /// What the deciding part of a session is made of: everything that its decisions depend on, besides its inputs.
@@ -30,18 +31,22 @@ public struct DecisionSetup: Sendable {
     public var strategies: [StrategySpecification]
     /// On paper: how orders fill. `nil`: a venue fills them.
     public var simulation: SimulationSettings?
+    /// What watches over all strategies together; `nil` for nothing.
+    public var supervision: SupervisionSettings?
     public var registry: IndicatorRegistry
     public var start: Timestamp
 
     public init(
         account: AccountDescription, deposits: [Amount], feeds: [Feed?], strategies: [StrategySpecification],
-        simulation: SimulationSettings?, registry: IndicatorRegistry = .standard, start: Timestamp
+        simulation: SimulationSettings?, supervision: SupervisionSettings? = nil,
+        registry: IndicatorRegistry = .standard, start: Timestamp
     ) {
         self.account = account
         self.deposits = deposits
         self.feeds = feeds
         self.strategies = strategies
         self.simulation = simulation
+        self.supervision = supervision
         self.registry = registry
         self.start = start
     }
@@ -128,8 +133,14 @@ public struct DecisionCore: ~Copyable {
             account: account, specifications: setup.strategies,
             feeds: setup.feeds.map { feed in
                 feed.map { .arriving($0.timeframe, quantityDecimals: $0.quantityDecimals, keeps: $0.keeps) }
-            }, registry: setup.registry, marker: marker)
+            }, registry: setup.registry, supervision: setup.supervision, marker: marker)
     }
+
+    /// Keeps the strategies' decisions from here on.
+    public mutating func keepDecisions() { engine.keepsDecisions = true }
+
+    /// Hands over the decisions since the last call, oldest first.
+    public mutating func takeDecisions() -> [DecisionRecord] { engine.takeDecisions() }
 
     /// - Returns: The orders decided on.
     public mutating func apply(_ input: DecisionInput) throws(StrategyError) -> [OrderCommand] {

@@ -61,8 +61,6 @@ struct PastBars: Sendable {
 }
 
 extension LiveSession {
-    var usesWallClock: Bool { settings.venues.contains { $0.clock == .wall } }
-
     /// The time that bars are measured in: the venues' latest, or ours with the venue's offset.
     var marketTime: Timestamp {
         var time = Timestamp.distantPast

@@ -174,15 +174,19 @@ extension LiveSession {
         return account.description.instruments.allSatisfy { account.netQuantity($0.id) == .zero }
     }
 
+    /// Whether every venue's account has been compared with ours since its link came up.
+    private var isAccountKnown: Bool {
+        links.allSatisfy { $0.isUp && $0.hasBegun && !$0.manager.pauses.contains(.reconciling) }
+    }
+
     /// Ends what is draining once it is flat, and what is stopping once nothing is on its way.
     mutating func finishIfDone() {
         if lifecycle.state == .draining, isFlat, core.engine.liveOrders.allSatisfy(\.status.isFinal) { obey(.stop) }
-        let isKnown = links.allSatisfy { $0.isUp && $0.hasBegun && !$0.manager.pauses.contains(.reconciling) }
-        if leavesWhenKnown, isKnown {
+        if leavesWhenKnown, isAccountKnown {
             leavesWhenKnown = false
             leave(closesPositions: true)
         }
-        if case .halted(flattens: true) = lifecycle.state, settings.mode.sendsOrders, isKnown { closeTheRest() }
+        if case .halted(flattens: true) = lifecycle.state, settings.mode.sendsOrders, isAccountKnown { closeTheRest() }
         guard lifecycle.state == .stopping else { return }
         let isOver = stopDeadline.map { $0 <= now.monotonic } ?? true
         let isQuiet =

@@ -128,6 +128,7 @@ extension LiveSession {
             guard settings.mode.sendsOrders, commit() else { return }
             counters.cancelled += tickets.count
             links[venue].connector.cancel(tickets, at: now, into: &scratch)
+            passOn(venue)
         case .query(let client):
             counters.queries += 1
             links[venue].connector.query(client, at: now, into: &scratch)
@@ -137,11 +138,8 @@ extension LiveSession {
             links[venue].connector.requestSnapshot(since: since, at: now, into: &scratch)
         case .pause(let reason):
             pause(.orders(venue: venue, reason.description), "\(links[venue].settings.name): \(reason)")
-        case .resume:
-            let left = Set(links[venue].manager.pauses.map(\.description))
-            for cause in lifecycle.pauses.map(\.cause) {
-                if case .orders(venue, let reason) = cause, !left.contains(reason) { lift(cause) }
-            }
+        case .resume(let reason):
+            lift(.orders(venue: venue, reason.description))
             startIfReady()
         case .finding(let finding):
             counters.findings += 1
@@ -163,6 +161,7 @@ extension LiveSession {
             }
             counters.placed += tickets.count
             links[venue].connector.place(orders, at: now, into: &scratch)
+            passOn(venue, carriesOrders: true)
         }
     }
 
@@ -178,6 +177,7 @@ extension LiveSession {
             }
             counters.modified += 1
             links[venue].connector.modify(change, at: now, into: &scratch)
+            passOn(venue, carriesOrders: true)
         }
     }
 
@@ -196,12 +196,12 @@ extension LiveSession {
 
     /// What may be sent at the moment. Orders from before a restart that close or protect a position must not wait for the
     /// rest.
-    private var tradingState: TradingState { lifecycle.state == .starting ? .reducing : lifecycle.stateOfTrading }
+    var tradingState: TradingState { lifecycle.state == .starting ? .reducing : lifecycle.stateOfTrading }
 
     // MARK: What the checks know
 
     /// - Parameter orders: Those that are being asked about: they do not count as working yet.
-    private mutating func riskView(leaving orders: [OrderID]) -> RiskView {
+    mutating func riskView(leaving orders: [OrderID]) -> RiskView {
         let account = core.engine.account
         let description = account.description
         let prices = description.instruments.indices.map { market[$0].mark ?? market[$0].last }
@@ -293,12 +293,12 @@ extension LiveSession {
 
     /// After a restart everything since then is asked for: our own clock, which can jump, has no say in it.
     private mutating func recordWatermark(_ venue: Int) {
-        let manager = links[venue].manager
-        guard manager.watermark != links[venue].recordedWatermark, !manager.pauses.contains(.reconciling) else {
+        let watermark = links[venue].manager.watermark
+        guard watermark != links[venue].recordedWatermark, !links[venue].manager.pauses.contains(.reconciling) else {
             return
         }
-        links[venue].recordedWatermark = manager.watermark
-        record(.reconciled(venue: venue, upTo: manager.watermark))
+        links[venue].recordedWatermark = watermark
+        record(.reconciled(venue: venue, upTo: watermark))
     }
 
     /// Stops that follow the price live in the manager.

@@ -68,11 +68,19 @@ public struct LiveSession: ~Copyable {
     /// The venue of each instrument; −1 where none trades it.
     let venueOf: [Int]
     let feeds: [DecisionSetup.Feed?]
+    /// Whether some venue's time is ours.
+    let usesWallClock: Bool
     let journal: Journal
     var outputs: [SessionOutput] = []
-    /// What a connector wants done, and the venue that it is of while it is being looked through.
+    /// Where what is to be sent goes, as soon as it may go: an order does not wait for those that are decided on and
+    /// signed after it. It must not reach for the session. Without one all of it is among the outputs.
+    public var sender: ((_ venue: Int, _ output: ConnectorOutput, _ carriesOrders: Bool) -> Void)?
+    /// What a connector wants done; empty but within a call of one.
     var scratch: [ConnectorOutput] = []
-    private var draining: Int?
+    /// What a connector said and was not taken in yet, and the venue that it is of while it is being taken in.
+    private var said: [VenueEvent] = []
+    private(set) var draining: Int?
+    var rehearsal = Rehearsal()
     /// What an order manager wants done.
     var wanted: [OrderManagerOutput] = []
     /// Closed bars that were not handed over for the data store yet.
@@ -115,6 +123,7 @@ public struct LiveSession: ~Copyable {
         market = Array(repeating: MarketState(), count: instruments.count)
         venueOf = settings.venueIndices(instruments)
         feeds = setup.feeds
+        usesWallClock = settings.venues.contains { $0.clock == .wall }
         let live = setup.feeds.enumerated().compactMap { index, feed in
             feed.map { (instrument: InstrumentID(index: index), timeframe: $0.timeframe) }
         }
@@ -174,13 +183,24 @@ public struct LiveSession: ~Copyable {
 
     /// When it wants `wake`, in monotonic time.
     public var nextWake: TimeSpan? {
-        var times = links.flatMap { [$0.connector.nextWake, $0.manager.nextWake, $0.nextDeadManRefresh] }
-        times += [nextJournalRetry, stopDeadline]
-        if let deadline = gate.nextDeadline, lifecycle.state != .starting, usesWallClock {
-            let wait = max(0, deadline.nanoseconds - marketTime.nanoseconds)
-            times.append(TimeSpan(nanoseconds: now.monotonic.nanoseconds + wait))
+        var earliest: TimeSpan?
+        func consider(_ time: TimeSpan?) {
+            if let time, earliest.map({ time < $0 }) ?? true { earliest = time }
         }
-        return times.compactMap(\.self).min()
+        // Where they are: it is asked after every event, and an element of an array would be copied for it.
+        let links = links.span
+        for venue in links.indices {
+            consider(links[venue].connector.nextWake)
+            consider(links[venue].manager.nextWake)
+            consider(links[venue].nextDeadManRefresh)
+        }
+        consider(nextJournalRetry)
+        consider(stopDeadline)
+        if usesWallClock, lifecycle.state != .starting, let deadline = gate.nextDeadline {
+            let wait = max(0, deadline.nanoseconds - marketTime.nanoseconds)
+            consider(TimeSpan(nanoseconds: now.monotonic.nanoseconds + wait))
+        }
+        return earliest
     }
 
     public mutating func handle(_ input: SessionInput, at moment: Moment) {
@@ -226,24 +246,36 @@ public struct LiveSession: ~Copyable {
 
     // MARK: Events
 
-    /// Takes in what a connector said, passing on what is for the shell. What events lead to is said in the same buffer.
+    /// Passes on what a connector wants sent, right away, and keeps what it said for `drain`.
+    mutating func passOn(_ venue: Int, carriesOrders: Bool = false) {
+        for output in scratch {
+            if case .event(let event) = output {
+                said.append(event)
+            } else if let sender {
+                sender(venue, output, carriesOrders)
+            } else {
+                outputs.append(.transport(venue: venue, output))
+            }
+        }
+        scratch.removeAll(keepingCapacity: true)
+    }
+
+    /// Passes on what a connector wants sent and takes in what it said, with what that leads it to say.
     mutating func drain(_ venue: Int) {
+        passOn(venue)
         if let draining {
             precondition(draining == venue, "one venue's events must not lead to commands to another at once")
             return
         }
         draining = venue
         var place = 0
-        while place < scratch.count {
-            let output = scratch[place]
+        while place < said.count {
+            let event = said[place]
             place += 1
-            if case .event(let event) = output {
-                receive(event, from: venue)
-            } else {
-                outputs.append(.transport(venue: venue, output))
-            }
+            receive(event, from: venue)
+            passOn(venue)
         }
-        scratch.removeAll(keepingCapacity: true)
+        said.removeAll(keepingCapacity: true)
         draining = nil
     }
 

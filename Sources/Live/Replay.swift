@@ -31,6 +31,12 @@ public struct Replay: ~Copyable {
         core = try DecisionCore(setup, marker: marker)
     }
 
+    /// Keeps the strategies' decisions from here on.
+    public mutating func keepDecisions() { core.keepDecisions() }
+
+    /// Hands over the decisions since the last call, oldest first.
+    public mutating func takeDecisions() -> [DecisionRecord] { core.takeDecisions() }
+
     /// Takes the core to go on with.
     public consuming func finish() -> DecisionCore { core }
 

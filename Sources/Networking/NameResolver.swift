@@ -2,7 +2,7 @@
 
 internal import CLinux
 internal import Glibc
-internal import Synchronization
+internal import Locking
 
 /// Finds the addresses of a name without holding up the event loop: each look-up has a thread of its own, since the
 /// system's resolver blocks, for seconds when a name server is gone.
@@ -17,7 +17,7 @@ final class NameResolver {
         var answer: Answer
     }
     private final class Inbox: Sendable {
-        let finished = Mutex<[Finished]>([])
+        let finished = Locked<[Finished]>([])
     }
 
     private let loop: EventLoop

@@ -2,7 +2,7 @@
 
 internal import CLinux
 internal import Glibc
-internal import Synchronization
+internal import Locking
 internal import Trading
 internal import VenueInterface
 
@@ -206,7 +206,7 @@ public final class LoopSignal: Sendable {
 /// The eventfd that wakes a loop, with what it was woken for.
 final class WakeUp: Sendable {
     private let descriptor: Int32
-    private let raised = Mutex<[UInt64]>([])
+    private let raised = Locked<[UInt64]>([])
 
     init(descriptor: Int32) { self.descriptor = descriptor }
     deinit { Glibc.close(descriptor) }

@@ -171,6 +171,12 @@ struct ManagedOrder: Sendable {
         }
     }
 
+    /// Nothing works or is on its way for it any more, so there is nothing to ask about.
+    mutating func loseLeg() {
+        leg = nil
+        query = Query()
+    }
+
     mutating func addSeen(_ number: VenueOrderID, _ quantity: Int64) {
         if let place = seen.firstIndex(where: { $0.order == number }) {
             seen[place].quantity += quantity

@@ -58,9 +58,8 @@ extension OrderManager {
 
     /// It was proven that no order came of a placement.
     mutating func placeRefused(_ index: Int, _ reason: RejectReason) {
-        orders[index].leg = nil
+        orders[index].loseLeg()
         orders[index].pending = .none
-        orders[index].query = ManagedOrder.Query()
         isDirty = true
         let order = orders[index]
         if let ending = order.cancelWanted { return end(index, ending.event, ending.reason) }
@@ -258,6 +257,11 @@ extension OrderManager {
         }
         isDirty = true
         orders[index].query.asked = nil
+        switch outcome {
+        case .known: break
+        // It was asked before it was known to be over, and only fills are waited for.
+        case .notKnown, .unknown: if orders[index].ended != nil { return }
+        }
         let again = backOff(orders[index].query.count + 1)
         switch outcome {
         case .unknown:

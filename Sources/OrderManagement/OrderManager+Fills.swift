@@ -184,6 +184,8 @@ extension OrderManager {
     private mutating func countExternal(_ fill: VenueFill) {
         if fill.isLiquidation {
             find(.externalFill, instrument: fill.instrument, "the venue liquidated \(fill.quantity.units) units")
+            pause(.reconciling)
+            wantSnapshot("the venue liquidated a position")
             return countDivided(fill, .liquidation)
         }
         find(
@@ -246,9 +248,22 @@ extension OrderManager {
     }
 
     mutating func post(_ fill: Fill, met: Price, isReducing: Bool) {
-        guard account.apply(fill, isReducing: isReducing) != nil else { return cannotHold("a fill", fill.instrument) }
+        guard enter(fill, isReducing: isReducing) else { return cannotHold("a fill", fill.instrument) }
         snapshots.activity += 1
         out.append(.report(.fill(fill, FillCircumstances(isReducing: isReducing, met: met))))
+    }
+
+    /// - Returns: Whether the books can hold it.
+    mutating func enter(_ fill: Fill, isReducing: Bool) -> Bool {
+        let asset = instruments[fill.instrument.index].settlement
+        let before = account.balance(asset)
+        guard account.apply(fill, isReducing: isReducing) != nil else { return false }
+        let after = account.balance(asset)
+        if fill.reason == .liquidation, after < before, let lost = before.adding(-after) {
+            let known = snapshots.liquidated[asset] ?? .zero
+            snapshots.liquidated[asset] = known.adding(lost) ?? known
+        }
+        return true
     }
 
     mutating func cannotHold(_ what: String, _ instrument: InstrumentID?) {

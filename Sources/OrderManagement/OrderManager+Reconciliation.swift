@@ -136,6 +136,7 @@ extension OrderManager {
     private mutating func clean(_ snapshot: AccountSnapshot) {
         snapshots.hasBaseline = true
         snapshots.differences = []
+        snapshots.liquidated = [:]
         seen.advance(to: min(snapshot.time, now.wall).earlier(by: settings.overlap))
         for reason in pauses {
             switch reason {
@@ -165,6 +166,13 @@ extension OrderManager {
             case .balance(let asset, let ours, let theirs):
                 let name = account.description.assets.name(of: asset)
                 let numbers = "the venue holds \(theirs) \(name), our books \(ours)"
+                if !isFirst, coverLoss(asset, ours: ours, theirs: theirs) {
+                    find(
+                        .balance,
+                        "\(numbers); the account was liquidated, and the difference is booked as what the venue bears of "
+                            + "its loss")
+                    continue
+                }
                 guard isFirst || settings.balanceRepair == .adjust else {
                     find(.balance, "\(numbers); trading stays paused")
                     isLeft = true
@@ -185,6 +193,19 @@ extension OrderManager {
         } else {
             clean(snapshot)
         }
+    }
+
+    /// Books what the venue bears of the losses of a liquidation: never more than those.
+    ///
+    /// No venue says exactly what it bears, so it is what the account shows once every record is counted.
+    private mutating func coverLoss(_ asset: AssetID, ours: Amount, theirs: Amount) -> Bool {
+        guard let lost = snapshots.liquidated[asset], theirs > ours else { return false }
+        let (borne, overflow) = theirs.units.subtractingReportingOverflow(ours.units)
+        guard !overflow, borne <= lost.units else { return false }
+        snapshots.activity += 1
+        account.coverLoss(Amount(units: borne), of: asset, at: now.wall)
+        out.append(.report(.coveredLoss(asset: asset, amount: Amount(units: borne), time: now.wall)))
+        return true
     }
 
     /// Brings a position to what the venue holds, at prices that realise nothing and give the venue's average entry.

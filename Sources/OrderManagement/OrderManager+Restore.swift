@@ -79,6 +79,7 @@ extension OrderManager {
     public mutating func restore(watermark: Timestamp) {
         seen.advance(to: watermark)
         hasRestoredWatermark = true
+        snapshots.liquidated = [:]
     }
 
     /// The journal has been played back. Orders that could take on risk and were never sent are refused; everything else
@@ -174,7 +175,7 @@ extension OrderManager {
     private mutating func restore(_ fill: Fill, isReducing: Bool) {
         noteAdjustment(fill.trade.rawValue)
         _ = seen.insert(.fill, place: fill.instrument.rawValue, id: fill.trade.rawValue, time: fill.time)
-        account.apply(fill, isReducing: isReducing)
+        _ = enter(fill, isReducing: isReducing)
         guard let index = places[fill.order], !orders[index].isFinal else { return }
         let quantity = fill.quantity.magnitude.units
         orders[index].filled += quantity

@@ -193,9 +193,8 @@ extension OrderManager {
             Orphan(
                 client: leg.client, venueOrder: leg.venueOrder, instrument: orders[index].request.instrument,
                 order: orders[index].id, isCertain: true, nextAt: now.monotonic))
-        orders[index].leg = nil
+        orders[index].loseLeg()
         orders[index].pending = .none
-        orders[index].query = ManagedOrder.Query()
         isDirty = true
     }
 

@@ -187,7 +187,7 @@ extension OrderManager {
 
     private mutating func resolve(_ index: Int, _ ending: ManagedOrder.Ending) {
         let order = orders[index]
-        orders[index].leg = nil
+        orders[index].loseLeg()
         orders[index].notBefore = nil
         isDirty = true
         if order.filled >= order.known, order.filled > 0 { return conclude(index) }

@@ -15,11 +15,13 @@ extension OrderManager {
         let turn =
             budget.count < settings.queriesPerCycle
             ? budget.next : max(budget.next, budget.cycle.adding(.seconds(2)))
-        for order in orders where !order.isFinal {
-            at(order.query.at.map { max($0, turn) })
-            at(order.query.asked?.adding(settings.queryDelayLimit))
-            if order.isIdle { at(order.notBefore) }
-            if order.cancelWanted == nil, order.request.timeInForce == .goodTilDate, let expires = order.request.expires
+        // By index: it is asked after every event, and an order is not copied for it.
+        for index in orders.indices where !orders[index].isFinal {
+            at(orders[index].query.at.map { max($0, turn) })
+            at(orders[index].query.asked?.adding(settings.queryDelayLimit))
+            if orders[index].isIdle { at(orders[index].notBefore) }
+            if orders[index].cancelWanted == nil, orders[index].request.timeInForce == .goodTilDate,
+                let expires = orders[index].request.expires
             {
                 at(monotonic(of: expires))
             }

@@ -391,7 +391,7 @@ public struct OrderManager: Sendable {
     mutating func resume(_ reason: PauseReason) {
         guard let index = pauses.firstIndex(of: reason) else { return }
         pauses.remove(at: index)
-        if pauses.isEmpty { out.append(.resume) }
+        out.append(.resume(reason))
     }
 
     /// Wants an order ended. What asks first decides how it is told.

@@ -15,9 +15,9 @@ public enum OrderManagerOutput: Hashable, Sendable {
     case cancel([CancelTicket])
     case query(ClientOrderID)
     case requestSnapshot(since: Timestamp, reason: String)
-    /// No new risk until `resume`.
+    /// No new risk until every reason was taken back.
     case pause(PauseReason)
-    case resume
+    case resume(PauseReason)
     case finding(Finding)
 }
 

@@ -80,6 +80,8 @@ struct SnapshotState: Sendable {
     var activitySeen: UInt64 = 0
     /// Records counted so far.
     var activity: UInt64 = 0
+    /// What liquidations took since the account last agreed with the venue's. The venue bears what the account could not.
+    var liquidated: [AssetID: Amount] = [:]
     /// Whether what the account held before has been taken in.
     var hasBaseline = false
     var notedNames: [String] = []

@@ -4,16 +4,19 @@ import Trading
 
 /// Events by their time, and in the order they were added where times are equal: a binary heap.
 struct EventQueue<Event: Sendable>: Sendable {
-    private struct Entry: Sendable {
+    /// Small and without references: events stay where they are while the heap is put in order.
+    private struct Entry: Sendable, BitwiseCopyable {
         let time: TimeSpan
         let number: UInt64
-        let event: Event
+        let place: Int
         func isBefore(_ other: Entry) -> Bool {
             time < other.time || time == other.time && number < other.number
         }
     }
 
     private var heap: [Entry] = []
+    private var events: [Event?] = []
+    private var freePlaces: [Int] = []
     private var count: UInt64 = 0
 
     var nextTime: TimeSpan? { heap.first?.time }
@@ -21,7 +24,14 @@ struct EventQueue<Event: Sendable>: Sendable {
 
     mutating func add(_ event: Event, at time: TimeSpan) {
         count += 1
-        heap.append(Entry(time: time, number: count, event: event))
+        var place = events.count
+        if let free = freePlaces.popLast() {
+            place = free
+            events[place] = event
+        } else {
+            events.append(event)
+        }
+        heap.append(Entry(time: time, number: count, place: place))
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
@@ -33,8 +43,10 @@ struct EventQueue<Event: Sendable>: Sendable {
 
     mutating func popFirst() -> (time: TimeSpan, event: Event)? {
         guard let first = heap.first else { return nil }
+        guard let event = events[first.place].take() else { preconditionFailure("an entry of the heap has its event") }
+        freePlaces.append(first.place)
         let last = heap.removeLast()
-        guard !heap.isEmpty else { return (first.time, first.event) }
+        guard !heap.isEmpty else { return (first.time, event) }
         heap[0] = last
         var parent = 0
         while true {
@@ -46,6 +58,6 @@ struct EventQueue<Event: Sendable>: Sendable {
             heap.swapAt(parent, least)
             parent = least
         }
-        return (first.time, first.event)
+        return (first.time, event)
     }
 }

@@ -16,7 +16,7 @@ extension SimulatedWorld {
     /// Compares everything with the venue.
     func judgeQuiet() throws(Violation) {
         totals.checks += 1
-        guard state.isRunning, let lifecycle = session?.lifecycle else {
+        guard state.isRunning, let lifecycle = session?.live.lifecycle else {
             throw violation(.notTrading, "the program does not run")
         }
         let reasons = lifecycle.pauses.map(\.reason)
@@ -34,7 +34,7 @@ extension SimulatedWorld {
 
     /// What stops go by is the venue's price.
     private func judgePrices() throws(Violation) {
-        guard let marks = session?.marks else { return }
+        guard let marks = session?.live.marks else { return }
         for market in setup.markets {
             guard let theirs = state.venue.prices(market.coin)?.mark else { continue }
             let ours = marks[market.instrument.id.index].map {
@@ -59,7 +59,7 @@ extension SimulatedWorld {
     }
 
     private func judgeAccount() throws(Violation) {
-        guard let account = session?.account, let venue = state.venue.account(setup.master.address) else { return }
+        guard let account = session?.live.account, let venue = state.venue.account(setup.master.address) else { return }
         for market in setup.markets {
             let ours = Fixed8(
                 units: account.netQuantity(market.instrument.id).units, decimals: market.instrument.quantityDecimals)
@@ -81,7 +81,7 @@ extension SimulatedWorld {
     }
 
     private func judgeFillsComplete() throws(Violation) {
-        state.books.update(state.venue)
+        state.updateBooks()
         for tid in state.books.fills.keys.sorted() {
             guard let booked = state.books[tid] else { continue }
             let whole = booked.fill.isBuy ? booked.fill.size.units : -booked.fill.size.units
@@ -99,7 +99,7 @@ extension SimulatedWorld {
 
     /// What is believed to work is what works, and nothing else does.
     private func judgeOrders() throws(Violation) {
-        guard let manager = session?.manager(ofVenue: 0), let venue = state.venue.account(setup.master.address) else {
+        guard let manager = session?.live.manager(ofVenue: 0), let venue = state.venue.account(setup.master.address) else {
             return
         }
         if manager.unresolvedCount > 0 {
@@ -141,7 +141,7 @@ extension SimulatedWorld {
         if let orphan = open.values.min(by: { $0.oid < $1.oid }) {
             throw violation(.orphan, "order \(orphan.oid) works and nobody knows of it")
         }
-        for order in session?.liveOrders ?? [] {
+        for order in session?.live.liveOrders ?? [] {
             switch order.status {
             case .submitted, .pendingUpdate, .pendingCancel, .initialized:
                 throw violation(
@@ -156,8 +156,8 @@ extension SimulatedWorld {
 
     /// Strategies whose every entry has a stop hold nothing without one.
     private func judgeProtection() throws(Violation) {
-        guard let account = session?.account else { return }
-        let orders = session?.liveOrders ?? []
+        guard let account = session?.live.account else { return }
+        let orders = session?.live.liveOrders ?? []
         for (index, specification) in setup.decision.strategies.enumerated() where setup.isProtected[index] {
             let held = account.netQuantity(StrategyID(index: index), specification.instrument).units
             guard held != 0 else { continue }

@@ -39,8 +39,8 @@ extension SimulatedWorld {
 
     /// Every fill that was booked is one of the venue's, and no more of it was booked than there is.
     private func judgeFills() throws(Violation) {
-        guard let count = session?.fillCount, count > judge.fillsSeen, let fills = session?.fills else { return }
-        state.books.update(state.venue)
+        guard let count = session?.live.fillCount, count > judge.fillsSeen, let fills = session?.live.fills else { return }
+        state.updateBooks()
         for record in fills[judge.fillsSeen...] {
             let fill = record.fill
             if fill.reason == .adjustment {
@@ -71,7 +71,7 @@ extension SimulatedWorld {
     private func judgeStops() throws(Violation) {
         let stops = watch.takeStops()
         guard !stops.isEmpty else { return }
-        let orders = session?.liveOrders ?? []
+        let orders = session?.live.liveOrders ?? []
         for ticket in stops {
             let id = ticket.client.order
             if judge.isTrailing[id] == nil {

@@ -55,6 +55,7 @@ public struct KillCuts: Sendable {
         do {
             var plan = SimulationPlan(seed: seed, days: 1, faults: faults, defect: defect)
             plan.faultsPerDay = 200
+            plan.timeframe = .fiveMinutes
             let world = try SimulatedWorld(plan)
             world.durability = .power
             world.keepsTold = true

@@ -29,14 +29,22 @@ struct MarketGenerator: Sendable {
     /// The price now, on the venue's grid.
     var current: Fixed8 { grid(price) }
 
-    mutating func pause() -> TimeSpan { random.span(.seconds(20), .seconds(60)) }
+    mutating func pause() -> TimeSpan { random.span(.seconds(60), .seconds(110)) }
+
+    /// Other people's orders at the price as it is, for a market that stands still.
+    mutating func refilled() -> MarketEvent {
+        var market = MarketConfiguration(coin: coin, szDecimals: szDecimals, price: current)
+        Self.configure(&market)
+        if regime == .thin { stepsLeft = 0 }
+        return .liquidity(market.liquidity)
+    }
 
     /// What happens next: a trade, sometimes with another book before it.
     mutating func next() -> [MarketEvent] {
         var events: [MarketEvent] = []
         if stepsLeft == 0 { events += beginRegime() }
         stepsLeft -= 1
-        let volatility = 0.0012
+        let volatility = 0.0017
         switch regime {
         case .trend, .crash: price *= 1 + drift + volatility * random.normal()
         case .range, .thin: price *= 1 + 0.05 * (anchor / price - 1) + volatility * random.normal()
@@ -55,14 +63,14 @@ struct MarketGenerator: Sendable {
     private mutating func beginRegime() -> [MarketEvent] {
         let wasThin = regime == .thin
         // Home again rather than away for ever.
-        let pull = price < origin * 0.6 ? 0.0004 : price > origin * 1.8 ? -0.0004 : 0
+        let pull = price < origin * 0.6 ? 0.0008 : price > origin * 1.8 ? -0.0008 : 0
         switch random.below(20) {
         case 0..<8:
-            (regime, stepsLeft, drift) = (.trend, 40 + random.below(200), random.between(-0.0004, 0.0004) + pull)
-        case 8..<15: (regime, stepsLeft, drift) = (.range, 60 + random.below(300), 0)
+            (regime, stepsLeft, drift) = (.trend, 20 + random.below(100), random.between(-0.0008, 0.0008) + pull)
+        case 8..<15: (regime, stepsLeft, drift) = (.range, 30 + random.below(150), 0)
         case 15: (regime, stepsLeft, drift) = (.crash, 5 + random.below(15), random.between(-0.015, -0.004))
         case 16, 17: (regime, stepsLeft, drift) = (.gap, 1 + random.below(20), random.between(-0.04, 0.04))
-        default: (regime, stepsLeft, drift) = (.thin, 30 + random.below(60), 0)
+        default: (regime, stepsLeft, drift) = (.thin, 15 + random.below(30), 0)
         }
         anchor = price
         var events: [MarketEvent] = []

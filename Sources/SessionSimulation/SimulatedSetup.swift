@@ -19,7 +19,6 @@ struct SimulatedSetup: Sendable {
     static let coins: [(name: String, szDecimals: Int, price: Double)] = [
         ("BTC", 5, 50_000), ("ETH", 4, 2_500), ("SOL", 2, 150),
     ]
-    static let timeframe = Timeframe.fiveMinutes
     static let ordersPerMinute = 40
 
     let decision: DecisionSetup
@@ -62,11 +61,11 @@ struct SimulatedSetup: Sendable {
         decision = DecisionSetup(
             account: description, deposits: names.map { _ in .zero },
             feeds: Self.coins.map { coin in
-                DecisionSetup.Feed(timeframe: Self.timeframe, quantityDecimals: coin.szDecimals, keeps: 500)
+                DecisionSetup.Feed(timeframe: plan.timeframe, quantityDecimals: coin.szDecimals, keeps: 500)
             }, strategies: specifications, simulation: nil, start: SimulationPlan.epoch)
 
         var orders = OrderManagerSettings(instance: UInt32(truncatingIfNeeded: plan.seed) | 1)
-        orders.snapshotInterval = .minutes(10)
+        orders.snapshotInterval = .minutes(15)
         var limits = RiskLimits()
         limits.orderNotional = Amount(whole: Int64(worth) * 2)
         limits.symbolExposure = Amount(whole: Int64(worth) * 5)
@@ -84,7 +83,7 @@ struct SimulatedSetup: Sendable {
             venues: [
                 VenueSettings(
                     name: "hyperliquid", instruments: instruments.map(\.id), orders: orders,
-                    deadManSwitch: random.happens(0.3) ? .whenUnprotected(after: .minutes(2)) : .off)
+                    deadManSwitch: random.happens(0.3) ? .whenUnprotected(after: .minutes(10)) : .off)
             ], limits: limits, barGrace: .seconds(3), history: .hours(6), staleAfter: .minutes(2))
 
         generators = Self.coins.enumerated().map { index, coin in
@@ -142,7 +141,7 @@ struct SimulatedSetup: Sendable {
         _ plan: SimulationPlan, _ instruments: [Instrument], worth: Double, _ leverage: Int64,
         _ random: inout Randomness
     ) throws -> [StrategySpecification] {
-        let registry = StrategyRegistry.standard
+        let registry = StrategyRegistry.builtIn
         let definition = try registry.definition(named: "ema_cross")
         let parameters = try StrategyParameters(
             [
@@ -159,10 +158,10 @@ struct SimulatedSetup: Sendable {
         return [
             StrategySpecification(
                 name: "cross", strategy: try registry.make("ema_cross", parameters: parameters),
-                instrument: instruments[0].id, timeframe: timeframe, plan: terms(random.happens(0.7))),
+                instrument: instruments[0].id, timeframe: plan.timeframe, plan: terms(random.happens(0.7))),
             StrategySpecification(
                 name: "restless", strategy: RestlessStrategy(seed: plan.seed, worth: worth),
-                instrument: instruments[1].id, timeframe: timeframe, plan: terms(random.happens(0.5))),
+                instrument: instruments[1].id, timeframe: plan.timeframe, plan: terms(random.happens(0.5))),
         ]
     }
 }

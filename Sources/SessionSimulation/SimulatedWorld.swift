@@ -14,7 +14,7 @@ import VenueInterface
 public final class SimulatedWorld {
     let setup: SimulatedSetup
     var state: WorldState
-    var session: LiveSession?
+    var session: RunningSession?
     var disk: SimulatedDisk
     var watch: OrderWatch
     var outputs: [SessionOutput] = []
@@ -56,7 +56,7 @@ public final class SimulatedWorld {
     private func begin() {
         for index in state.markets.indices {
             var past: [MarketBar] = []
-            let length = SimulatedSetup.timeframe.span
+            let length = state.plan.timeframe.span
             let price = state.markets[index].current
             for count in -100..<0 {
                 past.append(
@@ -120,7 +120,7 @@ public final class SimulatedWorld {
         case .venueTick:
             state.venue.advanceClock(to: state.wall, wall: state.wall)
             state.venue.wake(wall: state.wall)
-            state.queue.add(.venueTick, at: state.now + .seconds(20))
+            state.queue.add(.venueTick, at: state.now + .seconds(30))
             state.publish()
         case .open(let link): state.openAtVenue(link)
         case .close(let link): state.closeAtVenue(link)
@@ -154,8 +154,8 @@ public final class SimulatedWorld {
 
     private func moveMarket(_ index: Int) {
         state.queue.add(.market(index), at: state.now + state.markets[index].pause())
-        guard !state.isStill else { return }
-        for event in state.markets[index].next() {
+        // Where nothing trades others still come to trade, so that a position can be closed.
+        for event in state.isStill ? [state.markets[index].refilled()] : state.markets[index].next() {
             state.venue.advanceMarket(index: index, event, at: state.wall, wall: state.wall)
         }
         state.publish()
@@ -165,8 +165,8 @@ public final class SimulatedWorld {
 
     func tell(_ input: SessionInput) throws(Violation) {
         guard state.isRunning else { return }
-        session?.handle(input, at: state.moment)
-        session?.exchangeOutputs(with: &outputs)
+        session?.live.handle(input, at: state.moment)
+        session?.live.exchangeOutputs(with: &outputs)
         if keepsTold { lastTold = (state, outputs) }
         if disk.isOff { return end(.tornWrite, doing: 0) }
         if let kind = state.endsSoon {
@@ -174,7 +174,7 @@ public final class SimulatedWorld {
             return end(kind, doing: state.chance.below(outputs.count + 1))
         }
         perform(outputs.count)
-        sessionWake = session?.nextWake
+        sessionWake = session?.live.nextWake
     }
 
     /// Does the first of what the session wants done.
@@ -244,9 +244,10 @@ public final class SimulatedWorld {
                 at: state.moment.wall)
             state.books.forgetCounts()
             judge.restarted()
-            session = LiveSession(
-                setup: setup.decision, settings: setup.session, start: start, connectors: [connector()],
-                journal: journal, recovery: recovery, at: state.moment)
+            session = RunningSession(
+                LiveSession(
+                    setup: setup.decision, settings: setup.session, start: start, connectors: [connector()],
+                    journal: journal, recovery: recovery, at: state.moment))
         } catch let violation as Violation {
             throw violation
         } catch JournalError.storage {
@@ -276,8 +277,9 @@ public final class SimulatedWorld {
     private func connector() -> ObservedConnector {
         var configuration = HyperliquidConnector.Configuration(
             markets: setup.markets, assets: setup.assets, account: setup.master.address, signer: setup.signer,
-            timeframes: [SimulatedSetup.timeframe], streams: [.book, .contexts])
+            timeframes: [state.plan.timeframe], streams: [.book, .contexts])
         configuration.postsActions = state.plan.seed % 3 == 0
+        configuration.usesOneConnection = state.plan.seed % 2 == 0
         return ObservedConnector(
             HyperliquidConnector(configuration, seed: state.plan.seed &+ UInt64(state.life) &* 7_919), watch,
             state.plan.defect)
@@ -286,6 +288,12 @@ public final class SimulatedWorld {
     func violation(_ invariant: Violation.Invariant, _ text: String) -> Violation {
         Violation(invariant: invariant, text: text, seed: state.plan.seed, day: state.day, time: state.wall)
     }
+}
+
+/// Keeps the session in one place: it is large, and is asked after every event.
+final class RunningSession {
+    var live: LiveSession
+    init(_ live: consuming LiveSession) { self.live = live }
 }
 
 /// What a run amounted to.

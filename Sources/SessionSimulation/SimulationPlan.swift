@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Trading
+public import Trading
 
 /// What a fault strikes.
 public enum FaultTarget: String, CaseIterable, Sendable, Hashable {
@@ -30,6 +30,8 @@ public struct SimulationPlan: Sendable, Hashable {
     public var hasHands = true
     /// Faults strike only what belongs to this, where something is said.
     public var target: FaultTarget?
+    /// What the strategies decide on: with shorter bars a day holds more orders.
+    public var timeframe = Timeframe.fifteenMinutes
     /// Fault windows of a day.
     public var faultsPerDay = 48
 

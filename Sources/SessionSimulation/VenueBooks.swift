@@ -23,8 +23,9 @@ struct VenueBooks: Sendable {
         self.address = address
     }
 
-    mutating func update(_ venue: HyperliquidSimulator) {
-        guard venue.fillCount(address) > fillCount, let all = venue.fills(of: address) else { return }
+    /// - Parameter all: The venue's fills of the account, oldest first.
+    mutating func update(_ all: [SimulatedFill]) {
+        guard all.count > fillCount else { return }
         for fill in all[fillCount...] {
             fills[fill.tid] = FillRecord(fill: fill, instrument: coins.firstIndex(of: fill.coin) ?? -1)
         }

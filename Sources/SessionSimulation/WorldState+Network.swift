@@ -95,6 +95,8 @@ extension WorldState {
         }
     }
 
+    private static let errorMark = Array(#"{"status":"err""#.utf8)
+
     private static func page(_ status: Int) -> HTTPOutcome {
         .response(status: status, body: Array("<html><h1>\(status)</h1></html>".utf8), retryAfter: nil)
     }
@@ -133,7 +135,8 @@ extension WorldState {
         publish()
         guard !fate.isUnheard, sender == life else { return }
         aim(at: FaultTarget.of(request.body))
-        if request.path == "/exchange", hadRightClock, answer.body.count < 200,
+        // An answer of refused actions is a short one that begins with its error.
+        if request.path == "/exchange", hadRightClock, answer.body.count < 200, answer.body.starts(with: Self.errorMark),
             String(decoding: answer.body, as: UTF8.self).contains("duplicate nonce")
         {
             usedNonce = String(decoding: answer.body, as: UTF8.self)

@@ -76,6 +76,11 @@ struct WorldState: Sendable {
         if let wanted = plan.target { isTarget = target() == wanted }
     }
 
+    mutating func updateBooks() {
+        guard venue.fillCount(books.address) > books.fillCount, let fills = venue.fills(of: books.address) else { return }
+        books.update(fills)
+    }
+
     mutating func note(_ event: WorldEvent) {
         events += 1
         for word in [UInt64(bitPattern: now.nanoseconds), event.mark] {

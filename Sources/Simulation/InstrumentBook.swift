@@ -2,6 +2,7 @@
 
 import Execution
 import MarketData
+import Risk
 import Trading
 
 /// One instrument at the simulated venue: its working orders, the commands on their way, and its last price.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Risk
 import Trading
 
 /// The orders of one instrument and what they may use up: a value that a path is tried on.

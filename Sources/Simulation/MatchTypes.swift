@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Risk
 import Trading
 
 /// Something that happened to an order while a bar was walked; made into reports once the path is chosen.

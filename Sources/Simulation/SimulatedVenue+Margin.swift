@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Execution
+import Risk
 import Trading
 
 extension SimulatedVenue {
@@ -28,15 +29,10 @@ extension SimulatedVenue {
 
     private mutating func model(_ index: Int) -> LiquidationModel {
         let instrument = books[index].instrument
-        var model = LiquidationModel()
-        model.isActive = true
-        model.isInverse = books[index].context.isInverse
+        var model = LiquidationModel(of: instrument)
         model.isIsolated = account.description.marginMode == .isolated
         model.isHedging = books[index].context.isHedging
         model.leverage = Double(books[index].leverage)
-        // Linear: the value of one quantity unit at one price unit. Inverse: at one price unit too, that is c in c ÷ P.
-        model.factor = Double(instrument.notionalFactor) / 1e18
-        if model.isInverse { model.factor *= instrument.priceScale * instrument.priceScale }
         model.long = holding(index, 0, model.factor)
         model.short = holding(index, 1, model.factor)
         guard !model.isIsolated else { return model }
@@ -55,19 +51,13 @@ extension SimulatedVenue {
     }
 
     private mutating func holding(_ index: Int, _ slot: Int, _ factor: Double) -> LiquidationModel.Holding {
-        let position = account.position(books[index].instrument.id, slot: slot)
-        guard !position.isFlat else { return LiquidationModel.Holding() }
-        return LiquidationModel.Holding(
-            size: Double(position.quantity.units), cost: position.cost.approximation / factor)
+        LiquidationModel.Holding(account.position(books[index].instrument.id, slot: slot), factor: factor)
     }
 
     /// What another position adds to the account's equity, and the maintenance margin it needs, at its last price.
     private mutating func surplus(_ index: Int) -> (profit: Double, maintenance: Double) {
         guard let price = books[index].lastPrice, books[index].margin != 0 else { return (0, 0) }
-        var own = LiquidationModel()
-        own.isInverse = books[index].context.isInverse
-        own.factor = Double(books[index].instrument.notionalFactor) / 1e18
-        if own.isInverse { own.factor *= books[index].instrument.priceScale * books[index].instrument.priceScale }
+        var own = LiquidationModel(of: books[index].instrument)
         own.long = holding(index, 0, own.factor)
         own.short = holding(index, 1, own.factor)
         return own.surplus(at: price.units, books[index].context.tiers)

@@ -25,17 +25,17 @@ struct CompensatedSum {
 }
 
 /// Moments of a sample of finite numbers, from two passes over it.
-struct Moments {
-    let count: Int
-    let mean: Double
+package struct Moments {
+    package let count: Int
+    package let mean: Double
     /// Sums of the second, third and fourth powers of the distance from the mean.
-    let second: Double
-    let third: Double
-    let fourth: Double
-    let minimum: Double
-    let maximum: Double
+    package let second: Double
+    package let third: Double
+    package let fourth: Double
+    package let minimum: Double
+    package let maximum: Double
 
-    init(_ values: [Double]) {
+    package init(_ values: [Double]) {
         var sum = CompensatedSum()
         var minimum = Double.infinity
         var maximum = -Double.infinity
@@ -65,23 +65,23 @@ struct Moments {
     }
 
     /// All values are the same, so that every spread is exactly zero whatever rounding left in the sums.
-    var isConstant: Bool { minimum == maximum }
+    package var isConstant: Bool { minimum == maximum }
 
     /// With `count - 1` in the denominator; `nil` with fewer than two values.
-    var standardDeviation: Double? {
+    package var standardDeviation: Double? {
         guard count >= 2 else { return nil }
         return isConstant ? 0 : (second / Double(count - 1)).squareRoot()
     }
 
     /// The third standardised moment of the sample itself, as scipy and empyrical give it.
-    var populationSkewness: Double? {
+    package var populationSkewness: Double? {
         guard count >= 2, !isConstant else { return nil }
         let size = Double(count)
         return (third / size).divided(by: pow(second / size, 1.5))
     }
 
     /// The fourth standardised moment of the sample itself minus 3, as scipy and empyrical give it.
-    var populationKurtosis: Double? {
+    package var populationKurtosis: Double? {
         guard count >= 2, !isConstant else { return nil }
         let size = Double(count)
         return (fourth / size).divided(by: (second / size) * (second / size)).map { $0 - 3 }
@@ -90,14 +90,14 @@ struct Moments {
     /// Skewness corrected for the size of the sample (G1), as pandas and quantstats give it.
     ///
     /// Source: D. N. Joanes and C. A. Gill, "Comparing measures of sample skewness and kurtosis", 1998.
-    var skewness: Double? {
+    package var skewness: Double? {
         guard count >= 3, let population = populationSkewness else { return nil }
         let size = Double(count)
         return population * (size * (size - 1)).squareRoot() / (size - 2)
     }
 
     /// Excess kurtosis corrected for the size of the sample (G2), as pandas and quantstats give it.
-    var kurtosis: Double? {
+    package var kurtosis: Double? {
         guard count >= 4, let population = populationKurtosis else { return nil }
         let size = Double(count)
         return (size - 1) / ((size - 2) * (size - 3)) * ((size + 1) * population + 6)
@@ -105,7 +105,7 @@ struct Moments {
 }
 
 /// The quantile of sorted values with linear interpolation between neighbours, as numpy and pandas do by default.
-func quantile(ofSorted values: [Double], _ fraction: Double) -> Double? {
+package func quantile(ofSorted values: [Double], _ fraction: Double) -> Double? {
     guard let first = values.first else { return nil }
     guard values.count > 1 else { return first }
     let position = fraction * Double(values.count - 1)
@@ -115,16 +115,16 @@ func quantile(ofSorted values: [Double], _ fraction: Double) -> Double? {
 }
 
 /// The standard normal distribution.
-enum Normal {
-    static func density(_ value: Double) -> Double { exp(-value * value / 2) / (2 * Double.pi).squareRoot() }
+package enum Normal {
+    package static func density(_ value: Double) -> Double { exp(-value * value / 2) / (2 * Double.pi).squareRoot() }
 
-    static func cumulative(_ value: Double) -> Double { 0.5 * erfc(-value / 2.0.squareRoot()) }
+    package static func cumulative(_ value: Double) -> Double { 0.5 * erfc(-value / 2.0.squareRoot()) }
 
     /// The value that a standard normal variable stays under with the given probability, between 0 and 1.
     ///
     /// Newton's method from 0 on the lower half, where the distribution is convex, so that every step stays on one
     /// side of the answer and gets nearer.
-    static func quantile(_ probability: Double) -> Double {
+    package static func quantile(_ probability: Double) -> Double {
         guard probability <= 0.5 else { return -quantile(1 - probability) }
         guard probability > 0 else { return -.infinity }
         var value = 0.0

@@ -14,6 +14,8 @@ public struct PluggedStrategy: ~Copyable {
     @usableFromInline let furtherBar: (UnsafeMutableRawPointer, Bar, SeriesHandle, inout StrategyContext) throws -> Void
     @usableFromInline let fill: (UnsafeMutableRawPointer, Fill, inout StrategyContext) throws -> Void
     @usableFromInline let order: (UnsafeMutableRawPointer, Order, inout StrategyContext) throws -> Void
+    @usableFromInline let background:
+        (UnsafeMutableRawPointer, BackgroundTaskID, BackgroundOutcome, inout StrategyContext) throws -> Void
     @usableFromInline let destroy: (UnsafeMutableRawPointer) -> Void
 
     @inlinable @inline(__always)
@@ -32,6 +34,9 @@ public struct PluggedStrategy: ~Copyable {
         }
         order = { state, order, context in
             try state.assumingMemoryBound(to: Concrete.self).pointee.onOrder(order, &context)
+        }
+        background = { state, task, outcome, context in
+            try state.assumingMemoryBound(to: Concrete.self).pointee.onBackground(task, outcome, &context)
         }
         destroy = { state in
             let pointer = state.assumingMemoryBound(to: Concrete.self)
@@ -55,6 +60,13 @@ public struct PluggedStrategy: ~Copyable {
     @inlinable
     package mutating func onFill(_ fill: Fill, _ context: inout StrategyContext) throws {
         try self.fill(state, fill, &context)
+    }
+
+    @inlinable
+    package mutating func onBackground(
+        _ task: BackgroundTaskID, _ outcome: BackgroundOutcome, _ context: inout StrategyContext
+    ) throws {
+        try background(state, task, outcome, &context)
     }
 
     @inlinable

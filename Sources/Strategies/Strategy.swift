@@ -51,6 +51,10 @@ public protocol Strategy: Sendable {
     /// One of its orders changed other than by trading: accepted, rejected, canceled, …
     mutating func onOrder(_ order: Order, _ context: inout StrategyContext) throws
 
+    /// Work that it gave away is done, or was given up; before the bars of the same instant.
+    mutating func onBackground(
+        _ task: BackgroundTaskID, _ outcome: BackgroundOutcome, _ context: inout StrategyContext) throws
+
     /// The strategy as the engine holds it; leave it to the default.
     consuming func plugged() -> PluggedStrategy
 }
@@ -58,6 +62,9 @@ public protocol Strategy: Sendable {
 extension Strategy {
     public mutating func prepare(_ setup: inout StrategySetup) throws {}
     public mutating func onBar(_ bar: Bar, of series: SeriesHandle, _ context: inout StrategyContext) throws {}
+    public mutating func onBackground(
+        _ task: BackgroundTaskID, _ outcome: BackgroundOutcome, _ context: inout StrategyContext
+    ) throws {}
     public mutating func onFill(_ fill: Fill, _ context: inout StrategyContext) throws {
         context.slots[context.current].ignoresFills = true
     }

@@ -3,6 +3,8 @@
 public import Execution
 public import Indicators
 public import MarketData
+package import OrderAlgorithms
+package import Supervision
 public import Trading
 
 /// What a strategy can see and do at one instant. It ends at the present: nothing here leads to later data.
@@ -32,12 +34,24 @@ public struct StrategyContext: ~Copyable {
     package var details: [StrategyDetail] = []
     @usableFromInline package var current = 0
     package var nextGroup: OrderGroup = 1
+    /// The order algorithms that run.
+    package var desk = AlgorithmDesk()
     /// Set while the past is shown to the strategies: then nothing that they ask for is sent.
-    package var isObserving = false
+    @usableFromInline package var isObserving = false
     package var stops: StrategyError? { didSet { isStopped = stops != nil } }
     /// Whether `stops` is set: a flag is cheaper to look at.
     package private(set) var isStopped = false
     package var denials: [DenialRecord: Int] = [:]
+    /// Work that strategies gave away and whose results are due, oldest first.
+    package var tasks: [BackgroundTask] = []
+    var lastTask: UInt64 = 0
+    /// What watches over all strategies together; `nil` without.
+    package var supervisor: RiskSupervisor?
+    /// The parts of the capital, by instrument, where they were looked at with this instant.
+    package var rebalanced: [EntryRoom?]?
+    /// Whether decisions are kept for whoever asks why.
+    package var keepsDecisions = false
+    package var decisions: [DecisionRecord] = []
     @usableFromInline package var equityApproximation = 0.0
     package var hash = RunHash()
     package private(set) var submitted = 0
@@ -103,6 +117,15 @@ package struct StrategyDetail {
     package let requests: SetupRequests
     /// The orders that protect its position.
     package var protection: [OrderID] = []
+    /// The series of its instrument with the shortest timeframe it declared: whose bars are the instants of its order
+    /// algorithms.
+    package var finestSeries = -1
+    /// The indicator behind the distance of its trailing stop, and the distance it had last.
+    package var volatility: IndicatorHandle?
+    package var trailDistance: Int64?
+    /// What works its entry, and in which direction.
+    package var entryAlgorithm: AlgorithmID?
+    package var entrySide = Side.buy
     package init(name: String, plan: TradePlan, requests: SetupRequests) {
         self.name = name
         self.plan = plan
@@ -176,6 +199,9 @@ extension StrategyContext {
         account.subPosition(slots[current].id, slots[current].instrument).averagePrice(of: instrument)
     }
 
+    /// How its signals become orders: the size, and bounds of what protects them.
+    public var plan: TradePlan { details[current].plan }
+
     /// The account's equity at the last closed bars, in the base currency.
     @inlinable @inline(__always)
     public var equity: Double { equityApproximation }
@@ -187,6 +213,10 @@ extension StrategyContext {
     /// Whether enough bars have closed for its orders to be sent.
     @inlinable @inline(__always)
     public var isWarm: Bool { slots[current].isWarm }
+
+    /// Whether orders that it sends now leave: enough bars have closed, and they are not the past.
+    @inlinable @inline(__always)
+    public var isActing: Bool { slots[current].isWarm && !isObserving }
 
     /// A price from a Double, rounded to the nearest tick of the strategy's instrument.
     ///
@@ -226,6 +256,10 @@ extension StrategyContext {
     @discardableResult
     public mutating func submit(_ request: OrderRequest) -> OrderID? {
         guard slots[current].isWarm, !isObserving else { return nil }
+        if supervisor != nil, let reason = supervisorRefusal(request) {
+            denials[DenialRecord(strategy: slots[current].id, reason: reason), default: 0] += 1
+            return nil
+        }
         guard let id = orders.insert(request, strategy: slots[current].id, isSent: true) else {
             stops = .tooManyOrders(strategy: details[current].name, time: now)
             return nil
@@ -272,6 +306,10 @@ extension StrategyContext {
         let held = position
         if side == .sell, !details[current].plan.allowsShort { return exit() }
         if held.units != 0, (held.units > 0) == (side == .buy) { return }
+        if desk.isActive, isWorkingEntry {
+            if details[current].entrySide == side { return }
+            stopEntry(.signalEnded)
+        }
         let entry = slots[current].entryOrder
         if let status = orders.status(of: entry), !status.isFinal {
             if orders[entry]?.request.side == side { return }
@@ -284,6 +322,7 @@ extension StrategyContext {
     /// Closes the strategy's position, and takes back what was to open or protect one.
     public mutating func exit() {
         guard !isObserving else { return }
+        if desk.isActive { stopEntry(.signalEnded) }
         if let entry = orders.status(of: slots[current].entryOrder), !entry.isFinal {
             cancel(slots[current].entryOrder)
         }
@@ -300,10 +339,15 @@ extension StrategyContext {
 
     private mutating func open(_ side: Side) {
         let slot = slots[current]
-        guard let price = lastBars[slot.instrument.index].price else { return }
-        let instrument = account.description.instruments[slot.instrument.index]
-        let rules = instrument.rules(at: now)
-        guard let quantity = plannedQuantity(details[current].plan, instrument, rules, price) else { return }
+        if let hours = details[current].plan.execution.hours, !hours.contains(now) {
+            _ = deny(.outsideHours)
+            return
+        }
+        let intent = EntryIntent(
+            instrument: slot.instrument, side: side, lossAtStop: details[current].plan.stopLoss?.fraction)
+        guard canProtect(), let quantity = plannedQuantity(for: intent) else { return }
+        dropProtection { _, _ in }
+        if startEntry(side, quantity, lot: instrument.rules(at: now).lot) { return }
         let entry = submit(
             OrderRequest(instrument: slot.instrument, side: side, type: .market, quantity: quantity))
         guard let entry else { return }
@@ -312,39 +356,23 @@ extension StrategyContext {
     }
 
     /// Forgets the orders that protect the position.
-    private mutating func dropProtection(_ body: (inout StrategyContext, OrderID) -> Void) {
+    mutating func dropProtection(_ body: (inout StrategyContext, OrderID) -> Void) {
         guard !details[current].protection.isEmpty else { return }
         for id in details[current].protection { body(&self, id) }
         details[current].protection.removeAll(keepingCapacity: true)
     }
 
-    /// Attaches the plan's stop-loss, take-profit and trailing stop to an entry.
-    private mutating func protect(_ entry: OrderID, _ side: Side) {
-        dropProtection { _, _ in }
-        guard details[current].plan.isProtected else { return }
+    /// The trade plan's size as a quantity that the venue takes.
+    ///
+    /// - Parameter factor: The share of the planned size that is wanted: more than 1 counts as 1.
+    /// - Returns: `nil` where nothing can be traded; the reason is counted among the denials.
+    public mutating func plannedQuantity(scaledBy factor: Double = 1) -> Quantity? {
         let plan = details[current].plan
-        let group = newGroup()
-        func child(_ type: OrderType, trigger: Rate? = nil, trail: Rate? = nil) -> OrderRequest {
-            OrderRequest(
-                instrument: slots[current].instrument, side: side.opposite, type: type, quantity: .zero,
-                trigger: trigger.map { .fromEntry(Rate(units: $0.units * side.sign)) }, trail: trail.map { .share($0) },
-                isReduceOnly: true, group: group, parent: entry)
-        }
-        if let rate = plan.stopLoss, let id = submit(child(.stop, trigger: Rate(units: -rate.units))) {
-            details[current].protection.append(id)
-        }
-        if let rate = plan.takeProfit, let id = submit(child(.takeProfit, trigger: rate)) {
-            details[current].protection.append(id)
-        }
-        if let rate = plan.trailingStop, let id = submit(child(.trailingStop, trail: rate)) {
-            details[current].protection.append(id)
-        }
-    }
-
-    /// The plan's size as a quantity the venue takes, or `nil` with the reason recorded.
-    private mutating func plannedQuantity(
-        _ plan: TradePlan, _ instrument: Instrument, _ rules: TradingRules, _ price: Price
-    ) -> Quantity? {
+        guard let price = lastBars[slots[current].instrument.index].price else { return nil }
+        let instrument = account.description.instruments[slots[current].instrument.index]
+        let rules = instrument.rules(at: now)
+        // An unknown factor is no permission.
+        guard factor > 0 else { return nil }
         func down(_ units: Int64) -> Int64 { units - units % rules.lot }
         func up(_ units: Int64) -> Int64 {
             let (sum, overflow) = units.addingReportingOverflow(rules.lot - 1)
@@ -365,6 +393,10 @@ extension StrategyContext {
             guard budget > 0, !overflow else { return deny(.insufficientBalance) }
             units = min(units, down(Int64(clamping: budget / one.units)))
         }
+        if factor < 1 {
+            let share = Int128(factor * Double(Rate.one))
+            units = down(Int64(clamping: Int128(units) * share / Int128(Rate.one)))
+        }
         func isBelow(_ units: Int64) -> RejectReason? {
             if units < max(1, rules.minimumQuantity.units) { return .belowMinimumQuantity }
             guard let notional = instrument.notional(of: Quantity(units: units), at: price) else { return .tooLarge }
@@ -382,7 +414,7 @@ extension StrategyContext {
         return Quantity(units: units)
     }
 
-    private mutating func deny(_ reason: RejectReason) -> Quantity? {
+    mutating func deny(_ reason: RejectReason) -> Quantity? {
         denials[DenialRecord(strategy: slots[current].id, reason: reason), default: 0] += 1
         return nil
     }

@@ -12,8 +12,8 @@ public struct StrategyRegistry: Sendable {
 
     public init() {}
 
-    /// Everything that comes with Apus.
-    public static let standard: StrategyRegistry = {
+    /// The strategies on one indicator or a few; `standard`, in the target above, has all.
+    public static let builtIn: StrategyRegistry = {
         var registry = StrategyRegistry()
         registry.register(MovingAverageCross.self)
         registry.register(RelativeStrengthReversal.self)

@@ -21,17 +21,24 @@ public struct TradePlan: Sendable, Hashable {
     public var trailingStop: Rate?
     public var belowMinimum: BelowMinimum
     /// Whether stop-loss, take-profit or trailing stop go with an entry.
-    package var isProtected: Bool { stopLoss != nil || takeProfit != nil || trailingStop != nil }
+    package var isProtected: Bool {
+        stopLoss != nil || takeProfit != nil || trailingStop != nil || trailing?.atrMultiple != nil
+    }
     /// Spot without borrowing cannot be sold short: a sell signal only closes.
     public var allowsShort: Bool
     public var leverage: Int64
     /// What the strategy may put up, in the quote asset; its own profits and losses after fees change it. `nil`: the
     /// whole account.
     public var capital: Amount?
+    /// How entries are worked.
+    public var execution = ExecutionPlan()
+    /// What `trailingStop` alone does not say.
+    public var trailing: TrailingPlan?
 
     public init(
         sizing: Sizing, stopLoss: Rate? = nil, takeProfit: Rate? = nil, trailingStop: Rate? = nil,
-        belowMinimum: BelowMinimum = .reject, allowsShort: Bool = true, leverage: Int64 = 1, capital: Amount? = nil
+        belowMinimum: BelowMinimum = .reject, allowsShort: Bool = true, leverage: Int64 = 1, capital: Amount? = nil,
+        execution: ExecutionPlan = ExecutionPlan(), trailing: TrailingPlan? = nil
     ) {
         self.sizing = sizing
         self.stopLoss = stopLoss
@@ -41,5 +48,7 @@ public struct TradePlan: Sendable, Hashable {
         self.allowsShort = allowsShort
         self.leverage = leverage
         self.capital = capital
+        self.execution = execution
+        self.trailing = trailing
     }
 }

@@ -269,6 +269,8 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
     // Said by a venue
     case badTrigger, noLiquidity, openInterestCap, positionLimit, selfTrade, marginCall, wouldIncrease, delisted
     case scheduledCancel, tooManyOrders, unauthorised, venueBusy, venueRefused
+    // Not even decided on
+    case outsideHours, noProtection
 
     public var text: String {
         switch self {
@@ -319,6 +321,8 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
         case .unauthorised: "the venue does not accept the key that signed it"
         case .venueBusy: "the venue is busy or closed"
         case .venueRefused: "the venue refused it"
+        case .outsideHours: "it was outside of the strategy's trading hours"
+        case .noProtection: "the distance of its trailing stop could not be worked out"
         }
     }
 }

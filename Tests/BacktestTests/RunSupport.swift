@@ -85,7 +85,7 @@ var sameClose: SimulationSettings {
 }
 
 func standard(_ name: String, _ parameters: [String: ParameterValue] = [:]) throws -> any Strategy {
-    let registry = StrategyRegistry.standard
+    let registry = StrategyRegistry.builtIn
     return try registry.make(
         name, parameters: StrategyParameters(parameters, for: registry.definition(named: name)))
 }

@@ -28,6 +28,40 @@ import Trading
         ),
         ("strategies.STRATEGY.markets", ["strategies.s={ type: MACD, timeframe: 1h }"]),
         ("strategies.STRATEGY.risk_parameters.size_basis", ["strategies.s.risk_parameters.max_position_size=5"]),
+        ("strategies.STRATEGY.execution.entry", ["strategies.s.execution.over=1h"]),
+        ("strategies.STRATEGY.execution.slices", ["strategies.s.execution={ entry: twap, over: 1h }"]),
+        ("strategies.STRATEGY.execution.over", ["strategies.s.execution={ entry: twap, over: 1h }"]),
+        ("strategies.STRATEGY.execution.every", ["strategies.s.execution={ entry: dca, drop_percent: 1 }"]),
+        ("strategies.STRATEGY.execution.drop_percent", ["strategies.s.execution={ entry: dca, every: 1h }"]),
+        ("strategies.STRATEGY.execution.curve", ["strategies.s.execution={ entry: vwap, over: 1h, curve: [1, 1] }"]),
+        (
+            "strategies.STRATEGY.execution.participation_percent",
+            ["strategies.s.execution={ entry: vwap, participation_percent: 1 }"]
+        ),
+        (
+            "strategies.STRATEGY.execution.display_percent",
+            ["strategies.s.execution={ entry: iceberg, display_percent: 1 }"]
+        ),
+        ("strategies.STRATEGY.execution.limit_offset_percent", ["strategies.s.execution={ entry: twap, over: 1h }"]),
+        (
+            "strategies.STRATEGY.execution.post_only",
+            ["strategies.s.execution={ entry: twap, over: 1h, limit_offset_percent: 1 }"]
+        ),
+        ("strategies.STRATEGY.execution.complete", ["strategies.s.execution={ entry: twap, over: 1h }"]),
+        (
+            "strategies.STRATEGY.execution.accelerate",
+            [
+                "strategies.s.execution={ entry: twap, over: 1h, accelerate: favourable, accelerate_percent: 1 }"
+            ]
+        ),
+        (
+            "strategies.STRATEGY.execution.trailing.atr_period",
+            ["strategies.s.execution={ trailing: { atr_multiple: 1 } }"]
+        ),
+        (
+            "strategies.STRATEGY.execution.trailing.activation_percent",
+            ["strategies.s.execution={ trailing: { atr_multiple: 1 } }"]
+        ),
         ("strategies.STRATEGY.risk_parameters.leverage", ["strategies.s.market=BTC/USDT:USDT"]),
         ("data.sources.SYMBOL.stamp", ["data.sources.BTCUSDT.file=a.csv"]),
         ("data.sources.SYMBOL.detail.", ["data.sources.BTCUSDT.detail={ file: z, timeframe: 30s }"]),

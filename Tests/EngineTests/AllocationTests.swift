@@ -42,7 +42,7 @@ struct AllocationTests {
     @Test func watchingBarsWithIndicatorsOnFourTimeframesAllocatesNothing() throws {
         let made = try growth { world in
             for (index, timeframe) in [Timeframe.oneMinute, .fiveMinutes, .fifteenMinutes, .oneHour].enumerated() {
-                let registry = StrategyRegistry.standard
+                let registry = StrategyRegistry.builtIn
                 let definition = try registry.definition(named: "multi_indicator")
                 let parameters = try StrategyParameters([:], for: definition)
                 // Nothing is ever traded: the minimum is beyond the plan.
@@ -58,7 +58,7 @@ struct AllocationTests {
 
     @Test func ordersAndFillsAllocateOnlyWhatKeepsThem() throws {
         let made = try growth { world in
-            let registry = StrategyRegistry.standard
+            let registry = StrategyRegistry.builtIn
             let definition = try registry.definition(named: "ema_cross")
             let parameters = try StrategyParameters(
                 ["fast_period": 2, "slow_period": 4, "direction": "both"], for: definition)

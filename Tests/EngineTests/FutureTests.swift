@@ -25,7 +25,7 @@ struct FutureTests {
         plan.stopLoss = Rate(units: 10_000_000)
         plan.takeProfit = Rate(units: 20_000_000)
         plan.trailingStop = Rate(units: 15_000_000)
-        let registry = StrategyRegistry.standard
+        let registry = StrategyRegistry.builtIn
         func make(_ name: String, _ values: [String: ParameterValue]) throws -> any Strategy {
             let definition = try registry.definition(named: name)
             return try registry.make(name, parameters: StrategyParameters(values, for: definition))
@@ -117,7 +117,7 @@ struct FutureTests {
         let walks = (0..<3).map { Market.walk(seed: UInt64(seed * 3 + $0), count: 150, hasGaps: $0 == 1) }
         func world(_ order: [Int]) throws -> World {
             var world = try World(order.map { walks[$0] })
-            let registry = StrategyRegistry.standard
+            let registry = StrategyRegistry.builtIn
             let definition = try registry.definition(named: "ema_cross")
             let parameters = try StrategyParameters(
                 ["fast_period": 2, "slow_period": 4, "warmup_bars": 3, "direction": "both"], for: definition)

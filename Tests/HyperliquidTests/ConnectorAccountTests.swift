@@ -44,6 +44,24 @@ import VenueInterface
         ("exchangeStatus", #"{"specialStatuses":null,"time":1700000000123}"#),
     ]
 
+    /// The venue marks the fills of both sides.
+    @Test("A fill against somebody who is liquidated is no liquidation of ours")
+    func liquidations() throws {
+        let marks: [(mark: String, isOurs: Bool)] = [
+            ("", false),
+            (#","liquidation":{"liquidatedUser":"0x2","markPx":"42000.0","method":"market"}"#, false),
+            (
+                #","liquidation":{"liquidatedUser":"\#(ConnectorHarness.account)","markPx":"42000.0","method":"market"}"#,
+                true
+            ),
+        ]
+        for (mark, isOurs) in marks {
+            let text = Self.fill(1).replacing(#""tid":1}"#, with: #""tid":1\#(mark)}"#)
+            let fills = try #require(try snapshot(["userFillsByTime": "[\(text)]"])).fills
+            #expect(fills.map(\.isLiquidation) == [isOurs])
+        }
+    }
+
     private func read(
         _ changes: [String: String] = [:], _ change: (inout HyperliquidConnector.Configuration) -> Void = { _ in }
     ) throws -> [VenueEvent] {

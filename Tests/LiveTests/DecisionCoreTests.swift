@@ -17,7 +17,7 @@ struct DecisionCoreTests {
     static func world(seed: UInt64, latency: TimeSpan) throws -> World {
         var world = try World([Market.walk(seed: seed, count: 600), Market.walk(seed: seed + 1, count: 600)])
         world.simulation.latency = latency
-        let registry = StrategyRegistry.standard
+        let registry = StrategyRegistry.builtIn
         for (index, type) in ["ema_cross", "bollinger"].enumerated() {
             guard let definition = try? registry.definition(named: type) else { continue }
             let strategy = try registry.make(type, parameters: try StrategyParameters([:], for: definition))

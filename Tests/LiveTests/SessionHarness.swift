@@ -27,6 +27,7 @@ struct SessionWorld {
     var deadManRefusal: String?
     var shutdown = ShutdownPolicy.keep
     var limits: RiskLimits
+    /// How every strategy trades.
     var plan = TradePlan(sizing: .quantity(Quantity(units: 1000)))
     var externalOrders = OrderManagerSettings.ExternalOrders.leaveAlone
     let disk: SimulatedDisk

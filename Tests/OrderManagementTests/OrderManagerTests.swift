@@ -216,6 +216,31 @@ import VenueInterface
         #expect(Self.kinds(world) == [.externalFill])
     }
 
+    /// A query's answer that is older than what ended the order.
+    @Test(arguments: [StatusOutcome.notKnown, .unknown(reason: "502")])
+    func aLateAnswerKeepsNobodyAwake(outcome: StatusOutcome) {
+        var world = Self.world()
+        world.submit([Requests.market(.buy, 10)])
+        world.run(for: .seconds(5))
+        // Half of the exit fills, and the fill is not told.
+        world.isLinked = false
+        world.venue.liquidity = 0.5
+        let exit = world.submit([Requests.market(.sell, 10, reduceOnly: true)])[0]
+        world.run(for: .milliseconds(300))
+        let client = ClientOrderID(instance: 7, order: exit)
+        world.tell { $0.handle(.status(client, outcome), at: $1, into: &$2) }
+        // What ended is read, and the rest waits for its turn.
+        world.run(for: .seconds(10))
+        world.venue.liquidity = 1
+        for _ in 0..<40 where world.manager.nextWake == world.now {
+            world.tell { $0.wake(at: $1, into: &$2) }
+        }
+        #expect(world.manager.nextWake.map { $0 > world.now } ?? true)
+        world.run(for: .minutes(3))
+        #expect(world.engine.account.netQuantity(InstrumentID(0)) == .zero)
+        #expect(world.engine.table[exit]?.status == .filled)
+    }
+
     @Test func aLiquidationFallsOnThoseWhoHold() {
         var world = Self.world()
         world.submit([Requests.market(.buy, 10)], strategy: 0)

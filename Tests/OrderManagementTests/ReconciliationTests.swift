@@ -111,6 +111,71 @@ import VenueInterface
         }
     }
 
+    /// A world that holds so much that it owes money once it is liquidated.
+    private static func liquidated(_ before: (inout World) -> Void = { _ in }) -> (world: World, owed: Amount) {
+        var world = OrderManagerTests.world()
+        world.submit([Requests.market(.buy, 5_000)])
+        world.run(for: .seconds(5))
+        world.move(to: 250_000)
+        world.run(for: .seconds(5))
+        before(&world)
+        let owed = world.venue.liquidate()
+        return (world, owed)
+    }
+
+    /// Whether it is told at once, found by looking, or after the program was down; with money that comes before anybody
+    /// looked.
+    @Test(arguments: ["told", "missed", "restarted", "told, then restarted"], [false, true])
+    func whatTheVenueBearsOfALiquidationIsNotADifference(way: String, isDeposited: Bool) {
+        var (world, owed) = Self.liquidated { if way == "missed" || way == "restarted" { $0.isLinked = false } }
+        #expect(owed > .zero)
+        if isDeposited { world.venue.transfer(Amount(whole: 40_000)) }
+        world.sayAll()
+        if way != "missed", way != "restarted" { world.run(for: .milliseconds(200)) }
+        if way.hasSuffix("restarted") { world.restart() }
+        world.run(for: .minutes(3))
+        #expect(!world.manager.isPaused)
+        #expect(world.engine.account.balance(AssetID(1)) == world.venue.balance)
+        #expect(world.engine.account.ledger.total(.insurance, AssetID(1)) == -owed)
+        #expect(OrderManagerTests.kinds(world).contains(.balance))
+    }
+
+    @Test func moreThanALiquidationLostIsADifference() {
+        var (world, _) = Self.liquidated()
+        world.venue.balance += Amount(whole: 1_000_000)
+        world.sayAll()
+        world.run(for: .minutes(3))
+        #expect(world.manager.pauses == [.difference])
+        #expect(world.engine.account.ledger.total(.insurance, AssetID(1)) == .zero)
+    }
+
+    /// What a liquidation explains once explains nothing later.
+    @Test(arguments: [false, true])
+    func whatALiquidationExplainsItExplainsOnce(isRestarted: Bool) {
+        var (world, _) = Self.liquidated()
+        world.sayAll()
+        world.run(for: .minutes(3))
+        world.journal.append(.watermark(world.manager.watermark))
+        if isRestarted { world.restart() }
+        world.venue.balance += Amount(whole: 7)
+        world.run(for: .minutes(3))
+        #expect(world.manager.pauses == [.difference])
+    }
+
+    @Test func eachReasonForAPauseIsTakenBackOnItsOwn() {
+        var world = OrderManagerTests.world()
+        world.venue.balance += Amount(whole: 7)
+        world.run(for: .minutes(3))
+        world.tell { $0.handle(.linkDown(reason: "gone"), at: $1, into: &$2) }
+        world.outputs.removeAll()
+        world.tell { $0.handle(.linkUp, at: $1, into: &$2) }
+        world.run(for: .seconds(20))
+        #expect(world.manager.pauses == [.difference])
+        #expect(world.outputs.contains(.resume(.linkDown)))
+        #expect(world.outputs.contains(.resume(.reconciling)))
+        #expect(!world.outputs.contains(.resume(.difference)))
+    }
+
     @Test(arguments: [
         (Int64(10), Int64(30), Int64(510_000)), (10, -5, 480_000), (-10, 6, 505_000), (0, 8, 499_000), (10, 0, 0),
     ])

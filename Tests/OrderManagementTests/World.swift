@@ -63,7 +63,7 @@ struct EngineModel {
         case .fee(let payment):
             account.payFee(
                 payment.amount, of: payment.asset, strategy: payment.strategy, trade: payment.trade, at: payment.time)
-        case .coveredLoss: break
+        case .coveredLoss(let asset, let amount, let time): account.coverLoss(amount, of: asset, at: time)
         }
     }
 
@@ -89,6 +89,7 @@ struct World {
         case changed(ModifyTicket)
         case cancelled([CancelTicket])
         case report(VenueReport)
+        case watermark(Timestamp)
     }
 
     static let base = Timestamp(seconds: 1_700_000_000)
@@ -338,6 +339,7 @@ struct World {
             case .changed(let ticket): fresh.restore(changed: ticket)
             case .cancelled(let tickets): fresh.restore(cancelled: tickets)
             case .report(let report): fresh.restore(report)
+            case .watermark(let time): fresh.restore(watermark: time)
             }
         }
         manager = fresh

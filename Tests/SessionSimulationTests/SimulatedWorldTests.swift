@@ -63,6 +63,7 @@ struct FaultMatrixTests {
         var plan = SimulationPlan(seed: 4, faults: [kind])
         plan.target = target
         plan.faultsPerDay = 200
+        plan.timeframe = .fiveMinutes
         let world = try SimulatedWorldTests.world(plan)
         #expect(world.totals.checks == 1)
     }

@@ -12,7 +12,7 @@ struct BuiltInStrategyTests {
     private func trades(
         _ name: String, _ parameters: [String: ParameterValue], _ closes: [Double]
     ) throws -> [Trade] {
-        let registry = StrategyRegistry.standard
+        let registry = StrategyRegistry.builtIn
         let definition = try registry.definition(named: name)
         var world = try World(closes: closes)
         world.add(try registry.make(name, parameters: StrategyParameters(parameters, for: definition)))

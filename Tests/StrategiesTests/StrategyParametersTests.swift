@@ -6,7 +6,7 @@ import Testing
 import Trading
 
 struct StrategyParametersTests {
-    private let registry = StrategyRegistry.standard
+    private let registry = StrategyRegistry.builtIn
 
     private func message(_ strategy: String, _ values: [String: ParameterValue]) -> String {
         do {
@@ -90,7 +90,7 @@ struct StrategyParametersTests {
     }
 
     @Test func aLaterRegistrationReplacesAnEarlierOne() throws {
-        var registry = StrategyRegistry.standard
+        var registry = StrategyRegistry.builtIn
         let count = registry.definitions.count
         registry.register(StrategyDefinition(name: "rsi", summary: "Another.", parameters: [])) { _ in
             throw StrategyError.badParameter(strategy: "rsi", reason: "the other one.")

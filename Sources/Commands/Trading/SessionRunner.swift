@@ -24,16 +24,16 @@ final class SessionRunner {
     private var outputs: [SessionOutput] = []
     private var waiting: [(input: SessionInput, moment: Moment)] = []
     private var isHandling = false
-    private var timer: LoopTimer?
+    private var timer: (id: LoopTimer, due: TimeSpan)?
     private var watched: [Int32: Bool] = [:]
     /// How long the venues may say nothing before the session stops by itself.
     private let silenceLimit: TimeSpan?
     private let store: SessionStore
     private var heard: (events: Int, at: TimeSpan)?
-    /// From a market event to the bytes of the orders that it led to.
-    private(set) var latency = LatencyHistogram()
+    private(set) var latency = OrderLatency()
     private(set) var findings: [ControlFinding] = []
     private var lastFill = 0
+    private var nextRehearsal = TimeSpan.zero
 
     init(
         _ session: consuming LiveSession, loop: EventLoop, transports: [VenueTransport], log: LogWriter,
@@ -52,6 +52,10 @@ final class SessionRunner {
         self.store = store
         status = StatusPrinter(every: statusEvery)
         startedAt = EventLoop.now.wall
+        self.session.sender = { [unowned self] venue, output, carriesOrders in
+            transports[venue].perform(output)
+            if carriesOrders { latency.ordersWereSent(at: EventLoop.now.monotonic) }
+        }
         for (venue, transport) in transports.enumerated() {
             transport.handler = { [unowned self] input, moment in
                 handle(.connector(venue: venue, input), at: moment)
@@ -108,31 +112,39 @@ final class SessionRunner {
         }
         isHandling = false
         scheduleWake()
+        rehearseNowAndThen(moment.monotonic)
     }
 
     private func handleOne(_ input: SessionInput, at moment: Moment) {
-        let before = session.counters.placed
+        latency.eventCame(at: moment.monotonic)
         session.handle(input, at: moment)
         session.exchangeOutputs(with: &outputs)
         for output in outputs {
             switch output {
-            case .transport(let venue, let output): transports[venue].perform(output)
+            case .transport: preconditionFailure("what is to be sent goes to the sender")
             case .log(let entry): write(entry)
             case .ended: loop.stop()
             }
         }
-        if session.counters.placed > before {
-            latency.record(EventLoop.now.monotonic.nanoseconds - moment.monotonic.nanoseconds)
-        }
+    }
+
+    /// Behind all that has arrived by now, so that no event waits for it but one that comes in these microseconds.
+    private func rehearseNowAndThen(_ now: TimeSpan) {
+        guard now >= nextRehearsal else { return }
+        nextRehearsal = now + .milliseconds(5)
+        loop.soon { [weak self] in self?.session.rehearse() }
     }
 
     private func scheduleWake() {
-        if let timer { loop.cancel(timer) }
-        timer = session.nextWake.map { time in
-            loop.schedule(at: time) { [unowned self] in
+        let due = session.nextWake
+        guard due != timer?.due else { return }
+        if let timer { loop.cancel(timer.id) }
+        timer = due.map { due in
+            let id = loop.schedule(at: due) { [unowned self] in
                 timer = nil
                 handle(.wake, at: EventLoop.now)
             }
+            return (id, due)
         }
     }
 
@@ -210,7 +222,9 @@ final class SessionRunner {
     }
 
     private var latencyPair: (median: TimeSpan, high: TimeSpan)? {
-        guard let median = latency.percentile(50), let high = latency.percentile(99) else { return nil }
+        guard let median = latency.elapsed.percentile(50), let high = latency.elapsed.percentile(99) else {
+            return nil
+        }
         return (TimeSpan(nanoseconds: median), TimeSpan(nanoseconds: high))
     }
 
@@ -271,7 +285,7 @@ final class SessionRunner {
     private func controlStatus() -> ControlStatus {
         let report = session.report()
         let instruments = session.instruments
-        let latency = latency
+        let latency = latency.elapsed
         return ControlStatus(
             instance: instance, processID: getpid(), mode: session.settings.mode.rawValue, state: report.state.text,
             pauses: report.pauses, startedAt: startedAt, time: EventLoop.now.wall, baseCurrency: baseCurrency,

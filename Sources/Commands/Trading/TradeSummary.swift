@@ -22,7 +22,7 @@ struct TradeSummary {
     let instance: String
     let instruments: [Instrument]
     let baseCurrency: String
-    let latency: LatencyHistogram
+    let latency: OrderLatency
 
     func write(to file: String?, _ console: Console) throws(CommandFailure) {
         if file != "-" { console.print(text(width: console.width)) }
@@ -53,20 +53,29 @@ struct TradeSummary {
                 "\(counted(Int64(counters.reconnects), "reconnect")), \(counted(Int64(counters.findings), "finding"))"
             ),
         ]
-        if let median = latency.percentile(50), let high = latency.percentile(99) {
-            rows.append(
-                ("latency", "event in to order out: p50 \(median / 1000) µs, p99 \(high / 1000) µs of \(latency.count)")
-            )
+        for (name, histogram) in [
+            ("latency", latency.elapsed), ("  first", latency.first), ("  processor", latency.computed),
+        ] {
+            guard let median = histogram.percentile(50), let high = histogram.percentile(99) else { continue }
+            let what =
+                switch name {
+                case "latency": "event in to order out"
+                case "  first": "the first order of an event"
+                default: "processor time of it"
+                }
+            rows.append((name, "\(what): p50 \(median / 1000) µs, p99 \(high / 1000) µs of \(histogram.count)"))
         }
         rows.append(("fingerprint", report.fingerprint))
         let width = (rows.map(\.0.count).max() ?? 0) + 2
         let table = rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + $0.1 }.joined(separator: "\n")
-        guard latency.count > 0 else { return table }
-        return table + "\n\nFrom an event to the orders that it led to:\n" + latency.picture(width: min(lineWidth, 80))
+        guard latency.elapsed.count > 0 else { return table }
+        return table + "\n\nFrom an event to each request with orders that it led to:\n"
+            + latency.elapsed.picture(width: min(lineWidth, 80))
     }
 
-    /// How many events led to orders within doubling times.
+    /// How many requests with orders went out within doubling times.
     private var latencySteps: ReportValue {
+        let latency = latency.elapsed
         var steps: [ReportValue] = []
         var bound: Int64 = 1000
         while let maximum = latency.maximum, steps.isEmpty || bound / 2 < maximum, bound < 1 << 50 {
@@ -90,6 +99,7 @@ struct TradeSummary {
 
     private var value: ReportValue {
         func money(_ amount: Amount?) -> ReportValue { amount.map { .text("\($0)") } ?? .missing }
+        func time(_ nanoseconds: Int64?) -> ReportValue { nanoseconds.map { .integer($0) } ?? .missing }
         return .object([
             ("instance", .text(instance)), ("mode", .text(mode.rawValue)), ("state", .text(report.state.text)),
             ("instants", .count(report.counters.instants)), ("stale_instants", .count(report.counters.staleInstants)),
@@ -110,10 +120,14 @@ struct TradeSummary {
                         ])
                     })
             ), ("reconnects", .count(report.counters.reconnects)), ("findings", .count(report.counters.findings)),
-            ("latency_p50_ns", latency.percentile(50).map { .count(Int($0)) } ?? .missing),
-            ("latency_p99_ns", latency.percentile(99).map { .count(Int($0)) } ?? .missing),
-            ("latency_maximum_ns", latency.maximum.map { .integer($0) } ?? .missing),
-            ("latency_count", .integer(Int64(clamping: latency.count))), ("latency_steps", latencySteps),
+            ("latency_p50_ns", time(latency.elapsed.percentile(50))),
+            ("latency_p99_ns", time(latency.elapsed.percentile(99))),
+            ("latency_maximum_ns", time(latency.elapsed.maximum)),
+            ("latency_first_p50_ns", time(latency.first.percentile(50))),
+            ("latency_first_p99_ns", time(latency.first.percentile(99))),
+            ("latency_processor_p50_ns", time(latency.computed.percentile(50))),
+            ("latency_processor_p99_ns", time(latency.computed.percentile(99))),
+            ("latency_count", .integer(Int64(clamping: latency.elapsed.count))), ("latency_steps", latencySteps),
             ("fingerprint", .text(report.fingerprint)),
         ])
     }

@@ -23,6 +23,13 @@ extension ConfigurationDecoder {
                 "Bars of \(timeframe) are not made of whole bars of \(given), as data.sources.\(source.symbol) has them."
             )
         }
+        for market in markets {
+            let execution = reader.section("execution")
+            guard let timeframe = execution.timeframe("timeframe"), let given = sources.source(of: market)?.timeframe,
+                !timeframe.isMultiple(of: given)
+            else { continue }
+            report(execution, "timeframe", "Bars of \(timeframe) are not made of whole bars of \(given), the data's.")
+        }
         if risk.leverage > Amount(whole: 1), let spot = markets.first(where: { $0.kind == .spot }) {
             report(
                 reader.section("risk_parameters"), "leverage",
@@ -40,7 +47,7 @@ extension ConfigurationDecoder {
             venue: venueName(reader, exchange: exchange, venues: venues), markets: markets,
             timeframe: reader.timeframe("timeframe") ?? .oneMinute, preset: preset,
             parameters: parameters(reader, type: type, preset: preset.rawValue), risk: risk,
-            capital: reader.amount("capital"), isEnabled: reader.boolean("enabled"))
+            execution: execution(reader), capital: reader.amount("capital"), isEnabled: reader.boolean("enabled"))
     }
 
     private mutating func strategyType(_ reader: SectionReader) -> StrategyTypeDescription? {

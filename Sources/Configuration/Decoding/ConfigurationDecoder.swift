@@ -34,7 +34,8 @@ struct ConfigurationDecoder {
         return ApusConfiguration(
             account: account, data: data, simulation: simulation, instruments: instruments, strategies: strategies,
             venues: venues, live: live(root.section("live")),
-            limits: limits(root.section("limits"), strategies: strategies),
+            limits: limits(root.section("limits"), strategies: strategies), risk: breakers(root.section("risk")),
+            portfolio: portfolio(root.section("portfolio")),
             promotion: promotion(root.section("promotion")), logging: logging(root.section("logging")),
             report: ReportSettings(
                 title: report.text("title"), htmlFile: report.text("html"), jsonFile: report.text("json"),

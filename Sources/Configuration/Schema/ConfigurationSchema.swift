@@ -5,7 +5,9 @@ public enum ConfigurationSchema {
     /// The sections in the order in which people read them.
     public static let sections: [KeyDescription] =
         [
-            strategies, data, account, simulation, instruments, venues, live, limits, promotion, logging, report,
+            strategies, data, account, simulation, instruments, venues, live, limits, risk, portfolio, promotion,
+            logging,
+            report,
         ] + planned
 
     /// The whole document.
@@ -13,13 +15,7 @@ public enum ConfigurationSchema {
 
     /// Sections whose features are on the way. What stands in them is kept, and listed under the warnings.
     static let planned: [KeyDescription] = [
-        plannedSection("risk", "Circuit breakers, and sizing by volatility, confidence and past results."),
-        plannedSection("portfolio", "How capital is shared between symbols, and limits on the whole portfolio."),
-        plannedSection("exits", "Partial exits, break-even and trailing rules, and exits by time."),
-        plannedSection("entries", "Filters on entries: pull-backs, confirmation, trading hours, liquidity."),
-        plannedSection("adaptive", "Adaptive thresholds, timeframe coordination, volume profile and market regime."),
         plannedSection("learning", "Models that predict prices, and how they are trained."),
-        plannedSection("execution", "Algorithms that split orders: TWAP, VWAP, iceberg."),
         plannedSection("optimization", "Parameter search and walk-forward analysis."),
         plannedSection("alerts", "Notifications by Telegram, e-mail, webhook and others."),
         plannedSection("server", "The API, incoming webhooks, users and the dashboard."),

@@ -57,6 +57,10 @@ extension ConfigurationSchema {
         KeyDescription(
             "risk_parameters", .section(riskParameters), "How large a position may be, and where it is closed."),
         KeyDescription(
+            "execution", .section(execution), "How entries become orders, and in which hours.",
+            explanation: "Done alike in backtest, paper and live; 'Documentation/order-toolbox.md' says what the venue "
+                + "does itself."),
+        KeyDescription(
             "capital", .decimal(.positive), unit: "base currency",
             "The part of the account that the strategy may use; without it, all of it.",
             explanation: "Its own profits and losses, after fees, change what it may use. "

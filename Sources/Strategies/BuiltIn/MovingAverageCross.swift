@@ -51,19 +51,6 @@ public struct MovingAverageCross: Strategy {
     }
 }
 
-/// Which way a strategy may trade.
-enum TradeDirection: String, CaseIterable {
-    case longOnly = "long_only"
-    case both
-}
-
-extension ParameterDefinition {
-    static let direction = ParameterDefinition(
-        name: "direction",
-        kind: .choice(default: TradeDirection.longOnly.rawValue, options: TradeDirection.allCases.map(\.rawValue)),
-        summary: "Whether sell signals only close (long_only) or also open short positions (both).")
-}
-
 extension StrategyParameters {
     /// The fast average must be the shorter one.
     func requireFastBelowSlow(_ strategy: String) throws(StrategyError) {

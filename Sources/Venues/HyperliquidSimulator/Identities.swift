@@ -24,8 +24,7 @@ public struct Cloid: Hashable, Comparable, Sendable, BitwiseCopyable, CustomStri
     }
     public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
     public var description: String {
-        let digits = String(value, radix: 16)
-        return "0x" + String(repeating: "0", count: 32 - digits.utf8.count) + digits
+        withUnsafeBytes(of: value.bigEndian) { Hexadecimal.text($0) }
     }
 }
 

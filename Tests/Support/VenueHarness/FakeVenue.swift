@@ -187,6 +187,19 @@ package struct FakeVenue: Sendable {
             client: nil, number: numbers, side: side, quantity: quantity, at: price, liquidity: .taker)
     }
 
+    /// Closes the position by force. What the account owes after that is borne by the venue.
+    ///
+    /// - Returns: How much that is.
+    mutating func liquidate() -> Amount {
+        guard position != 0 else { return .zero }
+        numbers += 1
+        book(
+            client: nil, number: numbers, side: position > 0 ? .sell : .buy, quantity: abs(position), at: price,
+            liquidity: .taker, isLiquidation: true)
+        defer { balance = max(balance, .zero) }
+        return max(.zero, -balance)
+    }
+
     // MARK: Parts
 
     private func refusal(_ ticket: OrderTicket) -> RejectReason? {
@@ -248,7 +261,8 @@ package struct FakeVenue: Sendable {
     }
 
     private mutating func book(
-        client: ClientOrderID?, number: UInt64, side: Side, quantity: Int64, at price: Int64, liquidity: Liquidity
+        client: ClientOrderID?, number: UInt64, side: Side, quantity: Int64, at price: Int64, liquidity: Liquidity,
+        isLiquidation: Bool = false
     ) {
         trades += 1
         let rate = Rate(units: liquidity == .maker ? 150_000 : 450_000)
@@ -275,7 +289,7 @@ package struct FakeVenue: Sendable {
         let fill = VenueFill(
             trade: TradeID(trades), client: client, venueOrder: VenueOrderID(number), instrument: instrument.id,
             side: side, price: Price(units: price), quantity: Quantity(units: quantity), time: now,
-            liquidity: liquidity, fee: fee, feeAsset: instrument.settlement)
+            liquidity: liquidity, fee: fee, feeAsset: instrument.settlement, isLiquidation: isLiquidation)
         fills.append(fill)
         say(.fill(fill))
     }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
 import Execution
 import Trading
 import VenueInterface
 
 extension HyperliquidFill {
     /// - Throws: Where a number does not fit its scale.
-    func fill(in market: HyperliquidMarketState) throws(MessageError) -> VenueFill? {
+    func fill(for account: EthereumAddress?, in market: HyperliquidMarketState) throws(MessageError) -> VenueFill? {
         guard let instrument = market.instrument(ofCoin: coin) else { return nil }
         guard let trade else { throw MessageError(field: "tid", problem: .missing, value: coin) }
         guard let price = price.price(of: instrument) else {
@@ -20,7 +21,13 @@ extension HyperliquidFill {
             trade: TradeID(trade), client: client, venueOrder: VenueOrderID(order), instrument: instrument.id,
             side: side, price: price, quantity: quantity, time: time, liquidity: isTaker ? .taker : .maker, fee: fee,
             feeAsset: feeToken.flatMap { market.asset(named: $0) } ?? instrument.settlement,
-            closedProfit: closedProfit.amount, isLiquidation: liquidation != nil)
+            closedProfit: closedProfit.amount, isLiquidation: isLiquidation(of: account))
+    }
+
+    /// The venue marks both sides of such a trade: whoever was liquidated, and who traded with them.
+    private func isLiquidation(of account: EthereumAddress?) -> Bool {
+        guard let liquidation else { return false }
+        return liquidation.user.map { $0.lowercased() == account?.description } ?? true
     }
 }
 

@@ -34,7 +34,7 @@ extension HyperliquidConnector {
     ) {
         for fill in fills {
             do throws(MessageError) {
-                guard let read = try fill.fill(in: market) else {
+                guard let read = try fill.fill(for: configuration.account, in: market) else {
                     tellUnreadable("a fill in \(fill.coin.shortened), which is not configured", at: now, into: &outputs)
                     continue
                 }

@@ -241,7 +241,11 @@ extension HyperliquidConnector {
         }
         result.balances = totals.sorted { $0.key < $1.key }.map { .init(asset: $0.key, total: $0.value) }
         for fill in current.fills {
-            if let read = try fill.fill(in: market) { result.fills.append(read) } else { unknown.insert(fill.coin) }
+            if let read = try fill.fill(for: configuration.account, in: market) {
+                result.fills.append(read)
+            } else {
+                unknown.insert(fill.coin)
+            }
             tellUnknownFeeToken(fill, at: now, into: &outputs)
         }
         for payment in current.funding {

@@ -23,8 +23,18 @@ public struct HyperliquidRefusal: Hashable, Sendable, CustomStringConvertible {
 
     public init(text: String) {
         self.text = text
-        let lower = text.lowercased()
-        reason = Self.marks.first { mark in mark.parts.allSatisfy { lower.contains($0) } }?.reason ?? .other
+        let lower = Array(text.lowercased().utf8)
+        reason = Self.marks.first { mark in mark.parts.allSatisfy { Self.holds(lower, $0) } }?.reason ?? .other
+    }
+
+    private static func holds(_ text: [UInt8], _ part: StaticString) -> Bool {
+        let count = part.utf8CodeUnitCount
+        guard text.count >= count else { return false }
+        return text.withUnsafeBytes { text in
+            (0...text.count - count).contains { start in
+                (0..<count).allSatisfy { text[start + $0] == part.utf8Start[$0] }
+            }
+        }
     }
 
     public var description: String { text }
@@ -59,7 +69,7 @@ public struct HyperliquidRefusal: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Parts of the venue's texts in lower case; the first entry that has all of its parts in a text names its reason.
-    private static let marks: [(parts: [String], reason: Reason)] = [
+    private static let marks: [(parts: [StaticString], reason: Reason)] = [
         (["divisible by tick"], .offTick),
         (["invalid price"], .offTick),
         (["price", "tick size"], .offTick),

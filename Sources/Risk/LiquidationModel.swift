@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Trading
+package import Trading
 
 /// One margin tier as the model needs it: maintenance = rate × notional − deduction, continuous over the tiers.
-struct MaintenanceTier: BitwiseCopyable {
-    let upTo: Double
-    let rate: Double
-    let deduction: Double
+package struct MaintenanceTier: BitwiseCopyable, Sendable {
+    package let upTo: Double
+    package let rate: Double
+    package let deduction: Double
 
-    static func tiers(of instrument: Instrument) -> [MaintenanceTier] {
+    package static func tiers(of instrument: Instrument) -> [MaintenanceTier] {
         var result: [MaintenanceTier] = []
         var deduction = 0.0
         var lower = 0.0
@@ -31,31 +31,57 @@ struct MaintenanceTier: BitwiseCopyable {
 /// The account is liquidated where equity ≤ maintenance margin. With size `N`, gross size `G`, entry value `C` and the
 /// equity elsewhere `E`, that is for linear contracts E + f(N·P − C) ≤ r·f·G·P − D, and for inverse ones, whose value
 /// goes with 1/P, E + f(C − N/P) ≤ r·f·G/P − D.
-struct LiquidationModel: BitwiseCopyable {
-    struct Holding: BitwiseCopyable {
+package struct LiquidationModel: BitwiseCopyable, Sendable {
+    package struct Holding: BitwiseCopyable, Sendable {
         /// Signed quantity units.
-        var size = 0.0
+        package var size = 0.0
         /// Σ size × price at entry; for inverse contracts Σ size ÷ price.
-        var cost = 0.0
+        package var cost = 0.0
+
+        package init() {}
+        package init(size: Double, cost: Double) {
+            self.size = size
+            self.cost = cost
+        }
+
+        /// - Parameter factor: `LiquidationModel.factor` of the position's instrument.
+        package init(_ position: Position, factor: Double) {
+            self.init()
+            guard !position.isFlat else { return }
+            size = Double(position.quantity.units)
+            cost = position.cost.approximation / factor
+        }
     }
 
-    var isActive = false
-    var isInverse = false
-    var isIsolated = false
+    package var isActive = false
+    package var isInverse = false
+    package var isIsolated = false
     /// A long (0) and a short (1) side by side; with netting only 0 is used.
-    var isHedging = false
+    package var isHedging = false
     /// Cross: what stands behind the position besides its own profit, less what other positions need.
-    var elsewhere = 0.0
+    package var elsewhere = 0.0
     /// Settlement asset for one quantity unit times (inverse: over) one price unit.
-    var factor = 0.0
-    var leverage = 1.0
-    var long = Holding()
-    var short = Holding()
+    package var factor = 0.0
+    package var leverage = 1.0
+    package var long = Holding()
+    package var short = Holding()
+
+    /// Of nothing; it never liquidates.
+    package init() {}
+
+    /// Active, and without positions.
+    package init(of instrument: Instrument) {
+        isActive = true
+        if case .inversePerpetual = instrument.kind { isInverse = true }
+        // Linear: the value of one quantity unit at one price unit. Inverse: at one price unit too, that is c in c ÷ P.
+        factor = Double(instrument.notionalFactor) / 1e18
+        if isInverse { factor *= instrument.priceScale * instrument.priceScale }
+    }
 
     /// The levels that nothing reaches.
-    static let none = (below: Int64.min, above: Int64.max)
+    package static let none = (below: Int64.min, above: Int64.max)
 
-    mutating func fill(_ quantity: Int64, at price: Int64, slot: Int, feeRate: Rate) {
+    package mutating func fill(_ quantity: Int64, at price: Int64, slot: Int, feeRate: Rate) {
         let signed = Double(quantity)
         let value = isInverse ? signed / Double(price) : signed * Double(price)
         elsewhere -= abs(value) * factor * feeRate.fraction
@@ -75,7 +101,7 @@ struct LiquidationModel: BitwiseCopyable {
         if slot == 0 { long = holding } else { short = holding }
     }
 
-    func levels(_ tiers: [MaintenanceTier]) -> (below: Int64, above: Int64) {
+    package func levels(_ tiers: [MaintenanceTier]) -> (below: Int64, above: Int64) {
         guard isActive else { return Self.none }
         if isIsolated {
             let first = long.size == 0 ? Self.none : level(of: long, Holding(), margin(of: long), tiers)
@@ -131,7 +157,7 @@ struct LiquidationModel: BitwiseCopyable {
     }
 
     /// How far the price may move from `price`, either way, before this position has cost `allowance`.
-    func band(around price: Int64, allowance: Double, _ tiers: [MaintenanceTier]) -> (low: Int64, high: Int64) {
+    package func band(around price: Int64, allowance: Double, _ tiers: [MaintenanceTier]) -> (low: Int64, high: Int64) {
         let rate = tiers.last?.rate ?? 0
         let exposure = (abs(long.size) + abs(short.size)) * factor * (1 + rate)
         guard exposure > 0 else { return (.min, .max) }
@@ -152,7 +178,7 @@ struct LiquidationModel: BitwiseCopyable {
     }
 
     /// Profit at the entry prices' distance from `price`, less the maintenance margin at it.
-    func surplus(at price: Int64, _ tiers: [MaintenanceTier]) -> (profit: Double, maintenance: Double) {
+    package func surplus(at price: Int64, _ tiers: [MaintenanceTier]) -> (profit: Double, maintenance: Double) {
         let here = Double(price)
         let (net, gross) = (long.size + short.size, (abs(long.size) + abs(short.size)) * factor)
         let cost = long.cost + short.cost

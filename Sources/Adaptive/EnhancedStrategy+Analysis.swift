@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analysis
+import Indicators
+import Strategies
+import Trading
+
+extension EnhancedStrategy {
+    /// Takes a closed bar of one of its series into the analysis.
+    mutating func learn(_ series: SeriesHandle, _ context: inout StrategyContext) {
+        guard let bar = context.values(of: series) else { return }
+        if let frame = frames.firstIndex(of: series) {
+            coordinator.update(frame, closeTime: context.now, high: bar.high, low: bar.low, close: bar.close)
+        }
+        if series == hourly {
+            thresholds.update(closeTime: context.now, high: bar.high, low: bar.low, close: bar.close)
+            if thresholds.latest.isChange, features.isActive(.thresholds, at: context.now) {
+                let reading = thresholds.latest
+                context.note(.risk, .changed, feature: Feature.thresholds.name, because: reading.reason)
+            }
+        }
+        if series == quarterly {
+            regime.update(closeTime: context.now, high: bar.high, low: bar.low, close: bar.close)
+        }
+    }
+
+    /// Looks at the regime and asks for a profile, each in its time.
+    mutating func study(_ bar: BarValues, _ context: inout StrategyContext) {
+        if let reading = regime.evaluate(at: context.now), reading.isChange,
+            features.isActive(.regime, at: context.now)
+        {
+            context.note(.risk, .changed, feature: Feature.regime.name, because: reading.reason)
+        }
+        profile.add(ProfileBar(closeTime: context.now, low: bar.low, high: bar.high, volume: bar.volume))
+        if profileTask == .none, profile.isDue(at: context.now) {
+            let request = profile.request(at: context.now)
+            profileTask = context.background(latency: .seconds(1)) { request.calculate() }
+        }
+    }
+
+    /// The entry threshold of now, in percent.
+    mutating func threshold(_ context: borrowing StrategyContext) -> Double {
+        let now = context.now
+        let volatility =
+            use(.thresholds, context, isSound: { $0.isFinite && $0 > 0 }) { $0.thresholds.reading(at: now).multiplier }
+            ?? 1
+        let market =
+            use(.regime, context, isSound: { $0.isFinite && $0 > 0 }) { $0.regime.effects.thresholdMultiplier } ?? 1
+        return settings.entryThreshold * volatility * market
+    }
+
+    /// Everything that speaks for and against a signal.
+    ///
+    /// - Throws: The first refusal.
+    mutating func judge(
+        _ judgement: inout Judgement, _ bar: BarValues, _ context: borrowing StrategyContext
+    ) throws(Refusal) {
+        let now = context.now
+        let range = context.value(averageRange)
+        let volatility = context.value(normalRange)
+        judgement.add("move_percent", judgement.move)
+        judgement.add("threshold_percent", judgement.threshold)
+        judgement.add("atr", range)
+        judgement.add("atr_percent", volatility)
+        guard range > 0, range.isFinite else {
+            throw Refusal(
+                feature: .volatilityFilter,
+                reason: "the average true range is \(range): there is no distance for a stop")
+        }
+        if features.isActive(.thresholds, at: now) {
+            let reading = thresholds.reading(at: now)
+            judgement.add("volatility_percentile", reading.percentile)
+            judgement.add("threshold_multiplier", reading.multiplier)
+        }
+        try judgeTimeframes(&judgement, context)
+        try judgeProfile(&judgement, bar, context)
+        try judgeRegime(&judgement, context)
+        try judgeMarket(bar, volatility, context)
+        size(&judgement, volatility, context)
+    }
+
+    private mutating func judgeTimeframes(
+        _ judgement: inout Judgement, _ context: borrowing StrategyContext
+    ) throws(Refusal) {
+        let now = context.now
+        guard let reading = use(.timeframes, context, { $0.coordinator.reading(at: now) }) else { return }
+        let direction = judgement.side == .buy ? 1 : -1
+        judgement.add("timeframe_score", reading.score)
+        judgement.add("timeframe_alignment", Double(reading.alignment))
+        // Against the move or with it: what counts is which way the timeframes point.
+        let confidence = settings.signal == .momentum ? reading.confidence(in: direction) : reading.confidence
+        judgement.add("confidence", confidence)
+        guard confidence > 0 else { throw Refusal(feature: .timeframes, reason: reading.reason) }
+        judgement.confidence = confidence
+    }
+
+    private mutating func judgeProfile(
+        _ judgement: inout Judgement, _ bar: BarValues, _ context: borrowing StrategyContext
+    ) throws(Refusal) {
+        let now = context.now
+        let answer = use(
+            .volumeProfile, context, isSound: { $0.map { $0.factor.isFinite && $0.factor > 0 } ?? true }
+        ) { this -> (factor: Double, level: KeyLevel?, levels: ProfileLevels?)? in
+            this.profile.profile(at: now).map {
+                ($0.sizeFactor(at: bar.close), $0.keyLevel(near: bar.close), $0.levels)
+            }
+        }
+        guard let answer, let answer else { return }
+        judgement.add("profile_size_factor", answer.factor)
+        judgement.add("point_of_control", answer.levels?.pointOfControl ?? .nan)
+        judgement.add("value_area_high", answer.levels?.valueAreaHigh ?? .nan)
+        judgement.add("value_area_low", answer.levels?.valueAreaLow ?? .nan)
+        judgement.sizeFactor *= answer.factor
+        guard let level = answer.level else { return }
+        judgement.add("key_level", level.price)
+        let isInTheWay = judgement.side == .buy ? level.distance < 0 : level.distance > 0
+        if isInTheWay { throw Refusal(feature: .volumeProfile, reason: "in the way: \(level.reason)") }
+    }
+
+    private mutating func judgeRegime(
+        _ judgement: inout Judgement, _ context: borrowing StrategyContext
+    ) throws(Refusal) {
+        let answer = use(
+            .regime, context, isSound: { $0.effects.sizeFactor.isFinite && $0.effects.stopMultiplier > 0 }
+        ) { ($0.regime.regime, effects: $0.regime.effects) }
+        guard let answer else { return }
+        judgement.add("regime", Double(MarketRegime.allCases.firstIndex(of: answer.0) ?? 0))
+        judgement.add("regime_size_factor", answer.effects.sizeFactor)
+        judgement.add("regime_stop_multiplier", answer.effects.stopMultiplier)
+        judgement.stopMultiplier = answer.effects.stopMultiplier
+        judgement.sizeFactor *= answer.effects.sizeFactor
+        if settings.signal == .momentum, isAgainst(judgement.side, answer.0) {
+            throw Refusal(feature: .regime, reason: "the market is \(answer.0.rawValue)")
+        }
+    }
+
+    private mutating func judgeMarket(
+        _ bar: BarValues, _ volatility: Double, _ context: borrowing StrategyContext
+    ) throws(Refusal) {
+        let settings = settings
+        let range = settings.volatilityRange
+        if let isWithin = use(.volatilityFilter, context, { _ in range.contains(volatility) }), !isWithin {
+            throw Refusal(
+                feature: .volatilityFilter,
+                reason: "ATR is \(decimals(volatility, 3)) % of the price, outside of \(range.lowerBound) to "
+                    + "\(range.upperBound) %")
+        }
+        let hour = Int((context.now.nanoseconds / 3_600_000_000_000) % 24)
+        let mean = context.value(meanVolume)
+        if let isOpen = use(.liquidityFilter, context, { _ in settings.hours.contains(hour) }), !isOpen {
+            throw Refusal(
+                feature: .liquidityFilter,
+                reason: "hour \(hour) UTC is outside of \(settings.hours.lowerBound) to \(settings.hours.upperBound)")
+        }
+        if let hasVolume = use(
+            .liquidityFilter, context, { _ in !(bar.volume < settings.minimumVolumeShare * mean) && bar.volume > 0 }),
+            !hasVolume
+        {
+            throw Refusal(
+                feature: .liquidityFilter,
+                reason: "volume \(decimals(bar.volume, 4)) is below \(settings.minimumVolumeShare) × its mean, "
+                    + decimals(mean, 4))
+        }
+    }
+
+    private mutating func size(
+        _ judgement: inout Judgement, _ volatility: Double, _ context: borrowing StrategyContext
+    ) {
+        let (confidence, calm, other) = (judgement.confidence, settings.sizingVolatility, judgement.sizeFactor)
+        let factor = use(.sizing, context, isSound: { $0.isFinite && $0 >= 0 }) { _ in
+            confidence * min(1, calm / volatility) * min(1, other)
+        }
+        // Without sizing every trade has the planned size.
+        judgement.sizeFactor = factor ?? 1
+        judgement.add("size_factor", judgement.sizeFactor)
+    }
+
+    /// Whether a regime trends against a position.
+    func isAgainst(_ side: Side, _ regime: MarketRegime) -> Bool {
+        regime == (side == .buy ? .trendingBearish : .trendingBullish)
+    }
+}
+
+/// A number for a text: fixed decimals without a locale.
+func decimals(_ value: Double, _ places: Int) -> String {
+    guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<places { scale *= 10 }
+    let scaled = (value.magnitude * scale).rounded()
+    let whole = (scaled / scale).rounded(.down)
+    let fraction = Int64(scaled - whole * scale)
+    let digits = String(fraction)
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    guard places > 0 else { return "\(sign)\(Int64(whole))" }
+    return "\(sign)\(Int64(whole))." + String(repeating: "0", count: max(0, places - digits.count)) + digits
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analysis
+import Execution
+import Indicators
+import Strategies
+import Trading
+
+extension EnhancedStrategy {
+    /// With a position: moves the stop, or leaves.
+    mutating func manage(_ bar: BarValues, _ context: inout StrategyContext) {
+        guard var trade, var position = trade.position, context.isActing else { return }
+        if trade.isLeaving {
+            // The order that closes was refused or taken back: it is tried again with each bar.
+            context.exit()
+            return
+        }
+        if let (quantity, reason) = context.excess { reduce(trade, by: quantity, reason, &context) }
+        let push = context.value(acceleration)
+        let speed = context.value(acceleration, output: 1)
+        let isReversed = position.side == .buy ? push < 0 && speed < 0 : push > 0 && speed > 0
+        let side = position.side
+        let isAgainst = use(.regime, context) { $0.isAgainst(side, $0.regime.regime) } ?? false
+        let decision = position.update(
+            PositionGuard.Observation(
+                high: bar.high, low: bar.low, close: bar.close, atr: context.value(averageRange),
+                isReversed: isReversed, isRegimeAgainst: isAgainst, now: context.now))
+        trade.position = position
+        switch decision {
+        case .hold: break
+        case .moveStop(let level, let cause):
+            if let price = context.price(level) {
+                context.modify(trade.stopOrder, OrderChange(trigger: price))
+                context.note(
+                    .stop, .changed, side: side, feature: Feature.movingStops.name, order: trade.stopOrder,
+                    because: "\(cause.rawValue): stop at \(decimals(level, 6)) after a best profit of "
+                        + "\(decimals(position.bestProfit, 2)) ATR")
+            }
+        case .leave(let cause):
+            leave(&trade, cause.rawValue, &context)
+        }
+        self.trade = trade
+    }
+
+    /// The position has outgrown its part of the capital.
+    private func reduce(
+        _ trade: OpenTrade, by quantity: Quantity, _ reason: String, _ context: inout StrategyContext
+    ) {
+        let side = trade.judgement.side
+        context.submit(
+            OrderRequest(
+                instrument: context.instrument.id, side: side.opposite, type: .market, quantity: quantity,
+                isReduceOnly: true))
+        context.note(
+            .exit, .taken, side: side.opposite, feature: "allocation", order: trade.entryOrder,
+            because: "reduced by \(quantity.units) units: \(reason)")
+    }
+
+    private mutating func leave(_ trade: inout OpenTrade, _ reason: String, _ context: inout StrategyContext) {
+        trade.isLeaving = true
+        trade.leaveReason = reason
+        context.note(.exit, .taken, side: trade.judgement.side.opposite, order: trade.entryOrder, because: reason)
+        dropOrders(of: trade, &context)
+        context.exit()
+    }
+
+    private func dropOrders(of trade: OpenTrade, _ context: inout StrategyContext) {
+        for order in [trade.stopOrder, trade.targetOrder] + trade.targets.map(\.order) where order != .none {
+            context.cancel(order)
+        }
+    }
+
+    // MARK: What the venue says
+
+    mutating func filled(_ fill: Fill, _ context: inout StrategyContext) {
+        guard var trade else { return }
+        if fill.order == trade.entryOrder {
+            open(&trade, &context)
+        } else if let target = trade.targets.first(where: { $0.order == fill.order }) {
+            trade.position?.hasPartlyExited = true
+            let level = settings.levels[target.leg.level]
+            context.note(
+                .exit, .taken, side: fill.side, feature: Feature.partialExits.name, order: trade.entryOrder,
+                because: "profit of \(decimals(level.distance, 2)) ATR reached: part \(target.leg.level + 1) of "
+                    + "\(settings.levels.count) closed"
+                    + (target.leg.mergedLevels > 0
+                        ? ", with \(target.leg.mergedLevels) smaller ones that the venue would not take alone" : ""))
+        } else if fill.order == trade.stopOrder || fill.order == trade.targetOrder {
+            context.note(
+                .exit, .taken, side: fill.side, order: trade.entryOrder,
+                because: fill.order == trade.stopOrder ? "the stop was reached" : "the target was reached")
+        }
+        if fill.side != trade.judgement.side, fill.order != trade.stopOrder, context.position.units != 0 {
+            // The stop protects what is left.
+            context.modify(trade.stopOrder, OrderChange(quantity: context.position.magnitude))
+        }
+        guard context.position.units == 0, !isWorking(trade.entryOrder, context) else {
+            self.trade = trade
+            return
+        }
+        dropOrders(of: trade, &context)
+        self.trade = nil
+    }
+
+    private func isWorking(_ order: OrderID, _ context: borrowing StrategyContext) -> Bool {
+        context.order(order).map { !$0.status.isFinal } ?? false
+    }
+
+    /// From the first fill of the entry on it is watched; once the entry is over its targets are placed.
+    private mutating func open(_ trade: inout OpenTrade, _ context: inout StrategyContext) {
+        guard let price = context.averageEntry else { return }
+        let scale = context.instrument.priceScale
+        let entry = Double(price.units) / scale
+        var guarding = settings.guarding
+        guarding.costs = 2 * context.instrument.rules(at: context.now).takerFee.fraction
+        if trade.position == nil {
+            trade.position = PositionGuard(
+                side: trade.judgement.side, entry: entry, atr: trade.atr, stop: trade.stop, openedAt: context.now,
+                settings: guarding)
+        }
+        if !isWorking(trade.entryOrder, context) { placeTargets(&trade, entry, &context) }
+    }
+
+    private mutating func placeTargets(_ trade: inout OpenTrade, _ entry: Double, _ context: inout StrategyContext) {
+        guard !trade.hasTargets, trade.targetOrder == .none, features.isActive(.partialExits, at: context.now) else {
+            return
+        }
+        trade.hasTargets = true
+        let instrument = context.instrument
+        let rules = instrument.rules(at: context.now)
+        let side = trade.judgement.side
+        let sign: Double = side == .buy ? 1 : -1
+        var prices: [Price] = []
+        for level in settings.levels {
+            let wanted = target(entry, sign, level.distance * trade.atr, context)
+            guard wanted > 0, let price = context.price(wanted) else { return }
+            prices.append(price)
+        }
+        let minimum = prices.map { price -> Int64 in
+            guard let one = instrument.notional(of: Quantity(units: 1), at: price), one > .zero else { return .max }
+            let byValue = Int64(clamping: (rules.minimumNotional.units + one.units - 1) / one.units)
+            return max(1, rules.minimumQuantity.units, byValue)
+        }
+        let legs = ExitLeg.divide(
+            context.position.magnitude, among: settings.levels, lot: rules.lot, minimum: minimum)
+        for leg in legs {
+            let order = context.submit(
+                OrderRequest(
+                    instrument: instrument.id, side: side.opposite, type: .takeProfit, quantity: leg.quantity,
+                    trigger: .price(prices[leg.level]), isReduceOnly: true))
+            if let order { trade.targets.append(OpenTrade.Target(order: order, leg: leg)) }
+        }
+    }
+
+    mutating func changed(_ order: Order, _ context: inout StrategyContext) {
+        guard var trade, order.status.isFinal, order.status != .filled else { return }
+        if order.id == trade.entryOrder {
+            guard context.position.units != 0 else {
+                context.note(
+                    .entry, .refused, side: trade.judgement.side, order: order.id,
+                    because: "the entry ended without a fill: \(order.reason.text)")
+                dropOrders(of: trade, &context)
+                self.trade = nil
+                return
+            }
+            if let price = context.averageEntry {
+                placeTargets(&trade, Double(price.units) / context.instrument.priceScale, &context)
+            }
+        } else if order.id == trade.stopOrder, context.position.units != 0, !trade.isLeaving {
+            // A position is never left without its stop.
+            leave(&trade, "its stop is gone: \(order.reason.text)", &context)
+        }
+        self.trade = trade
+    }
+}

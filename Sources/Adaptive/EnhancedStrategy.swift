@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analysis
+public import Execution
+import Indicators
+public import Strategies
+public import Trading
+
+/// The adaptive strategy: a base signal, judged by what the market is like, entered with care and left by plan.
+///
+/// A signal is a move over `signal_period` bars that crosses the entry threshold. It then passes, each where it is
+/// switched on: timeframes that agree, a threshold that follows volatility, levels of the volume profile, the market's
+/// regime, hours, volume, volatility, a pull-back and acceleration. Every one that stops it says so in a record, and so
+/// does the trade that comes of it. With everything switched off, what is left is the base signal with a stop and a
+/// target: the baseline.
+///
+/// Features that the market's data cannot serve yet (too little history, a stale timeframe) do not block: thresholds
+/// are the base ones, the regime is uncertain, the profile has no levels. Timeframes are the exception: where fewer than
+/// three agree, nothing is traded.
+public struct EnhancedStrategy: Strategy {
+    public static let definition = StrategyDefinition(
+        name: "enhanced", aliases: ["adaptive", "enhanced_adaptive"],
+        summary: "Adaptive momentum or reversion: thresholds, timeframes, volume profile, regimes, partial exits.",
+        parameters: parameterDefinitions,
+        presets: [
+            .conservative: ["entry_threshold": 0.8, "stop_atr": 2.5, "volume_min": 0.5],
+            .balanced: [:],
+            .aggressive: ["entry_threshold": 0.3, "pullback": false, "volume_min": 0.1],
+        ])
+
+    let settings: EnhancedSettings
+    var features: FeatureGuard
+
+    // What it reads
+    var averageRange = IndicatorHandle.none
+    var normalRange = IndicatorHandle.none
+    var move = IndicatorHandle.none
+    var acceleration = IndicatorHandle.none
+    var meanVolume = IndicatorHandle.none
+    var structure = IndicatorHandle.none
+    var structureOutputs = (support: 0, resistance: 1)
+    /// The series of the four timeframes, in their order; `.none` where they are shorter than its own.
+    var own = SeriesHandle.none
+    var frames: [SeriesHandle] = []
+    var hourly = SeriesHandle.none
+    var quarterly = SeriesHandle.none
+
+    // What it knows
+    var thresholds: AdaptiveThresholds
+    var coordinator: TimeframeCoordinator
+    var profile: RollingVolumeProfile
+    var regime: RegimeDetector
+    var profileTask = BackgroundTaskID.none
+    var lastMove = Double.nan
+
+    /// What tests break features with.
+    package var fault: (@Sendable (Feature) throws -> Void)?
+    /// The probability, from 0 to 1, that the price is higher in 4 hours; `nil` without a model.
+    package var predictor: (@Sendable (PredictionInput) throws -> Double)?
+
+    // What it does
+    var confirmation: EntryConfirmation
+    /// A signal that a model is asked about.
+    var asked: (task: BackgroundTaskID, judgement: Judgement)?
+    /// The signal that is being confirmed.
+    var candidate: Judgement?
+    var trade: OpenTrade?
+
+    public init(parameters: StrategyParameters) throws {
+        settings = try EnhancedSettings(parameters)
+        features = FeatureGuard(enabled: settings.features)
+        thresholds = try AdaptiveThresholds(settings: settings.thresholds)
+        coordinator = try TimeframeCoordinator()
+        profile = try RollingVolumeProfile(settings: settings.profile)
+        regime = try RegimeDetector()
+        confirmation = EntryConfirmation(settings.confirmation)
+    }
+
+    public mutating func prepare(_ setup: inout StrategySetup) throws {
+        averageRange = try setup.indicator("atr", ["period": .integer(settings.atrPeriod)])
+        normalRange = try setup.indicator("natr", ["period": .integer(settings.atrPeriod)])
+        move = try setup.indicator("roc", ["period": .integer(settings.signalPeriod)])
+        acceleration = try setup.indicator("acceleration", ["period": .integer(settings.accelerationPeriod)])
+        meanVolume = try setup.indicator(
+            "sma", ["period": .integer(settings.volumePeriod), "source": .text("volume")])
+        structure = try setup.indicator("support_resistance")
+        structureOutputs = (
+            try setup.output("support", ofIndicator: "support_resistance"),
+            try setup.output("resistance", ofIndicator: "support_resistance")
+        )
+        func series(_ timeframe: Timeframe) throws -> SeriesHandle {
+            if timeframe == setup.timeframe { return setup.own }
+            return timeframe < setup.timeframe ? .none : try setup.bars(timeframe)
+        }
+        own = setup.own
+        frames = try coordinator.settings.timeframes.map { try series($0.timeframe) }
+        hourly = try series(.oneHour)
+        quarterly = try series(regime.settings.timeframe)
+        // The analysis sees every bar from the first on, also that of features that are off: they may be switched on.
+        // Orders wait until the slowest of its own indicators is there.
+        setup.startImmediately()
+        setup.wait(
+            bars: max(
+                settings.atrPeriod + 1, settings.signalPeriod + 1, 2 * settings.accelerationPeriod + 1,
+                settings.volumePeriod))
+    }
+
+    public mutating func onBar(_ bar: Bar, of series: SeriesHandle, _ context: inout StrategyContext) throws {
+        learn(series, &context)
+    }
+
+    public mutating func onBar(_ bar: Bar, _ context: inout StrategyContext) throws {
+        guard let values = context.values() else { return }
+        learn(own, &context)
+        study(values, &context)
+        report(&context)
+        if trade != nil {
+            manage(values, &context)
+        } else if context.position.units == 0 {
+            seek(values, &context)
+        }
+        lastMove = signal(context)
+        report(&context)
+    }
+
+    public mutating func onBackground(
+        _ task: BackgroundTaskID, _ outcome: BackgroundOutcome, _ context: inout StrategyContext
+    ) throws {
+        if task == asked?.task { return answered(outcome, &context) }
+        guard task == profileTask else { return }
+        profileTask = .none
+        switch outcome {
+        case .finished(let result):
+            if let result = result as? VolumeProfile { profile.accept(result) }
+        case .stalled:
+            features.stalled(.volumeProfile, at: context.now)
+        }
+    }
+
+    /// The move that is compared with the threshold, in percent: positive asks for a long position.
+    func signal(_ context: borrowing StrategyContext) -> Double {
+        let move = context.value(self.move)
+        return settings.signal == .momentum ? move : -move
+    }
+
+    public mutating func onFill(_ fill: Fill, _ context: inout StrategyContext) throws { filled(fill, &context) }
+
+    public mutating func onOrder(_ order: Order, _ context: inout StrategyContext) throws { changed(order, &context) }
+
+    /// Runs one feature's part; `nil` where it is off or has failed.
+    mutating func use<Result>(
+        _ feature: Feature, _ context: borrowing StrategyContext, isSound: (Result) -> Bool = { _ in true },
+        _ work: (borrowing Self) throws -> Result
+    ) -> Result? {
+        guard features.isActive(feature, at: context.now) else { return nil }
+        let outcome = Swift.Result<Result, any Error> {
+            try fault?(feature)
+            return try work(self)
+        }
+        return features.conclude(feature, at: context.now, outcome, isSound: isSound)
+    }
+
+    /// Notes features that were switched off or on.
+    private mutating func report(_ context: inout StrategyContext) {
+        for change in features.takeChanges() {
+            switch change {
+            case .suspended(let feature, let until, let reason):
+                context.note(
+                    .feature, .changed, feature: feature.name,
+                    because: "switched off until \(until) after repeated failures: \(reason)")
+            case .resumed(let feature):
+                context.note(.feature, .changed, feature: feature.name, because: "works again")
+            }
+        }
+    }
+}

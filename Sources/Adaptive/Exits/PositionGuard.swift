@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Trading
+
+/// Watches one open position: moves its stop, never away from the market, and says when to leave.
+///
+/// Fed with one closed bar after the other. It decides; placing and moving orders is the strategy's work.
+public struct PositionGuard: Sendable, BitwiseCopyable {
+    public struct Settings: Sendable, BitwiseCopyable {
+        /// Profit in ATRs at entry from which the stop stands at break-even or better; `nil`: off.
+        public var breakEvenAfter: Double?
+        /// How near the close the stop moves when momentum reverses, in ATRs of now; `nil`: off.
+        public var reversalDistance: Double?
+        /// How far behind the best price the stop follows once the first level has traded, in ATRs of now; `nil`: off.
+        public var trailDistance: Double?
+        /// How long a position is held; `nil`: off.
+        public var timeLimit: TimeSpan?
+        /// What entry and exit cost, as a share of the price: break-even is beyond the entry by this much.
+        public var costs: Double
+
+        public init(
+            breakEvenAfter: Double? = 2, reversalDistance: Double? = 0.5, trailDistance: Double? = nil,
+            timeLimit: TimeSpan? = .hours(24), costs: Double = 0
+        ) {
+            self.breakEvenAfter = breakEvenAfter
+            self.reversalDistance = reversalDistance
+            self.trailDistance = trailDistance
+            self.timeLimit = timeLimit
+            self.costs = costs
+        }
+    }
+
+    /// What a closed bar says beside its prices.
+    public struct Observation: Sendable, BitwiseCopyable {
+        public var high: Double
+        public var low: Double
+        public var close: Double
+        /// The ATR of now; NaN or 0 where there is none: then nothing that is measured in it moves.
+        public var atr: Double
+        /// Whether momentum turned against the position.
+        public var isReversed: Bool
+        /// Whether the market's regime turned against the position.
+        public var isRegimeAgainst: Bool
+        public var now: Timestamp
+        public init(
+            high: Double, low: Double, close: Double, atr: Double, isReversed: Bool, isRegimeAgainst: Bool,
+            now: Timestamp
+        ) {
+            self.high = high
+            self.low = low
+            self.close = close
+            self.atr = atr
+            self.isReversed = isReversed
+            self.isRegimeAgainst = isRegimeAgainst
+            self.now = now
+        }
+    }
+
+    public enum StopCause: String, Sendable, BitwiseCopyable {
+        case breakEven = "break-even"
+        case reversal = "momentum reversed"
+        case trail = "follows the best price"
+    }
+
+    public enum LeaveCause: String, Sendable, BitwiseCopyable {
+        case time = "held for the longest time allowed"
+        case regime = "the market regime turned against the position"
+        case stopPassed = "the price is beyond the stop already"
+    }
+
+    public enum Decision: Equatable, Sendable {
+        case hold
+        /// The new level of the stop: nearer to the market than the last one.
+        case moveStop(Double, StopCause)
+        case leave(LeaveCause)
+    }
+
+    public let side: Side
+    public let entry: Double
+    /// At entry.
+    public let atr: Double
+    public let openedAt: Timestamp
+    public private(set) var stop: Double
+    /// The best price since entry.
+    public private(set) var best: Double
+    public private(set) var isBreakEven = false
+    /// Set once a level has traded: from then on the stop follows, where that is configured.
+    public var hasPartlyExited = false
+    public let settings: Settings
+
+    /// - Parameters:
+    ///   - entry: The average price, positive.
+    ///   - atr: At entry, positive.
+    ///   - stop: On the losing side of the entry.
+    public init(side: Side, entry: Double, atr: Double, stop: Double, openedAt: Timestamp, settings: Settings) {
+        self.side = side
+        self.entry = entry
+        self.atr = atr
+        self.stop = stop
+        self.openedAt = openedAt
+        self.settings = settings
+        best = entry
+    }
+
+    /// The best profit since entry, in ATRs at entry.
+    public var bestProfit: Double { (best - entry) * sign / atr }
+
+    private var sign: Double { side == .buy ? 1 : -1 }
+
+    /// Takes in the next closed bar.
+    public mutating func update(_ seen: Observation) -> Decision {
+        best = side == .buy ? max(best, seen.high) : min(best, seen.low)
+        if let limit = settings.timeLimit, seen.now - openedAt >= limit { return .leave(.time) }
+        if seen.isRegimeAgainst { return .leave(.regime) }
+        var cause: StopCause?
+        func propose(_ level: Double, _ why: StopCause) {
+            guard level.isFinite, (level - stop) * sign > 0 else { return }
+            stop = level
+            cause = why
+        }
+        if let after = settings.breakEvenAfter, bestProfit >= after {
+            isBreakEven = true
+            propose(entry * (1 + sign * settings.costs), .breakEven)
+        }
+        if seen.atr > 0 {
+            if let distance = settings.trailDistance, hasPartlyExited {
+                propose(best - sign * distance * seen.atr, .trail)
+            }
+            if let distance = settings.reversalDistance, seen.isReversed {
+                propose(seen.close - sign * distance * seen.atr, .reversal)
+            }
+        }
+        guard let cause else { return .hold }
+        return (seen.close - stop) * sign > 0 ? .moveStop(stop, cause) : .leave(.stopPassed)
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Trading
+
+/// A part of the adaptive strategy that can be switched on and off alone.
+public enum Feature: Int, CaseIterable, Sendable, BitwiseCopyable {
+    /// Entry thresholds that follow volatility.
+    case thresholds
+    /// Four timeframes that must agree.
+    case timeframes
+    case volumeProfile
+    case regime
+    /// A model's probability that the price rises.
+    case prediction
+    /// Waiting for a better price after a signal.
+    case pullback
+    /// Momentum must accelerate the trade's way.
+    case acceleration
+    /// Neither too calm nor too wild a market.
+    case volatilityFilter
+    /// Trading hours and enough volume.
+    case liquidityFilter
+    /// Stops beyond support and resistance.
+    case structureStops
+    case partialExits
+    /// Break-even and tightened stops.
+    case movingStops
+    case timeExit
+    /// Size by confidence, regime and volatility.
+    case sizing
+
+    /// As configuration and reports write it.
+    public var name: String {
+        switch self {
+        case .thresholds: "thresholds"
+        case .timeframes: "timeframes"
+        case .volumeProfile: "volume_profile"
+        case .regime: "regime"
+        case .prediction: "prediction"
+        case .pullback: "pullback"
+        case .acceleration: "acceleration"
+        case .volatilityFilter: "volatility_filter"
+        case .liquidityFilter: "liquidity_filter"
+        case .structureStops: "structure_stops"
+        case .partialExits: "partial_exits"
+        case .movingStops: "moving_stops"
+        case .timeExit: "time_exit"
+        case .sizing: "sizing"
+        }
+    }
+}
+
+/// Keeps a failing feature from stopping anything but itself.
+///
+/// A feature that throws or answers with something that is no number has failed once. After `limit` failures in a row it
+/// is switched off and reported; after a pause it is tried again, and each time that it fails again the pause doubles.
+public struct FeatureGuard: Sendable {
+    public struct Settings: Sendable, BitwiseCopyable {
+        public var limit: Int
+        public var pause: TimeSpan
+        public var longestPause: TimeSpan
+        public init(limit: Int = 3, pause: TimeSpan = .hours(1), longestPause: TimeSpan = .hours(24)) {
+            self.limit = limit
+            self.pause = pause
+            self.longestPause = longestPause
+        }
+    }
+
+    public enum State: Equatable, Sendable {
+        /// By configuration or by hand.
+        case off
+        case on
+        /// After repeated failures, until this time.
+        case suspended(until: Timestamp)
+    }
+
+    /// What changed with a failure or a success, for the record.
+    public enum Change: Equatable, Sendable {
+        case suspended(Feature, until: Timestamp, reason: String)
+        case resumed(Feature)
+    }
+
+    private struct Health: Sendable {
+        var state = State.on
+        var failures = 0
+        var nextPause: TimeSpan
+    }
+
+    public let settings: Settings
+    private var health: [Health]
+    public private(set) var changes: [Change] = []
+
+    /// - Parameter enabled: What is on from the start.
+    public init(enabled: Set<Feature>, settings: Settings = Settings()) {
+        self.settings = settings
+        health = Feature.allCases.map { feature in
+            Health(state: enabled.contains(feature) ? .on : .off, nextPause: settings.pause)
+        }
+    }
+
+    public func state(_ feature: Feature) -> State { health[feature.rawValue].state }
+
+    /// Whether a feature takes part now; a suspended one whose pause is over is tried again.
+    public func isActive(_ feature: Feature, at now: Timestamp) -> Bool {
+        switch health[feature.rawValue].state {
+        case .off: false
+        case .on: true
+        case .suspended(let until): now >= until
+        }
+    }
+
+    /// By hand, at run time.
+    public mutating func set(_ feature: Feature, isOn: Bool) {
+        health[feature.rawValue] = Health(state: isOn ? .on : .off, nextPause: settings.pause)
+    }
+
+    /// Runs a feature's work.
+    ///
+    /// - Returns: Its result; `nil` where it is off, or has failed just now: then the strategy goes on without it.
+    public mutating func run<Result>(
+        _ feature: Feature, at now: Timestamp, _ work: () throws -> Result, isSound: (Result) -> Bool = { _ in true }
+    ) -> Result? {
+        guard isActive(feature, at: now) else { return nil }
+        return conclude(feature, at: now, Swift.Result { try work() }, isSound: isSound)
+    }
+
+    /// Takes note of how a feature's work ended.
+    ///
+    /// - Returns: Its result; `nil` where it failed.
+    public mutating func conclude<Result>(
+        _ feature: Feature, at now: Timestamp, _ outcome: Swift.Result<Result, any Error>, isSound: (Result) -> Bool
+    ) -> Result? {
+        switch outcome {
+        case .success(let result) where isSound(result):
+            succeeded(feature)
+            return result
+        case .success: failed(feature, at: now, "its answer is not a number")
+        case .failure(let error): failed(feature, at: now, "\(error)")
+        }
+        return nil
+    }
+
+    /// A background task of the feature did not answer in time: what a watchdog found.
+    public mutating func stalled(_ feature: Feature, at now: Timestamp) {
+        guard isActive(feature, at: now) else { return }
+        failed(feature, at: now, "its background task stalled")
+    }
+
+    /// Hands over what changed since the last call.
+    public mutating func takeChanges() -> [Change] {
+        defer { changes.removeAll() }
+        return changes
+    }
+
+    private mutating func succeeded(_ feature: Feature) {
+        let index = feature.rawValue
+        if case .suspended = health[index].state {
+            health[index].state = .on
+            changes.append(.resumed(feature))
+        }
+        guard health[index].failures > 0 else { return }
+        health[index].failures = 0
+        health[index].nextPause = settings.pause
+    }
+
+    private mutating func failed(_ feature: Feature, at now: Timestamp, _ reason: String) {
+        let index = feature.rawValue
+        health[index].failures += 1
+        // One that is tried again after a pause has no further chances.
+        if case .on = health[index].state, health[index].failures < settings.limit { return }
+        let until = now + health[index].nextPause
+        health[index].state = .suspended(until: until)
+        let doubled = TimeSpan(nanoseconds: health[index].nextPause.nanoseconds * 2)
+        health[index].nextPause = min(doubled, settings.longestPause)
+        changes.append(.suspended(feature, until: until, reason: reason))
+    }
+}

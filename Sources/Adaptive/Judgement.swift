@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analysis
+import Execution
+package import Strategies
+package import Trading
+
+/// What is known about a signal, and what follows from it for a trade.
+struct Judgement: Sendable {
+    let side: Side
+    /// The close at which the signal came.
+    let price: Double
+    /// The move, and the threshold it crossed, in percent.
+    let move: Double
+    let threshold: Double
+    /// 0 to 1.
+    var confidence = 1.0
+    /// From the regime.
+    var stopMultiplier = 1.0
+    /// From confidence, regime, volatility and volume: at most 1.
+    var sizeFactor = 1.0
+    var values: [DecisionRecord.Value] = []
+
+    init(side: Side, price: Double, move: Double, threshold: Double) {
+        self.side = side
+        self.price = price
+        self.move = move
+        self.threshold = threshold
+    }
+
+    mutating func add(_ name: String, _ value: Double) { values.append(DecisionRecord.Value(name, value)) }
+}
+
+/// Why a signal is not followed.
+struct Refusal: Error {
+    let feature: Feature
+    let reason: String
+}
+
+/// What a model is asked about.
+package struct PredictionInput: Sendable {
+    package let time: Timestamp
+    package let side: Side
+    package let values: [DecisionRecord.Value]
+}
+
+/// How a model's probability changes a signal's confidence.
+///
+/// A probability beyond `strong` on the signal's side raises it, one beyond it on the other side lowers it, in proportion
+/// to how far beyond, by at most `weight`; anything between leaves it as it is, and so does a failed prediction.
+struct ConfidenceAdjustment: Sendable {
+    var strong = 0.6
+    var weight = 0.3
+
+    func adjusted(_ confidence: Double, probability: Double?, side: Side) -> Double {
+        guard let probability, probability >= 0, probability <= 1 else { return confidence }
+        let agreeing = side == .buy ? probability : 1 - probability
+        func strength(_ share: Double) -> Double { max(0, share - strong) / (1 - strong) }
+        let change = weight * (strength(agreeing) - strength(1 - agreeing))
+        return min(1, max(0, confidence * (1 + change)))
+    }
+}
+
+/// A trade from its entry order to its last exit.
+struct OpenTrade: Sendable {
+    struct Target: Sendable {
+        let order: OrderID
+        let leg: ExitLeg
+    }
+
+    let judgement: Judgement
+    let entryOrder: OrderID
+    var stopOrder: OrderID
+    let stop: Double
+    let atr: Double
+    /// Where the single target stands without partial exits.
+    var targetOrder = OrderID.none
+    var targets: [Target] = []
+    var hasTargets = false
+    /// From the first fill on.
+    var position: PositionGuard?
+    var isLeaving = false
+    /// Why it is being left; empty while it is not.
+    var leaveReason = ""
+}

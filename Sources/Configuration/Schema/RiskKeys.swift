@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Trading
+
+extension ConfigurationSchema {
+    private static let positiveShare = ValueType.share(
+        DecimalRange(minimum: "0", maximum: "1", isAboveMinimum: true))
+
+    static let risk = KeyDescription(
+        "risk",
+        .section([
+            KeyDescription(
+                "volatility_ratio", .decimal(.from("1.01", to: "1000")), default: "3", unit: "times normal",
+                "Volatility at which no position is opened in a market.",
+                explanation: """
+                    The present volatility is that of the last 15 bars or so, the normal one that of the last 1,440. It \
+                    ends by itself 15 minutes after the ratio fell below 2.
+                    """,
+                example: "4"),
+            KeyDescription(
+                "flash_crash", positiveShare, default: "10%", unit: "share of the price",
+                "Move within a minute, up or down, that halts all trading.",
+                explanation: "It ends by itself after 15 minutes without such a move. Stops stay where they are.",
+                example: "5%"),
+            KeyDescription(
+                "drawdown", positiveShare, default: "20%", unit: "share of the highest equity",
+                "Loss from the highest equity that halts all trading until a person resumes it.",
+                explanation: "In a backtest nobody does, so nothing is opened after it.", example: "15%"),
+            KeyDescription(
+                "daily_loss", .decimal(.positive), unit: "base currency",
+                "Loss since midnight UTC after which positions are only reduced until the next day.",
+                explanation: "Like limits.daily_loss, but in backtests too.", example: "100"),
+            KeyDescription(
+                "error_rate", positiveShare, default: "50%", unit: "share of the last 20",
+                "Share of orders that fail at which all trading halts.",
+                explanation: "Refusals for want of a valid order, margin or rights; not limits of your own.",
+                example: "30%"),
+        ]), "Circuit breakers: when trading stops by itself. Without this section there are none.")
+
+    static let portfolio = KeyDescription(
+        "portfolio",
+        .section([
+            KeyDescription(
+                "single_symbol", positiveShare, default: "40%", unit: "share of equity",
+                "The most that one market may have, at full confidence.", example: "30%"),
+            KeyDescription(
+                "correlated_pair", positiveShare, default: "50%", unit: "share of equity",
+                "The most that two markets that move together may have.", example: "40%"),
+            KeyDescription(
+                "correlated_group", positiveShare, default: "50%", unit: "share of equity",
+                "The most that all markets may have that hang together through such pairs.", example: "60%"),
+            KeyDescription(
+                "correlation", .share(.from("0", to: "1")), default: "0.7", unit: "coefficient",
+                "The correlation above which two markets move together.",
+                explanation: """
+                    Of hourly returns over 30 days. Where it cannot be measured yet, or a price stands still, two markets \
+                    count as moving together.
+                    """,
+                example: "0.8"),
+            KeyDescription(
+                "total_risk", positiveShare, default: "6%", unit: "share of equity",
+                "The most that all stops together may lose.",
+                explanation: "A position without a stop counts with the loss that it exceeds on one day of twenty.",
+                example: "4%"),
+            KeyDescription(
+                "total", .share(DecimalRange(minimum: "0", maximum: "100", isAboveMinimum: true)), default: "100%",
+                unit: "share of equity", "The most that all positions together may be worth.", example: "80%"),
+            KeyDescription(
+                "value_at_risk", positiveShare, unit: "share of equity",
+                "The most that may be lost on 19 days of 20.",
+                explanation:
+                    "Historical, from 30 days of hourly returns; until there are 30 of them nothing is opened.",
+                example: "5%"),
+            KeyDescription(
+                "expected_shortfall", positiveShare, unit: "share of equity",
+                "The most that may be lost on average on the other day.", example: "8%"),
+            KeyDescription(
+                "rebalance", .duration(.minutes(1) ... .days(365)), default: "6h",
+                "How often positions are held against their part of the capital.",
+                explanation: "A position that has outgrown its part by more than a tenth is reduced.", example: "12h"),
+        ]), "How capital is shared between markets. Without this section each strategy has its own size and no other.")
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import Indicators
+import Risk
+import Strategies
+import Supervision
+import Trading
+
+// What watches over all strategies sees each instant before they do.
+extension Engine {
+    mutating func supervise() {
+        let now = context.now
+        var events: [SupervisionEvent] = []
+        for index in feeds.indices where feeds[index].series >= 0 {
+            let series = feeds[index].series
+            guard context.series[series].lastInstant == context.instant, let bar = lastBar(series) else { continue }
+            let values = context.scales[series].values(of: bar)
+            let closed =
+                context.supervisor?.close(
+                    low: values.low, high: values.high, close: values.close,
+                    span: context.series[series].timeframe.span, of: InstrumentID(index: index), at: now) ?? []
+            if !closed.isEmpty { events += closed }
+        }
+        // The past shows prices; the equity of then was not ours.
+        let equity = context.isObserving ? .nan : measureEquity(at: now).close
+        if var supervisor = context.supervisor {
+            context.supervisor = nil
+            events += supervisor.pass(
+                to: now, equity: equity,
+                prices: { context.lastBars.indices.map { context.lastPrice($0) } },
+                exposures: { context.exposures() })
+            context.rebalanced =
+                context.isObserving ? nil : supervisor.rebalance(exposures: { context.exposures() }, at: now)
+            context.supervisor = supervisor
+        }
+        guard !events.isEmpty else { return }
+        take(events)
+    }
+
+    /// Notes what changed, and takes back the entries that may no longer be.
+    mutating func take(_ events: [SupervisionEvent]) {
+        for event in events { context.noteSupervision(event) }
+        guard let supervisor = context.supervisor, !context.isObserving else { return }
+        for order in context.orders.live
+        where !order.request.isReduceOnly && supervisor.state(of: order.request.instrument) != .active {
+            context.current = order.strategy.index
+            context.cancel(order.id)
+        }
+    }
+
+    /// Whether a report says that something went right or wrong, for the breaker on errors.
+    mutating func noteOperation(_ report: OrderReport) {
+        guard context.supervisor != nil else { return }
+        let succeeded: Bool
+        switch report.event {
+        case .accept: succeeded = true
+        case .reject where report.reason.isFault: succeeded = false
+        default: return
+        }
+        let events = context.supervisor?.operation(succeeded: succeeded, at: report.time) ?? []
+        if !events.isEmpty { take(events) }
+    }
+}
+
+extension RejectReason {
+    /// Whether it says that something is wrong, and not that a limit, a group or the market said no.
+    fileprivate var isFault: Bool {
+        switch self {
+        case .offTick, .offLot, .notPositive, .insufficientBalance, .insufficientMargin, .leverageTooHigh,
+            .unknownOrder, .duplicateOrder, .missingPrice, .notTrading, .badTrigger, .unauthorised, .venueBusy,
+            .venueRefused, .tooManyOrders, .delisted, .positionLimit, .openInterestCap:
+            true
+        default: false
+        }
+    }
+}

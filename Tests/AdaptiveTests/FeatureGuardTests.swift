@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Adaptive
+import Testing
+import Trading
+
+@Suite("A feature that fails")
+struct FeatureGuardTests {
+    struct Broken: Error, CustomStringConvertible { var description: String { "broken" } }
+    static let start = Timestamp(nanoseconds: 0)
+
+    static func fail(_ health: inout FeatureGuard, _ feature: Feature, at now: Timestamp) -> Bool {
+        health.run(feature, at: now) { () throws(Broken) -> Int in throw Broken() } == nil
+    }
+
+    @Test("PRP 26: is switched off alone, whichever it is", arguments: Feature.allCases)
+    func alone(feature: Feature) {
+        var health = FeatureGuard(enabled: Set(Feature.allCases))
+        for _ in 0..<3 { #expect(Self.fail(&health, feature, at: Self.start)) }
+        #expect(!health.isActive(feature, at: Self.start))
+        #expect(health.takeChanges() == [.suspended(feature, until: Self.start + .hours(1), reason: "broken")])
+        for other in Feature.allCases where other != feature {
+            #expect(health.run(other, at: Self.start) { 1 } == 1)
+        }
+    }
+
+    @Test("PRP 26: all of them at once leave the strategy going")
+    func all() {
+        var health = FeatureGuard(enabled: Set(Feature.allCases))
+        for feature in Feature.allCases { for _ in 0..<3 { _ = Self.fail(&health, feature, at: Self.start) } }
+        #expect(Feature.allCases.allSatisfy { !health.isActive($0, at: Self.start) })
+        #expect(health.takeChanges().count == Feature.allCases.count)
+    }
+
+    @Test("comes back after its pause, and pauses twice as long each time it fails again")
+    func comesBack() {
+        var health = FeatureGuard(enabled: [.regime])
+        for _ in 0..<3 { _ = Self.fail(&health, .regime, at: Self.start) }
+        let later = Self.start + .hours(1)
+        #expect(health.isActive(.regime, at: later))
+        #expect(Self.fail(&health, .regime, at: later))
+        #expect(health.state(.regime) == .suspended(until: later + .hours(2)))
+        let again = later + .hours(2)
+        #expect(health.run(.regime, at: again) { 7 } == 7)
+        #expect(health.state(.regime) == .on)
+        #expect(health.takeChanges().last == .resumed(.regime))
+    }
+
+    @Test("counts failures in a row only")
+    func inARow() {
+        var health = FeatureGuard(enabled: [.regime])
+        for _ in 0..<10 {
+            _ = Self.fail(&health, .regime, at: Self.start)
+            _ = Self.fail(&health, .regime, at: Self.start)
+            #expect(health.run(.regime, at: Self.start) { 1 } == 1)
+        }
+        #expect(health.takeChanges().isEmpty)
+    }
+
+    @Test("an answer that is no number is a failure")
+    func nonsense() {
+        var health = FeatureGuard(enabled: [.thresholds], settings: .init(limit: 1))
+        #expect(health.run(.thresholds, at: Self.start, { Double.nan }, isSound: \.isFinite) == nil)
+        #expect(!health.isActive(.thresholds, at: Self.start))
+    }
+
+    @Test("one that is off does no work, and a hand switches it on and off")
+    func byHand() {
+        var health = FeatureGuard(enabled: [])
+        var calls = 0
+        #expect(health.run(.regime, at: Self.start) { calls += 1 } == nil)
+        #expect(calls == 0)
+        health.set(.regime, isOn: true)
+        #expect(health.run(.regime, at: Self.start) { calls += 1 } != nil)
+    }
+
+    @Test("a background task that stalls counts as a failure")
+    func stalls() {
+        var health = FeatureGuard(enabled: [.prediction], settings: .init(limit: 2))
+        health.stalled(.prediction, at: Self.start)
+        #expect(health.isActive(.prediction, at: Self.start))
+        health.stalled(.prediction, at: Self.start)
+        #expect(!health.isActive(.prediction, at: Self.start))
+    }
+}
