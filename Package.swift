@@ -210,12 +210,12 @@ let package = Package(
 
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
-        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators", "TestSupport"], exclude: ["Fixtures"]),
-        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
             name: "AnalysisTests", dependencies: ["Analysis", "Indicators", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
+        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
         .testTarget(
@@ -234,7 +234,19 @@ let package = Package(
             dependencies: [
                 "OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport", "VenueHarness",
             ]),
-        .testTarget(name: "AdaptiveTests", dependencies: ["Adaptive", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "AdaptiveTests",
+            dependencies: [
+                "Adaptive", "Backtest", "Execution", "Indicators", "MarketData", "Simulation", "Strategies", "Trading",
+                "EngineHarness", "TestSupport",
+            ]),
+        .testTarget(
+            name: "SupervisionTests",
+            dependencies: [
+                "Supervision", "Portfolio", "Risk", "Backtest", "Execution", "MarketData", "Simulation", "Strategies",
+                "Trading",
+                "EngineHarness", "TestSupport",
+            ]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [

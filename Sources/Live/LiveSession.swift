@@ -232,11 +232,11 @@ public struct LiveSession: ~Copyable {
     private mutating func wake() {
         if let retry = nextJournalRetry, retry <= now.monotonic { _ = commit() }
         for venue in links.indices {
-            if links[venue].connector.nextWake.map({ $0 <= now.monotonic }) ?? false {
+            if let time = links[venue].connector.nextWake, time <= now.monotonic {
                 links[venue].connector.handle(.wake, at: now, into: &scratch)
                 drain(venue)
             }
-            if links[venue].manager.nextWake.map({ $0 <= now.monotonic }) ?? false {
+            if let time = links[venue].manager.nextWake, time <= now.monotonic {
                 links[venue].manager.wake(at: venueMoment(venue), into: &wanted)
                 carryOut(venue)
             }
