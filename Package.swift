@@ -261,14 +261,9 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderManagement",
-                "Risk",
-                "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport", "VenueHarness",
-                "Live", "Backtest", "Engine", "Execution", "Journal", "MarketData", "OrderManagement", "Risk",
-                "OrderAlgorithms", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness",
-                "TestSupport",
-                "Risk", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport",
-                "VenueHarness",
+                "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderAlgorithms",
+                "OrderManagement", "Risk", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness",
+                "TestSupport", "VenueHarness",
             ]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading", "TestSupport"]),
@@ -311,10 +306,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Logging",
-                "MarketData", "Promotion", "Strategies", "Trading",
-                "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live", "Logging",
-                "MarketData", "Promotion", "Strategies", "TestSupport", "Trading",
+                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live",
+                "Logging", "MarketData", "Promotion", "Strategies", "TestSupport", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

@@ -6,12 +6,6 @@ import Trading
 
 @testable import Simulation
 
-extension SeededRandom {
-    mutating func below(_ bound: Int64) -> Int64 { Int64(next() % UInt64(bound)) }
-    mutating func between(_ low: Int64, _ high: Int64) -> Int64 { low + below(high - low + 1) }
-    mutating func chance(_ percent: Int64) -> Bool { below(100) < percent }
-}
-
 /// A simulated venue with a clock: bars of one minute, commands sent at the last close.
 final class TestMarket {
     static let minute: Int64 = 60_000_000_000
