@@ -237,7 +237,8 @@ let package = Package(
         .testTarget(
             name: "AdaptiveTests",
             dependencies: [
-                "Adaptive", "Backtest", "Execution", "Indicators", "MarketData", "Simulation", "Strategies", "Trading",
+                "Adaptive", "Backtest", "Engine", "Execution", "Indicators", "MarketData", "Simulation", "Strategies",
+                "Trading",
                 "EngineHarness", "TestSupport",
             ]),
         .testTarget(

@@ -29,7 +29,8 @@ public struct EntryConfirmation: Sendable {
 
     public enum Cause: String, Sendable {
         case tooDeep = "the pull-back went further than a pull-back"
-        case tooLate = "no confirmation in time"
+        case noPullback = "no pull-back came in time"
+        case noAcceleration = "the price did not accelerate the trade's way in time"
     }
 
     private struct Pending: BitwiseCopyable {
@@ -84,7 +85,7 @@ public struct EntryConfirmation: Sendable {
         }
         guard waiting.barsLeft > 0 else {
             pending = nil
-            return .abandoned(waiting.side, .tooLate)
+            return .abandoned(waiting.side, waiting.hasPulledBack ? .noAcceleration : .noPullback)
         }
         return .waiting
     }

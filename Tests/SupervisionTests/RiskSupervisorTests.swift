@@ -113,7 +113,7 @@ struct RiskSupervisorTests {
     @Test("a limit on the portfolio's loss lets nothing in before it can be measured, and then what fits")
     func valueAtRisk() throws {
         var limits = PortfolioLimits()
-        limits.valueAtRisk = 0.02
+        limits.valueAtRisk = 0.01
         var supervisor = try Self.supervisor(SupervisionSettings(allocation: AllocationLimits(), portfolio: limits))
         #expect(supervisor.room(for: Self.intent(0), exposures: [0, 0, 0]).share == 0)
         _ = Self.watch(&supervisor)
