@@ -109,7 +109,8 @@ extension EnhancedStrategy {
         case .abandoned(let side, let cause):
             candidate = nil
             context.note(
-                .entry, .refused, side: side, feature: (cause == .noAcceleration ? Feature.acceleration : .pullback).name,
+                .entry, .refused, side: side,
+                feature: (cause == .noAcceleration ? Feature.acceleration : .pullback).name,
                 because: cause.rawValue, values: judgement.values)
         case .confirmed:
             candidate = nil

@@ -65,12 +65,13 @@ public struct EntryConfirmation: Sendable {
         guard var waiting = pending else { return .idle }
         waiting.barsLeft -= 1
         if let range = settings.pullback {
-            let depth = waiting.side == .buy ? 1 - low / waiting.price : high / waiting.price - 1
-            if depth > range.upperBound {
+            let sign: Double = waiting.side == .buy ? -1 : 1
+            let extreme = waiting.side == .buy ? low : high
+            if (extreme - waiting.price * (1 + sign * range.upperBound)) * sign > 0 {
                 pending = nil
                 return .abandoned(waiting.side, .tooDeep)
             }
-            if depth >= range.lowerBound { waiting.hasPulledBack = true }
+            if (extreme - waiting.price * (1 + sign * range.lowerBound)) * sign >= 0 { waiting.hasPulledBack = true }
         }
         pending = waiting
         return settle(acceleration)

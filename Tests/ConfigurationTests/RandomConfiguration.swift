@@ -60,7 +60,7 @@ struct RandomConfiguration {
 
     mutating func tree() -> Tree {
         var root = value(.section(ConfigurationSchema.sections))
-        for section in ["strategies", "data", "account", "simulation", "instruments", "venues", "limits"] {
+        for section in ["strategies", "data", "account", "simulation", "instruments", "venues", "limits", "portfolio"] {
             guard var tree = root[section] else { continue }
             switch section {
             case "strategies":
@@ -101,6 +101,13 @@ struct RandomConfiguration {
                 for (key, value) in [
                     ("max_order_notional", "10"), ("max_position_notional", "10.5"), ("max_venue_notional", "1e3"),
                     ("max_total_notional", "5000"), ("max_order_quantity", "{}"),
+                ] where tree[key] != nil {
+                    tree[key] = .scalar(value)
+                }
+            case "portfolio":
+                for (key, value) in [
+                    ("single_symbol", "0.2"), ("correlated_pair", "0.3"), ("correlated_group", "0.45"),
+                    ("total", "60%"), ("value_at_risk", "0.02"), ("expected_shortfall", "0.04"),
                 ] where tree[key] != nil {
                     tree[key] = .scalar(value)
                 }
