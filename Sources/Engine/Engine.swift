@@ -66,7 +66,7 @@ public struct FundingRecord: Hashable, Sendable, BitwiseCopyable {
 /// takes the orders with `exchangeCommands`. A backtest, a paper session and a live one differ in the shell only.
 public struct Engine: ~Copyable {
     package var context: StrategyContext
-    private var strategies = FixedBuffer<PluggedStrategy>(count: 0) { _ in preconditionFailure("there are none") }
+    var strategies = FixedBuffer<PluggedStrategy>(count: 0) { _ in preconditionFailure("there are none") }
     /// The further series that strategies declared, in the order of the strategies.
     private var further = FixedBuffer<Int>([])
     /// By instrument: what a bar of its data moves.

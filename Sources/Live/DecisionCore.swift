@@ -60,6 +60,8 @@ public enum DecisionInput: Hashable, Sendable {
     case report(VenueReport, venue: Int)
     /// On paper: the orders decided on reach the simulated venue, but for those that the checks before the trade stopped.
     case paperOrders(refused: [PaperRefusal])
+    /// Somebody switches a feature, or lets a breaker go.
+    case command(EngineCommand, at: Timestamp)
     /// Somebody wants out: orders are taken back, and positions closed where that is asked for.
     case leave(at: Timestamp, closesPositions: Bool)
 }
@@ -162,6 +164,9 @@ public struct DecisionCore: ~Copyable {
         case .paperOrders(let refused):
             deliver(refused)
             return []
+        case .command(let command, let time):
+            engine.obey(command, at: time)
+            return takeCommands(at: time)
         case .leave(let time, let closesPositions):
             engine.leave(at: time, closesPositions: closesPositions)
             return takeCommands(at: time)

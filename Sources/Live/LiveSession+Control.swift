@@ -3,6 +3,7 @@
 import Engine
 import Execution
 import OrderManagement
+import Strategies
 import Trading
 import VenueInterface
 
@@ -132,9 +133,21 @@ extension LiveSession {
         }
         switch command {
         case .pause, .drain: break
-        case .resume: acknowledgePauses()
+        case .resume:
+            acknowledgePauses()
+            obey(EngineCommand.resumeTrading)
         case .stop: beginStop()
         case .kill(let flattens): leave(closesPositions: flattens)
+        }
+    }
+
+    /// Something that changes what is decided, and so is an input of the decisions.
+    mutating func obey(_ command: EngineCommand) {
+        send(take(.command(command, at: marketTime)))
+        switch command {
+        case .setFeature(let name, let isOn):
+            log(.info, .control, "feature \(name) is switched \(isOn ? "on" : "off")")
+        case .resumeTrading: break
         }
     }
 

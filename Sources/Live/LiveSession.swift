@@ -2,10 +2,11 @@
 
 import Engine
 import Execution
+import Indicators
 public import Journal
 import OrderManagement
 import Risk
-import Strategies
+public import Strategies
 public import Trading
 public import VenueInterface
 
@@ -14,6 +15,7 @@ public enum SessionInput: Sendable {
     case start
     case connector(venue: Int, ConnectorInput)
     case request(OperatorCommand)
+    case command(EngineCommand)
     /// The time of `nextWake` has come.
     case wake
 }
@@ -97,6 +99,8 @@ public struct LiveSession: ~Copyable {
     var leavesWhenKnown = false
     /// After a restart: when the journal's last record was written; `nil` for a new session.
     let lastRecorded: Timestamp?
+    /// What `SessionInput.command` can switch: the flags that strategies declare.
+    private let features: Set<String>
     /// When stopping must have ended, in monotonic time.
     var stopDeadline: TimeSpan?
 
@@ -122,6 +126,11 @@ public struct LiveSession: ~Copyable {
         let instruments = setup.account.instruments
         market = Array(repeating: MarketState(), count: instruments.count)
         venueOf = settings.venueIndices(instruments)
+        features = Set(
+            setup.strategies.flatMap { specification in
+                type(of: specification.strategy).definition.parameters
+                    .filter { if case .boolean = $0.kind { true } else { false } }.map(\.name)
+            })
         feeds = setup.feeds
         usesWallClock = settings.venues.contains { $0.clock == .wall }
         let live = setup.feeds.enumerated().compactMap { index, feed in
@@ -144,6 +153,9 @@ public struct LiveSession: ~Copyable {
         core = recovery.takeCore()
         begin(unwritten, unwrittenReports, before, lastBars)
     }
+
+    /// Whether a strategy of this session has a feature of this name.
+    public func hasFeature(_ name: String) -> Bool { features.contains(name) }
 
     /// Writes what the journal begins or goes on with.
     private mutating func begin(
@@ -215,6 +227,7 @@ public struct LiveSession: ~Copyable {
             links[venue].connector.handle(input, at: now, into: &scratch)
             drain(venue)
         case .request(let command): obey(command)
+        case .command(let command): obey(command)
         case .wake: wake()
         }
         letInstantsThrough()

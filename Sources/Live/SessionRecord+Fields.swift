@@ -2,6 +2,7 @@
 
 import Execution
 import Journal
+import Strategies
 import Trading
 
 extension RecordWriter {
@@ -57,6 +58,16 @@ extension RecordWriter {
             integer(UInt8(3))
             self.time(time)
             flag(closesPositions)
+        case .command(let command, let time):
+            integer(UInt8(6))
+            self.time(time)
+            switch command {
+            case .setFeature(let name, let isOn):
+                integer(UInt8(0))
+                text(name)
+                flag(isOn)
+            case .resumeTrading: integer(UInt8(1))
+            }
         case .paperOrders(let refused):
             integer(UInt8(4))
             list(refused) { writer, refusal in
@@ -261,17 +272,27 @@ extension RecordReader {
     }
 
     mutating func input() throws(RecordError) -> DecisionInput {
-        switch try variant(below: 5) {
+        switch try variant(below: 7) {
         case 0: .history(close: try time(), try bars())
         case 1:
             .instant(try instant())
         case 2: try venueReport()
         case 3: .leave(at: try time(), closesPositions: try flag())
-        default:
+        case 4:
             .paperOrders(
                 refused: try list { reader throws(RecordError) in
                     PaperRefusal(OrderID(try reader.integer()), try reader.choice())
                 })
+        case 6: try engineCommand()
+        default: throw error("no such input")
+        }
+    }
+
+    private mutating func engineCommand() throws(RecordError) -> DecisionInput {
+        let time = try time()
+        switch try variant(below: 2) {
+        case 0: return .command(.setFeature(try text(), isOn: try flag()), at: time)
+        default: return .command(.resumeTrading, at: time)
         }
     }
 

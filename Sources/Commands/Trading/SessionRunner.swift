@@ -6,6 +6,7 @@ import Live
 import Logging
 import Networking
 import Statistics
+import Strategies
 import Trading
 import VenueInterface
 
@@ -265,6 +266,12 @@ final class SessionRunner {
         case .pause: return obeyed(.pause, "Nothing new is opened.")
         case .resume: return obeyed(.resume, "Trading goes on where nothing else pauses it.")
         case .drain: return obeyed(.drain, "Nothing new is opened, and the session ends when all positions are closed.")
+        case .feature(let name, let isOn):
+            guard session.hasFeature(name) else {
+                return .refused("no strategy of this session has a feature '\(name)'")
+            }
+            handle(.command(.setFeature(name, isOn: isOn)), at: EventLoop.now)
+            return .done("The feature \(name) is switched \(isOn ? "on" : "off"), from the next decision on.")
         case .stop: return obeyed(.stop, "The session is stopping.")
         case .kill(let flatten):
             return obeyed(

@@ -120,7 +120,8 @@ struct TradeAssembly {
         }
         return DecisionSetup(
             account: account, deposits: mode == .paper ? trading.deposits() : trading.assets.names.map { _ in .zero },
-            feeds: feeds, strategies: specifications, simulation: mode == .paper ? trading.simulationSettings() : nil, supervision: trading.supervision(),
+            feeds: feeds, strategies: specifications, simulation: mode == .paper ? trading.simulationSettings() : nil,
+            supervision: trading.supervision(),
             start: start)
     }
 
