@@ -69,13 +69,26 @@ struct BacktestCommand: Command {
     static func configuration(
         _ arguments: ParsedArguments, _ console: Console
     ) throws(CommandFailure) -> (ApusConfiguration, warnings: [String]) {
-        let check = ConfigurationCheck(
-            file: arguments.operands[0], overrides: try overrides(arguments),
-            strategyTypes: console.strategies.configurationTypes)
+        let (_, configuration, warnings) = try document(arguments, console)
+        return (configuration, warnings)
+    }
+
+    /// The same with the document that it was read from, options included.
+    ///
+    /// - Parameter further: What is set beside the options.
+    static func document(
+        _ arguments: ParsedArguments, _ console: Console, further: [ConfigurationOverride] = []
+    ) throws(CommandFailure) -> (ConfigurationDocument, ApusConfiguration, warnings: [String]) {
+        let overrides = try overrides(arguments) + further
+        let document: ConfigurationDocument
+        do throws(ConfigurationProblem) {
+            document = try ConfigurationDocument(contentsOfFile: arguments.operands[0]).applying(overrides)
+        } catch { throw .failed(error.description) }
+        let check = ConfigurationCheck(of: document, strategyTypes: console.strategies.configurationTypes)
         guard let configuration = check.configuration else {
             throw .failed(check.problems.map(\.description).joined(separator: "\n      "))
         }
-        return (configuration, check.warnings.map(\.description))
+        return (document, configuration, check.warnings.map(\.description))
     }
 
     /// The options that are configuration by another way.

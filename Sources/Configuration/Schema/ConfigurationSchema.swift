@@ -5,7 +5,8 @@ public enum ConfigurationSchema {
     /// The sections in the order in which people read them.
     public static let sections: [KeyDescription] =
         [
-            strategies, data, account, simulation, instruments, venues, live, limits, promotion, logging, report,
+            strategies, data, account, simulation, instruments, venues, live, limits, promotion, validation, logging,
+            report,
         ] + planned
 
     /// The whole document.
