@@ -43,7 +43,7 @@ struct ReportAssembly {
         let samples = trips.closed.map(sampling.sample)
         let from = result.firstTime ?? .epoch
         let to = result.lastTime ?? from
-        return BacktestReport(
+        var report = BacktestReport(
             title: assembly.configuration.report.title ?? title, programVersion: Program.version,
             configuration: settings, data: data(from, to), outcome: outcome,
             names: BacktestReport.Names(
@@ -61,6 +61,11 @@ struct ReportAssembly {
                     times: result.equity.times, close: result.equity.close, buyAndHold: holdCurve)
                 : BacktestReport.EquityCurve(),
             charts: withCharts ? assembly.markets.map(chart) : [])
+        report.decisionSplits = DecisionSplits(
+            result.decisions, trips: trips.closed, samples: samples, strategyCount: result.strategyNames.count
+        ).splits
+        report.validation = run.validation
+        return report
     }
 
     private var title: String {

@@ -80,3 +80,26 @@ public struct AblationReport: Sendable {
         self.warnings = warnings
     }
 }
+
+extension AblationReport {
+    /// The run with all features minus the one without one of them.
+    package struct Change {
+        package let totalReturn: Double?
+        package let profitFactor: Double?
+        package let winRate: Double?
+        /// Positive where the fall is less deep with the feature.
+        package let maximumDrawdown: Double?
+        package let trades: Int
+
+        package init(all: PeriodOutcome, without: PeriodOutcome) {
+            func difference(_ value: (PeriodOutcome) -> Double?) -> Double? {
+                value(all).flatMap { whole in value(without).map { whole - $0 } }
+            }
+            totalReturn = difference(\.totalReturn)
+            profitFactor = difference(\.trades.profitFactor)
+            winRate = difference(\.trades.winRate)
+            maximumDrawdown = difference(\.maximumDrawdown)
+            trades = all.trades.count - without.trades.count
+        }
+    }
+}

@@ -69,7 +69,7 @@ struct AbCommand: Command {
             variants, runs, spans, measured, assembly, settings: settings, seconds: seconds, isChoosing: isChoosing,
             evaluations: evaluations, warnings: warnings)
         if let html { try ResultFile.write(AblationPage.render(report), to: html, console) }
-        if arguments.has("json") { return console.printJSON(AblationText.document(report)) }
+        if arguments.has("json") { return console.write(AblationJSON.render(report)) }
         if html != "-" { console.print(AblationText.text(report, width: console.isTerminal ? console.width : nil)) }
     }
 

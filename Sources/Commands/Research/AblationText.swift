@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import MarketData
 import Reports
 import Statistics
 import Trading
 
-/// The comparison of features as text and as JSON.
+/// The comparison of features as text.
 enum AblationText {
-    // MARK: Text
-
     static func text(_ report: AblationReport, width: Int?) -> String {
         var parts = [
             "\(report.title): \(report.symbols.joined(separator: ", ")), \(NumberText.date(report.from)) to "
@@ -20,7 +17,7 @@ enum AblationText {
                 "What each feature adds: all features minus the run without it\n\(features(span).text(width: width))")
             parts.append(contentsOf: span.features.isEmpty ? [] : [sentences(span)])
         }
-        if let validation = report.validation { parts.append(ValidationText.text(validation, width: width)) }
+        if let validation = report.validation { parts.append(ValidationSections.text(validation, width: width ?? 100)) }
         if let choice = report.choice { parts.append(choiceText(choice, report)) }
         let confidence = NumberText.fixed(report.bootstrap.confidence * 100, decimals: 0)
         parts.append(
@@ -71,7 +68,7 @@ enum AblationText {
         ])
         for feature in span.features {
             let difference = feature.contribution.comparison.difference
-            let change = Change(all: span.all, without: feature.without)
+            let change = AblationReport.Change(all: span.all, without: feature.without)
             table.rows.append([
                 feature.contribution.name, signed(change.totalReturn, .fraction),
                 difference.map {
@@ -120,86 +117,6 @@ enum AblationText {
         let text = NumberText.text(value, unit)
         return (value ?? 0) > 0 ? "+" + text : text
     }
-
-    /// The run with all features minus the one without one of them.
-    struct Change {
-        let totalReturn: Double?
-        let profitFactor: Double?
-        let winRate: Double?
-        let maximumDrawdown: Double?
-        let trades: Int
-
-        init(all: PeriodOutcome, without: PeriodOutcome) {
-            func difference(_ value: (PeriodOutcome) -> Double?) -> Double? {
-                value(all).flatMap { whole in value(without).map { whole - $0 } }
-            }
-            totalReturn = difference(\.totalReturn)
-            profitFactor = difference(\.trades.profitFactor)
-            winRate = difference(\.trades.winRate)
-            maximumDrawdown = difference(\.maximumDrawdown)
-            trades = all.trades.count - without.trades.count
-        }
-    }
-
-    // MARK: JSON
-
-    static func document(_ report: AblationReport) -> ReportValue {
-        var fields: [(name: String, value: ReportValue)] = [
-            ("title", .text(report.title)), ("programVersion", .text(report.programVersion)),
-            ("symbols", .texts(report.symbols)), ("from", .text(NumberText.time(report.from))),
-            ("to", .text(NumberText.time(report.to))), ("dataHash", .text(report.dataHash)),
-            ("bars", .count(report.bars)), ("seconds", .number(report.seconds)),
-            (
-                "bootstrap",
-                .object([
-                    ("resamples", .count(report.bootstrap.resamples)),
-                    ("confidence", .number(report.bootstrap.confidence)),
-                    ("seed", .integer(Int64(clamping: report.bootstrap.seed))),
-                ])
-            ),
-            (
-                "runs",
-                .list(report.runs.map { .object([("name", .text($0.name)), ("resultHash", .text($0.resultHash))]) })
-            ),
-            ("spans", .list(report.spans.map(document))),
-        ]
-        fields.append(("validation", report.validation.map(ValidationText.document) ?? .missing))
-        if let choice = report.choice {
-            let overrides = choice.map { (name: $0.key, value: ReportValue.flag($0.value)) }
-            fields.append(("choice", .object([("overrides", .object(overrides))])))
-        }
-        fields.append(("warnings", .texts(report.warnings)))
-        return .object(fields)
-    }
-
-    private static func document(_ span: AblationReport.Span) -> ReportValue {
-        .object([
-            ("label", .text(span.label)), ("from", .text(NumberText.time(span.all.from))),
-            ("to", .text(NumberText.time(span.all.to))), ("all", ValidationText.document(span.all)),
-            ("none", ValidationText.document(span.none)),
-            ("asConfigured", span.asConfigured.map(ValidationText.document) ?? .missing),
-            ("buyAndHold", span.buyAndHold.map(ValidationText.document) ?? .missing),
-            ("features", .list(span.features.map { document($0, span) })),
-        ])
-    }
-
-    private static func document(_ feature: AblationReport.Feature, _ span: AblationReport.Span) -> ReportValue {
-        let change = Change(all: span.all, without: feature.without)
-        let difference = feature.contribution.comparison.difference
-        var reason: String?
-        if case .notMeasured(let text) = feature.contribution.comparison { reason = text }
-        return .object([
-            ("name", .text(feature.contribution.name)), ("verdict", .text(feature.contribution.verdict.rawValue)),
-            ("reason", .optional(reason)), ("without", ValidationText.document(feature.without)),
-            ("totalReturn", .measured(change.totalReturn)), ("profitFactor", .measured(change.profitFactor)),
-            ("winRate", .measured(change.winRate)), ("maximumDrawdown", .measured(change.maximumDrawdown)),
-            ("trades", .count(change.trades)), ("days", .count(span.all.days)),
-            ("blockLength", .measured(difference?.blockLength)),
-            ("meanDailyReturn", .ranged(difference?.mean)), ("totalReturnInterval", .ranged(difference?.total)),
-            ("pValue", .measured(difference?.pValue)),
-            ("correctedPValue", .measured(feature.contribution.correctedPValue)),
-        ])
-    }
 }
 
 extension Contribution.Verdict {
@@ -212,13 +129,5 @@ extension Contribution.Verdict {
         case .none: "Changed nothing"
         case .unknown: "Not measured"
         }
-    }
-}
-
-extension ReportValue {
-    static func measured(_ value: Double?) -> ReportValue { value.map { .number($0) } ?? .missing }
-    static func ranged(_ value: RangedValue?) -> ReportValue {
-        guard let value else { return .missing }
-        return .object([("value", .number(value.value)), ("low", .number(value.low)), ("high", .number(value.high))])
     }
 }

@@ -56,14 +56,20 @@ struct FeatureVariants {
     func asConfigured() throws(CommandFailure) -> ApusConfiguration { try configured([:]) }
 
     /// Every feature on but those named.
-    func variant(_ name: String, without off: [String]) throws(CommandFailure) -> Variant {
+    ///
+    /// - Parameter keepsOthers: Strategies without features run along.
+    func variant(
+        _ name: String, without off: [String], keepsOthers: Bool = false
+    ) throws(CommandFailure) -> Variant {
         var switches: [String: Bool] = [:]
         for feature in features { switches[feature] = !off.contains(feature) }
-        return Variant(name: name, configuration: try configured(switches))
+        return Variant(name: name, configuration: try configured(switches, keepsOthers: keepsOthers))
     }
 
-    private func configured(_ switches: [String: Bool]) throws(CommandFailure) -> ApusConfiguration {
-        var overrides = others.map { key in
+    private func configured(
+        _ switches: [String: Bool], keepsOthers: Bool = false
+    ) throws(CommandFailure) -> ApusConfiguration {
+        var overrides = (keepsOthers ? [] : others).map { key in
             ConfigurationOverride(path: ["strategies", key, "enabled"], plain: "false", origin: "the comparison")
         }
         for key in strategies {
