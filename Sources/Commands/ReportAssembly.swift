@@ -61,9 +61,10 @@ struct ReportAssembly {
                     times: result.equity.times, close: result.equity.close, buyAndHold: holdCurve)
                 : BacktestReport.EquityCurve(),
             charts: withCharts ? assembly.markets.map(chart) : [])
-        report.decisionSplits = DecisionSplits(
-            result.decisions, trips: trips.closed, samples: samples, strategyCount: result.strategyNames.count
-        ).splits
+        report.decisionSplits =
+            DecisionSplits(
+                result.decisions, trips: trips.closed, samples: samples, strategyCount: result.strategyNames.count
+            ).splits
         report.validation = run.validation
         return report
     }

@@ -37,7 +37,8 @@ public enum AblationPage {
         page.raw("<section class=\"long\">")
         page.element(
             "h2",
-            "\(span.label): \(NumberText.date(span.all.from)) to \(NumberText.date(span.all.to)), \(span.all.days) days")
+            "\(span.label): \(NumberText.date(span.all.from)) to \(NumberText.date(span.all.to)), \(span.all.days) days"
+        )
         head(["Run", "Return", "A week", "Profit factor", "Win rate", "Max drawdown", "Trades"], &page)
         let outcomes = [
             ("all features", span.all), ("as configured", span.asConfigured), ("none (baseline)", span.none),
@@ -96,7 +97,8 @@ public enum AblationPage {
                 for text in [
                     target.label, "> " + NumberText.text(target.goal, target.unit),
                     NumberText.text(target.value(span.measured), target.unit), NumberText.text(range?.low, target.unit),
-                    NumberText.text(range?.high, target.unit), NumberText.text(target.value(span.baseline), target.unit),
+                    NumberText.text(range?.high, target.unit),
+                    NumberText.text(target.value(span.baseline), target.unit),
                     NumberText.text(target.value(span.buyAndHold), target.unit),
                 ] {
                     page.element("td", text)

@@ -52,9 +52,10 @@ extension BacktestReport {
             Split(
                 key: "byHour", label: "Hour of entry (UTC)",
                 rows: rows(trades.byHour) { ($0 < 10 ? "0" : "") + "\($0):00" }),
-        ] + decisionSplits.map { split in
-            Split(key: split.key, label: split.label, rows: split.rows.map { row($0.name, $0.statistics) })
-        }
+        ]
+            + decisionSplits.map { split in
+                Split(key: split.key, label: split.label, rows: split.rows.map { row($0.name, $0.statistics) })
+            }
     }
 
     private func rows(_ groups: [TradeAnalysis.Group], _ name: (Int) -> String) -> [Split.Row] {
@@ -97,7 +98,8 @@ extension BacktestReport {
         }
         if validation != nil {
             notes.append(
-                "The figures over the whole run mix the time before and after the split; judge by the part out of sample.")
+                "The figures over the whole run mix the time before and after the split; judge by the part out of sample."
+            )
             return notes
         }
         notes.append(

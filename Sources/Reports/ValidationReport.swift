@@ -109,7 +109,8 @@ extension ValidationReport {
         guard let evaluations else { return "Nothing that was held back was looked at." }
         var text = "Evaluation \(evaluations.number) on this out-of-sample data"
         if evaluations.number > 1 {
-            text += ", of \(evaluations.configurations) "
+            text +=
+                ", of \(evaluations.configurations) "
                 + (evaluations.configurations == 1 ? "configuration" : "different configurations")
         }
         text += "."
@@ -117,8 +118,10 @@ extension ValidationReport {
             text += " The best of several tries looks better than it is."
         }
         if !evaluations.otherSplits.isEmpty {
-            text += " These markets were also evaluated with the split at "
-                + evaluations.otherSplits.joined(separator: ", ") + ": what was seen there is not out of sample any more."
+            text +=
+                " These markets were also evaluated with the split at "
+                + evaluations.otherSplits.joined(separator: ", ")
+                + ": what was seen there is not out of sample any more."
         }
         return text
     }

@@ -47,7 +47,8 @@ enum AblationText {
             guard let outcome else { return }
             table.rows.append([
                 name, NumberText.text(outcome.totalReturn, .fraction), NumberText.text(outcome.weeklyReturn, .fraction),
-                NumberText.text(outcome.trades.profitFactor, .ratio), NumberText.text(outcome.trades.winRate, .fraction),
+                NumberText.text(outcome.trades.profitFactor, .ratio),
+                NumberText.text(outcome.trades.winRate, .fraction),
                 NumberText.text(outcome.maximumDrawdown, .fraction),
                 hasTrades ? NumberText.grouped(outcome.trades.count) : "–",
             ])

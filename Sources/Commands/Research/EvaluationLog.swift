@@ -57,7 +57,9 @@ struct EvaluationLog {
         let same = earlier.filter { other in
             other.split == entry.split && other.markets.contains { entry.markets.contains($0) }
         }
-        func name(_ market: String) -> Substring { market.prefix { $0 != ":" } }
+        func name(_ market: String) -> Substring {
+            market.lastIndex(of: ":").map { market[..<$0] } ?? market[...]
+        }
         let names = Set(entry.markets.map { name($0) })
         let others = earlier.filter { other in
             other.split != entry.split && other.markets.contains { names.contains(name($0)) }

@@ -14,7 +14,8 @@ enum ParallelRuns {
     ///   - reduce: Makes of a result what is kept of it; called on the thread that ran it, with the input's place.
     ///   - progress: Called with the share done, on the caller's thread; returning false interrupts the runs.
     static func run<Reduced: Sendable>(
-        _ inputs: [BacktestInput], threads: Int = threadCount, reduce: @escaping @Sendable (Int, BacktestResult) -> Reduced,
+        _ inputs: [BacktestInput], threads: Int = threadCount,
+        reduce: @escaping @Sendable (Int, BacktestResult) -> Reduced,
         progress: (Double) -> Bool
     ) throws(BacktestError) -> [Reduced] {
         let board = Board<Reduced>(inputs)
