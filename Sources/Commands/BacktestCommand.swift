@@ -138,6 +138,7 @@ struct BacktestCommand: Command {
     ) throws(CommandFailure) -> Finished {
         var input = try assembly.input()
         input.keepsDecisions = keepsDecisions
+        input.keepsOnlyTradeDecisions = true
         let (result, seconds) = try runOnce(input, "Backtest", console)
         guard result.coldStrategies.count < result.strategyNames.count else {
             throw .failed(cold(result.coldStrategies, input))
@@ -168,15 +169,15 @@ struct BacktestCommand: Command {
     ) throws(CommandFailure) -> ValidationReport? {
         let spans = ResearchSpans(assembly, account: run.account)
         guard spans.split != nil else { return nil }
-        let measured = spans.measure(run.result, keepsTimes: true)
-        var baseline: ResearchSpans.Measured?
+        var inputs = [try assembly.input()]
         if !variants.strategies.isEmpty {
             let off = try variants.variant("baseline", without: variants.features, keepsOthers: true)
-            let input = try assembly.with(off.configuration).input()
-            baseline = spans.measure(try runOnce(input, "Baseline", console).0, keepsTimes: false)
+            inputs.append(try assembly.with(off.configuration).input())
         }
+        let runs = try spans.run(inputs, "Before and after the split", console)
+        let (measured, baseline) = (runs[0], runs.count > 1 ? runs[1] : nil)
         let settings = BootstrapSettings(seed: assembly.configuration.simulation.seed)
-        let hold = spans.buyAndHold(times: measured.times, startEquity: measured.startEquity)
+        let hold = spans.buyAndHold(measured)
         if console.isInterrupted() { throw interrupted }
         let evaluations = try spans.count(
             assembly, configuration: variants.document.tradingFingerprint, command: "backtest", variants: 1)

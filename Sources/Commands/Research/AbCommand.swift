@@ -112,26 +112,13 @@ struct AbCommand: Command {
         do throws(BacktestError) {
             var first = try BacktestRun(inputs[0])
             try first.checkDemands()
-            let measured = try ParallelRuns.run(
-                inputs, reduce: { place, result in spans.measure(result, keepsTimes: place == 0) },
-                progress: { share in
-                    console.showProgress("\(runs.count) runs", share, since: began)
-                    return !console.isInterrupted()
-                })
-            let elapsed = (clock.now - began).components
-            console.endProgress()
-            guard !measured[0].isCold else {
-                throw .strategy(
-                    .incompatible(
-                        strategy: runs[0].name,
-                        reason: "no strategy ever had enough bars for its indicators and warm-up; give more data"))
-            }
-            return (spans, measured, Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18)
-        } catch {
-            console.endProgress()
-            if case .cancelled = error { throw BacktestCommand.interrupted }
-            throw .failed(error)
+        } catch { throw .failed(error) }
+        let measured = try spans.run(inputs, "\(inputs.count * spans.spans.count) runs", console)
+        guard !measured[0].isCold else {
+            throw .failed("No strategy ever had enough bars for its indicators and warm-up. Give more data.")
         }
+        let elapsed = (clock.now - began).components
+        return (spans, measured, Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18)
     }
 
     private static func report(
@@ -140,7 +127,7 @@ struct AbCommand: Command {
         seconds: Double, isChoosing: Bool, evaluations: ValidationReport.Evaluations?, warnings: [String]
     ) -> AblationReport {
         let features = variants.features
-        let held = spans.buyAndHold(times: measured[0].times, startEquity: measured[0].startEquity)
+        let held = spans.buyAndHold(measured[0])
         let (all, none) = (measured[0], measured[features.count + 1])
         let configured = measured.count > features.count + 2 ? measured[features.count + 2] : nil
         let parts = spans.spans.indices.map { span -> AblationReport.Span in
@@ -169,7 +156,11 @@ struct AbCommand: Command {
             title: assembly.configuration.report.title ?? variants.strategies.joined(separator: ", "),
             programVersion: Program.version, symbols: assembly.markets.map(\.instrument.symbol),
             from: from.nanoseconds, to: (to ?? from).nanoseconds, dataHash: assembly.dataHash,
-            runs: zip(runs, measured).map { ($0.name, $1.resultHash) }, bars: measured.reduce(0) { $0 + $1.bars },
+            runs: zip(runs, measured).flatMap { run, measured in
+                zip(spans.spans, measured.resultHashes).map { span, hash in
+                    (spans.spans.count == 1 ? run.name : "\(run.name), \(span.label.lowercased())", hash)
+                }
+            }, bars: measured.reduce(0) { $0 + $1.bars },
             seconds: seconds, bootstrap: settings, spans: parts,
             validation: spans.validation(
                 measured: (configured ?? all).outcomes, baseline: none.outcomes, buyAndHold: held,

@@ -16,15 +16,34 @@ struct ResearchSpans: Sendable {
         let to: Int64
     }
 
-    /// What is kept of a run.
+    /// What is kept of the runs of one configuration, one for each span.
     struct Measured: Sendable {
-        let outcomes: [PeriodOutcome]
-        let resultHash: String
-        let bars: Int
-        /// No strategy ever had enough bars.
-        let isCold: Bool
-        let times: [Int64]
-        let startEquity: Double
+        var outcomes: [PeriodOutcome]
+        var resultHashes: [String]
+        var bars: Int
+        /// No strategy ever had enough bars in any of them.
+        var isCold: Bool
+        var times: [[Int64]]
+        var startEquity: Double
+
+        /// Spans that follow each other, put together.
+        init(_ parts: [Measured]) {
+            outcomes = parts.flatMap(\.outcomes)
+            resultHashes = parts.flatMap(\.resultHashes)
+            bars = parts.reduce(0) { $0 + $1.bars }
+            isCold = parts.allSatisfy(\.isCold)
+            times = parts.flatMap(\.times)
+            startEquity = parts.first?.startEquity ?? 0
+        }
+
+        fileprivate init(_ result: BacktestResult, _ outcome: PeriodOutcome, times: [Int64]) {
+            outcomes = [outcome]
+            resultHashes = [result.resultHash]
+            bars = result.bars
+            isCold = result.coldStrategies.count == result.strategyNames.count
+            self.times = [times]
+            startEquity = result.startEquity.approximation
+        }
     }
 
     let spans: [Span]
@@ -58,22 +77,60 @@ struct ResearchSpans: Sendable {
     var outOfSample: Int? { split == nil ? nil : spans.firstIndex { $0.to == .max } }
     var inSample: Int? { split == nil ? nil : spans.firstIndex { $0.to != .max } }
 
-    func measure(_ result: BacktestResult, keepsTimes: Bool) -> Measured {
+    /// The runs that measure a configuration, one for each span: each begins with the whole start balance, so that what was
+    /// won or lost in one says nothing about the next.
+    ///
+    /// In sample, the data ends at the split. Out of sample, strategies watch all that came before it, so that they are
+    /// warm, and act from the split on.
+    func inputs(_ input: BacktestInput) -> [BacktestInput] {
+        spans.map { span in
+            guard let split else { return input }
+            if span.to != .max { return input.cut(at: split) }
+            var later = input
+            later.actsFrom = split
+            return later
+        }
+    }
+
+    func measure(_ result: BacktestResult, in place: Int, keepsTimes: Bool) -> Measured {
+        let span = spans[place]
         let samples = sampling.trips(of: result).closed.map(sampling.sample)
-        let start = result.startEquity.approximation
-        return Measured(
-            outcomes: spans.map { span in
-                PeriodOutcome(
-                    times: result.equity.times, equity: result.equity.close, startEquity: start, trades: samples,
-                    from: span.from, to: min(span.to, max(span.from, (result.lastTime ?? .epoch).nanoseconds)))
-            }, resultHash: result.resultHash, bars: result.bars,
-            isCold: result.coldStrategies.count == result.strategyNames.count,
-            times: keepsTimes ? result.equity.times : [], startEquity: start)
+        let end = min(span.to, max(span.from, (result.lastTime ?? .epoch).nanoseconds))
+        let outcome = PeriodOutcome(
+            times: result.equity.times, equity: result.equity.close,
+            startEquity: result.startEquity.approximation, trades: samples, from: span.from, to: end)
+        return Measured(result, outcome, times: keepsTimes ? result.equity.times : [])
+    }
+
+    /// Runs several configurations, each once for each span.
+    ///
+    /// - Returns: In the order of the configurations.
+    func run(
+        _ configurations: [BacktestInput], _ label: String, _ console: Console
+    ) throws(CommandFailure) -> [Measured] {
+        let inputs = configurations.flatMap { self.inputs($0) }
+        let (count, began) = (spans.count, ContinuousClock.now)
+        do throws(BacktestError) {
+            let measured = try ParallelRuns.run(
+                inputs,
+                reduce: { place, result in measure(result, in: place % count, keepsTimes: place < count) },
+                progress: { share in
+                    console.showProgress(label, share, since: began)
+                    return !console.isInterrupted()
+                })
+            console.endProgress()
+            return configurations.indices.map { Measured(Array(measured[($0 * count)..<(($0 + 1) * count)])) }
+        } catch {
+            console.endProgress()
+            if case .cancelled = error { throw BacktestCommand.interrupted }
+            throw .failed(error)
+        }
     }
 
     /// Buying at the beginning of each span, and holding to its end.
-    func buyAndHold(times: [Int64], startEquity: Double) -> [PeriodOutcome?] {
-        spans.map { span in
+    func buyAndHold(_ measured: Measured) -> [PeriodOutcome?] {
+        let startEquity = measured.startEquity
+        return zip(spans, measured.times).map { span, times in
             let inside = times.filter { $0 > span.from && $0 <= span.to }
             guard
                 let holding = BuyAndHold(
