@@ -89,7 +89,7 @@ extension SampleReport {
 
     @Test func terminalAndPageShowTheTable() {
         let report = SampleReport.researched()
-        for width in [80, 96, 120] {
+        for width in [96, 120] {
             let text = TerminalReport.render(report, width: width)
             for wanted in [
                 "HELD BACK FROM 1970-03-02 ON", "> 60.00 %", "Evaluation 7 on this out-of-sample", "Label of byRegime",
