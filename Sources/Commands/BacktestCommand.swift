@@ -176,7 +176,7 @@ struct BacktestCommand: Command {
         }
         let runs = try spans.run(inputs, "Before and after the split", console)
         let (measured, baseline) = (runs[0], runs.count > 1 ? runs[1] : nil)
-        let settings = BootstrapSettings(seed: assembly.configuration.simulation.seed)
+        let settings = BootstrapSettings()
         let hold = spans.buyAndHold(measured)
         if console.isInterrupted() { throw interrupted }
         let evaluations = try spans.count(

@@ -33,13 +33,12 @@ import Testing
             #expect(abs((feature["totalReturn"] as? Double ?? .nan) - difference) < 1e-12)
         }
         // Whichever thread was faster, the results are in the same order and the same.
-        let second = try apus(["ab", config, "--json", "--resamples", "300"]).json()
+        let second = apus(["ab", config, "--json", "--resamples", "300"])
         let hashes = { (document: [String: Any]) in
             (document["runs"] as? [[String: Any]])?.compactMap { $0["resultHash"] as? String } ?? []
         }
-        #expect(hashes(document) == hashes(second) && Set(hashes(document)).count > 3)
-        let spread = { (document: [String: Any]) in "\((document["spans"] as? [Any])?.first ?? "")" }
-        #expect(spread(document) == spread(second))
+        let timeless = { (ran: Ran) in ran.outputLines.filter { !$0.contains("\"seconds\"") } }
+        #expect(timeless(first) == timeless(second) && Set(hashes(document)).count > 3)
         // A run of the comparison is the run that `apus backtest` makes.
         let alone = try folder.json(
             ["backtest", config, "--quiet", "--set", "strategies.adaptive.parameters.pullback=false"])
@@ -94,7 +93,9 @@ import Testing
         let moved = apus(
             ["backtest", config, "--set", "validation.out_of_sample_from=2024-02-20"] + few)
         #expect(moved.output.contains("Evaluation 1 on this out-of-sample data."))
-        #expect(moved.output.contains("also evaluated with the split at 2024-02-05T00:00:00Z"))
+        #expect(
+            moved.output.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(
+                "also evaluated with the split at 2024-02-05T00:00:00Z"))
         #expect(try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").count == 5)
 
         // A count that was edited is refused, and nothing is shown.
@@ -164,12 +165,12 @@ import Testing
         (["--resamples", "99"], 2, "--resamples 99: give a number from 100 to 1000000."),
         (["--seed", "-1"], 2, "--seed -1: give a whole number from 0."),
         (["--set", "validation.out_of_sample_from=2024-02-05T12:00:00Z"], 1, "is not the beginning of a UTC day"),
-        (["--set", "strategies.adaptive.enabled=false"], 1, "No strategy is enabled"),
+        (["--set", "strategies.adaptive.enabled=false"], 1, "No enabled strategy has features"),
         (
             ["--set", "strategies.adaptive.type=ema_cross", "--set", "strategies.adaptive.parameters={}"], 1,
             "No enabled strategy has features to compare"
         ),
-        (["--from", "2024-01-19T20:00:00Z"], 1, ""),
+        (["--from", "2024-01-19T20:00:00Z"], 1, "it waits for 48 bars, and there are only 16"),
     ])
     func badInputSaysWhatToDo(options: [String], status: Int, message: String) throws {
         let folder = try TemporaryFolder()

@@ -45,7 +45,7 @@ enum Research {
               sources:
                 AAAUSDT: { file: \(folder.path("AAAUSDT.csv")) }
                 BBBUSDT: { file: \(folder.path("BBBUSDT.csv")) }
-            simulation: { maker_fee: 0.02%, taker_fee: 0.05%, seed: 3 }
+            simulation: { maker_fee: 0.02%, taker_fee: 0.05% }
             \(validation)
             strategies:
               adaptive:

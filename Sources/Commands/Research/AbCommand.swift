@@ -28,7 +28,7 @@ struct AbCommand: Command {
                 summary: "Look at the data in sample only, and name the features that helped there as settings."),
             OptionDescription(
                 name: "resamples", value: "N", summary: "Resamples of the bootstrap (default: 10000)."),
-            OptionDescription(name: "seed", value: "N", summary: "Seed of the bootstrap (default: simulation.seed)."),
+            OptionDescription(name: "seed", value: "N", summary: "Seed of the bootstrap (default: 1)."),
             .json,
             OptionDescription(name: "html", value: "FILE", summary: "Write a page with the tables."),
         ],
@@ -49,7 +49,7 @@ struct AbCommand: Command {
                 "No enabled strategy has features to compare. The type 'enhanced' has; `apus strategies list` shows its "
                     + "parameters.")
         }
-        let settings = try bootstrap(arguments, written)
+        let settings = try bootstrap(arguments)
         let configured = try variants.asConfigured()
         let assembly = try BacktestAssembly(configured, console)
         var runs = [try variants.variant("all features", without: [])]
@@ -85,10 +85,8 @@ struct AbCommand: Command {
             further: [ConfigurationOverride(path: ["data", "to"], text: "\(split)", origin: "--choose")])
     }
 
-    private static func bootstrap(
-        _ arguments: ParsedArguments, _ configuration: ApusConfiguration
-    ) throws(CommandFailure) -> BootstrapSettings {
-        var settings = BootstrapSettings(seed: configuration.simulation.seed)
+    private static func bootstrap(_ arguments: ParsedArguments) throws(CommandFailure) -> BootstrapSettings {
+        var settings = BootstrapSettings()
         if let text = arguments.value("resamples") {
             guard let count = Int(text), (100...1_000_000).contains(count) else {
                 throw .usage("--resamples \(text): give a number from 100 to 1000000.")
