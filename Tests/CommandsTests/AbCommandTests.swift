@@ -48,7 +48,7 @@ import Testing
 
     @Test func whatWasHeldBackIsToldApartAndCounted() throws {
         let folder = try TemporaryFolder()
-        let config = try Research.configuration(in: folder, days: 70, validation: Research.split)
+        let config = try Research.configuration(in: folder, days: 40, validation: Research.split)
         let log = folder.store + "/evaluations.tsv"
         let few = ["--set", "simulation.intrabar=optimistic", "--set", "strategies.adaptive.parameters.pullback=false"]
         // In sample only: nothing is counted, whether by choice or by date.
@@ -59,7 +59,7 @@ import Testing
         #expect(
             overrides.keys.sorted()
                 == Feature.configurable.map { "strategies.adaptive.parameters.\($0.name)" }.sorted())
-        _ = try folder.json(["backtest", config, "--quiet", "--to", "2024-02-05"] + few)
+        _ = try folder.json(["backtest", config, "--quiet", "--to", "2024-01-21"] + few)
         #expect(!FileManager.default.fileExists(atPath: log))
 
         let first = try folder.json(["backtest", config, "--quiet"] + few)
@@ -70,9 +70,9 @@ import Testing
         #expect(counted(validation) == 1)
         let spans = ["inSample", "outOfSample"].compactMap { validation[$0] as? [String: Any] }
         let measured = spans.compactMap { $0["measured"] as? [String: Any] }
-        #expect(measured.compactMap { $0["days"] as? Int } == [35, 35])
+        #expect(measured.compactMap { $0["days"] as? Int } == [20, 20])
         // In sample is what a run on data that ends at the split gives; out of sample begins with the whole balance.
-        let ended = try folder.json(["backtest", config, "--quiet", "--to", "2024-02-05"] + few)
+        let ended = try folder.json(["backtest", config, "--quiet", "--to", "2024-01-21"] + few)
         let metrics = try #require(ended["metrics"] as? [String: Any])
         #expect(measured[0]["trades"] as? Int == metrics["trades"] as? Int)
         #expect(
@@ -82,7 +82,7 @@ import Testing
         #expect(spans.allSatisfy { $0["baseline"] is [String: Any] && $0["buyAndHold"] is [String: Any] })
 
         // Other days before or after, other settings, another command: the same data, counted on.
-        let later = try folder.json(["backtest", config, "--quiet", "--to", "2024-03-01"] + few)
+        let later = try folder.json(["backtest", config, "--quiet", "--to", "2024-02-04"] + few)
         #expect(counted(try #require(later["validation"] as? [String: Any])) == 2)
         let ab = try apus(["ab", config, "--json", "--resamples", "100"] + few).json()
         let third = try #require(ab["validation"] as? [String: Any])
@@ -91,11 +91,11 @@ import Testing
             (ab["spans"] as? [[String: Any]])?.compactMap { $0["label"] as? String } == ["In sample", "Out of sample"])
         // Another split is another count, and is not kept quiet.
         let moved = apus(
-            ["backtest", config, "--set", "validation.out_of_sample_from=2024-02-20"] + few)
+            ["backtest", config, "--set", "validation.out_of_sample_from=2024-02-01"] + few)
         #expect(moved.output.contains("Evaluation 1 on this out-of-sample data."))
         #expect(
             moved.output.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(
-                "also evaluated with the split at 2024-02-05T00:00:00Z"))
+                "also evaluated with the split at 2024-01-21T00:00:00Z"))
         #expect(try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").count == 5)
 
         // A count that was edited is refused, and nothing is shown.

@@ -58,5 +58,5 @@ enum Research {
             """, as: "config.yaml")
     }
 
-    static let split = "validation: { out_of_sample_from: 2024-02-05 }"
+    static let split = "validation: { out_of_sample_from: 2024-01-21 }"
 }
