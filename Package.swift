@@ -150,8 +150,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Adaptive", "Engine",
-                "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
+                "Trading", "Indicators", "Statistics", "MarketData", "Analysis", "Execution", "Strategies", "Adaptive",
+                "Engine", "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
                 "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
                 "VenueInterface", "OrderManagement", "OrderAlgorithms", "Risk", "Portfolio", "Supervision",
             ]),

@@ -28,6 +28,10 @@ public struct BacktestInput: Sendable {
     public var keepsLedger = false
     /// Keeps every decision with its reasons.
     public var keepsDecisions = false
+    /// Of the decisions, keeps only those that opened, changed or closed a trade: what reports are made of.
+    public var keepsOnlyTradeDecisions = false
+    /// Before this instant strategies see the bars and learn from them, but send no orders.
+    public var actsFrom = Timestamp.distantPast
 
     public init(
         account: AccountDescription, deposits: [Amount], feeds: [BarSeries?], details: [BarSeries?]? = nil,

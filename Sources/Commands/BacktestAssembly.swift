@@ -22,7 +22,7 @@ struct BacktestAssembly {
         let origin: String
     }
 
-    let configuration: ApusConfiguration
+    private(set) var configuration: ApusConfiguration
     private let console: Console
     private(set) var markets: [Market] = []
     private(set) var trading: TradingAssembly
@@ -260,6 +260,15 @@ struct BacktestAssembly {
     }
 
     // MARK: The run's input
+
+    /// The same markets and bars under a configuration that differs in what strategies do, not in what they trade.
+    func with(_ other: ApusConfiguration) throws(CommandFailure) -> BacktestAssembly {
+        var copy = self
+        copy.configuration = other
+        copy.trading = try TradingAssembly(other, console.strategies)
+        for market in markets { copy.trading.add(market.resolved, market.instrument) }
+        return copy
+    }
 
     /// - Parameter intrabar: In place of the configured policy, for the range in the report.
     func input(intrabar: Simulation.IntrabarPolicy? = nil) throws(CommandFailure) -> BacktestInput {

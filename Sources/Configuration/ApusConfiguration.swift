@@ -21,6 +21,7 @@ public struct ApusConfiguration: Sendable, Hashable {
     /// `nil` without the section.
     public let portfolio: PortfolioSettings?
     public let promotion: PromotionSettings
+    public let validation: ValidationSettings
     public let logging: LoggingSettings
     public let report: ReportSettings
 
@@ -246,6 +247,12 @@ public struct RiskSettings: Sendable, Hashable {
     public let stopLoss: Rate?
     public let takeProfit: Rate?
     public let trailingStop: Rate?
+}
+
+/// What is held back from every choice, so that something is left to judge by.
+public struct ValidationSettings: Sendable, Hashable {
+    /// Midnight UTC; `nil`: nothing is held back.
+    public let outOfSampleFrom: Timestamp?
 }
 
 public struct ReportSettings: Sendable, Hashable {

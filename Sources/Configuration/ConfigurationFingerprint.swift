@@ -5,7 +5,7 @@ import Trading
 extension ConfigurationDocument {
     /// What decides how this configuration trades, as 16 hexadecimal digits: equal for two texts that mean the same.
     ///
-    /// Where data is kept, how live trading runs, logs and reports is left out, and of venues all but their type,
+    /// Where data is kept, what is held back, how live trading runs, logs and reports is left out, and of venues all but their type,
     /// network and address: what a session shows of one holds for the other.
     public var tradingFingerprint: String { fingerprint(venueKeys: ["type", "network", "url"]) }
 
@@ -16,7 +16,7 @@ extension ConfigurationDocument {
     }
 
     private func fingerprint(venueKeys: [String]) -> String {
-        let ignored: Set<String> = ["data", "live", "promotion", "logging", "report"]
+        let ignored: Set<String> = ["data", "live", "promotion", "validation", "logging", "report"]
         var hash = RunHash()
         for entry in root.entries.sorted(by: { $0.key < $1.key }) where !ignored.contains(entry.key) {
             if entry.key == "venues" {

@@ -60,11 +60,15 @@ struct RandomConfiguration {
 
     mutating func tree() -> Tree {
         var root = value(.section(ConfigurationSchema.sections))
-        for section in ["strategies", "data", "account", "simulation", "instruments", "venues", "limits", "portfolio"] {
+        for section in [
+            "strategies", "data", "account", "simulation", "instruments", "venues", "limits", "portfolio", "validation",
+        ] {
             guard var tree = root[section] else { continue }
             switch section {
             case "strategies":
                 for key in tree.keys { tree.change([key]) { makeConsistent(strategy: &$0) } }
+            case "validation":
+                if tree["out_of_sample_from"] != nil { tree["out_of_sample_from"] = .scalar("2024-01-31") }
             case "data":
                 if tree["from"] != nil, tree["to"] != nil {
                     tree["from"] = .scalar("2019-12-31")

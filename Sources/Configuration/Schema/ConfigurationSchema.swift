@@ -6,7 +6,7 @@ public enum ConfigurationSchema {
     public static let sections: [KeyDescription] =
         [
             strategies, data, account, simulation, instruments, venues, live, limits, risk, portfolio, promotion,
-            logging,
+            validation, logging,
             report,
         ] + planned
 
