@@ -87,7 +87,9 @@ extension EnhancedStrategy {
             judgement.side, at: judgement.price, acceleration: context.value(acceleration))
         if outcome == .waiting {
             context.note(
-                .signal, .waiting, side: judgement.side, because: waiting(judgement), values: judgement.values)
+                .signal, .waiting, side: judgement.side,
+                feature: (settings.confirmation.pullback == nil ? Feature.acceleration : .pullback).name,
+                because: waiting(judgement), values: judgement.values)
         }
         settle(outcome, judgement, bar, &context)
     }

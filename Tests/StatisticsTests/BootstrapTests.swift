@@ -2,6 +2,7 @@
 
 import Foundation
 import Statistics
+import TestSupport
 import Testing
 
 /// The figures of `Fixtures/bootstrap-*.csv` and `holm.csv`; the README there says where they come from.
