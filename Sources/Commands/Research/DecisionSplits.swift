@@ -49,7 +49,7 @@ struct DecisionSplits {
             if decision.kind == .entry, decision.verdict == .taken, decision.order != .none {
                 entries[decision.order] = index
             }
-            byStrategy[decision.strategy.index].append(index)
+            if let strategy = decision.strategy { byStrategy[strategy.index].append(index) }
         }
         var (features, regimes, levels, confidences, exits) = (Rows(), Rows(), Rows(), Rows(), Rows())
         for (trip, sample) in zip(trips, samples) {
