@@ -2,6 +2,7 @@
 
 import Execution
 import Journal
+import MarketData
 import Trading
 
 extension RecordWriter {
@@ -62,6 +63,14 @@ extension RecordWriter {
             list(refused) { writer, refusal in
                 writer.integer(refusal.order.rawValue)
                 writer.integer(refusal.reason.rawValue)
+            }
+        case .external(let arrivals):
+            integer(UInt8(5))
+            list(arrivals) { writer, arrival in
+                writer.count(arrival.series)
+                writer.time(arrival.observation.valueTime)
+                writer.time(arrival.observation.knownAt)
+                writer.double(arrival.observation.value)
             }
         }
     }
@@ -261,16 +270,24 @@ extension RecordReader {
     }
 
     mutating func input() throws(RecordError) -> DecisionInput {
-        switch try variant(below: 5) {
+        switch try variant(below: 6) {
         case 0: .history(close: try time(), try bars())
         case 1:
             .instant(try instant())
         case 2: try venueReport()
         case 3: .leave(at: try time(), closesPositions: try flag())
-        default:
+        case 4:
             .paperOrders(
                 refused: try list { reader throws(RecordError) in
                     PaperRefusal(OrderID(try reader.integer()), try reader.choice())
+                })
+        default:
+            .external(
+                try list { reader throws(RecordError) in
+                    ExternalArrival(
+                        series: try reader.number(),
+                        ExternalObservation(
+                            valueTime: try reader.time(), knownAt: try reader.time(), value: try reader.double()))
                 })
         }
     }
