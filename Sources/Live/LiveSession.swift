@@ -3,6 +3,7 @@
 import Engine
 import Execution
 public import Journal
+public import MarketData
 import OrderManagement
 import Risk
 import Strategies
@@ -16,6 +17,8 @@ public enum SessionInput: Sendable {
     case request(OperatorCommand)
     /// The time of `nextWake` has come.
     case wake
+    /// What series from outside say, those known first first; given before `start`, it is known when it says.
+    case external([ExternalArrival])
 }
 
 /// What a session wants done, in order.
@@ -209,6 +212,7 @@ public struct LiveSession: ~Copyable {
             drain(venue)
         case .request(let command): obey(command)
         case .wake: wake()
+        case .external(let arrivals): receive(arrivals)
         }
         letInstantsThrough()
         settle()
