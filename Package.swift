@@ -93,8 +93,8 @@ let package = Package(
         .target(
             name: "Live",
             dependencies: [
-                "Trading", "Execution", "Indicators", "Strategies", "Supervision", "Engine", "Simulation", "Risk",
-                "VenueInterface",
+                "Trading", "Execution", "Indicators", "MarketData", "Strategies", "Supervision", "Engine", "Simulation",
+                "Risk", "VenueInterface",
                 "OrderManagement", "Journal",
             ]),
         .target(
@@ -127,7 +127,7 @@ let package = Package(
         .target(name: "Configuration", dependencies: ["Trading", "OrderAlgorithms", "CYaml"]),
         .target(name: "Control", dependencies: ["Trading", "JSON"]),
         .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
-        .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
+        .target(name: "DataStore", dependencies: ["Trading", "MarketData", "JSON", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
         .target(name: "Credentials", dependencies: ["Trading", "COpenSSL", "CCoreDump"]),
         .target(

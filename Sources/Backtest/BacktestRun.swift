@@ -64,7 +64,7 @@ public struct BacktestRun: ~Copyable {
             engine = try Engine(
                 account: account, specifications: input.strategies,
                 feeds: input.feeds.map { $0.map { .recorded($0) } }, registry: input.registry,
-                supervision: input.supervision, marker: marker)
+                supervision: input.supervision, external: input.external, marker: marker)
         } catch { throw .strategy(error) }
         engine.keepsDecisions = input.keepsDecisions
         venue = SimulatedVenue(

@@ -26,6 +26,7 @@ struct BacktestAssembly {
     private let console: Console
     private(set) var markets: [Market] = []
     private(set) var trading: TradingAssembly
+    private(set) var external: [ExternalFeed] = []
     private(set) var warnings: [String] = []
 
     init(_ configuration: ApusConfiguration, _ console: Console) throws(CommandFailure) {
@@ -38,6 +39,7 @@ struct BacktestAssembly {
             trading.add(market, loaded.instrument)
         }
         console.endProgress()
+        for settings in configuration.external { external.append(try load(settings)) }
         warnings += try trading.judgeLeverage()
         for source in unusedSources {
             warnings.append("data.sources.\(source): no enabled strategy trades it, so it was not read.")
@@ -48,6 +50,21 @@ struct BacktestAssembly {
     private var unusedSources: [String] {
         let used = configuration.markets.compactMap { configuration.source(of: $0)?.symbol }
         return configuration.data.sources.filter { $0.file != nil && !used.contains($0.symbol) }.map(\.symbol)
+    }
+
+    private mutating func load(_ settings: ExternalSettings) throws(CommandFailure) -> ExternalFeed {
+        let found: ExternalImport
+        do throws(ImportError) { found = try settings.read() } catch {
+            throw .failed("external.\(settings.name): \(error)")
+        }
+        warnings += settings.warnings(found)
+        let end = markets.compactMap { market in market.series.lastOpenTime.map { $0 + market.series.timeframe.span } }.max()
+        if let end, found.series.observation(at: end) == nil {
+            warnings.append(
+                "external.\(settings.name): \(settings.file) has no value that was known by \(end), when the bars end: it "
+                    + "reads as unknown throughout.")
+        }
+        return settings.feed(found.series)
     }
 
     // MARK: Markets
@@ -281,6 +298,7 @@ struct BacktestAssembly {
             details: markets.map(\.detail), funding: markets.map(\.funding), strategies: specifications,
             simulation: simulation)
         input.supervision = trading.supervision()
+        input.external = external
         return input
     }
 }

@@ -7,6 +7,8 @@ public import Trading
 public struct ApusConfiguration: Sendable, Hashable {
     public let account: AccountSettings
     public let data: DataSettings
+    /// Sorted by name.
+    public let external: [ExternalSettings]
     public let simulation: SimulationSettings
     /// Sorted by symbol.
     public let instruments: [InstrumentSettings]

@@ -2,7 +2,7 @@
 
 public import Execution
 public import Indicators
-import MarketData
+public import MarketData
 import OrderAlgorithms
 public import Strategies
 public import Supervision
@@ -95,10 +95,11 @@ public struct Engine: ~Copyable {
 
     /// - Parameters:
     ///   - feeds: The bars that data arrives in, by instrument; `nil` for an instrument without data.
+    ///   - external: The series from outside that strategies may ask for, in the order of their names.
     /// - Throws: What a strategy's `prepare` throws, wrapped with its name.
     public init(
         account: Account, specifications: [StrategySpecification], feeds: [EngineFeed?],
-        registry: IndicatorRegistry, supervision: SupervisionSettings? = nil,
+        registry: IndicatorRegistry, supervision: SupervisionSettings? = nil, external: [ExternalFeed] = [],
         marker: UnsafeMutablePointer<Int32>? = nil
     ) throws(StrategyError) {
         self.marker = marker
@@ -106,6 +107,7 @@ public struct Engine: ~Copyable {
         context = StrategyContext(account: account)
         self.feeds = FixedBuffer(count: instruments.count) { _ in FeedState() }
         gauge = EquityGauge(account.description)
+        context.externals = ExternalBoard(external)
         context.supervisor = try Self.supervisor(supervision, instruments: instruments.count)
 
         let builder = SeriesBuilder(feeds: feeds, instruments: instruments)
@@ -121,7 +123,7 @@ public struct Engine: ~Copyable {
             let own = try builder.series(specification.instrument, specification.timeframe, specification.name)
             var setup = StrategySetup(
                 instrument: instruments[specification.instrument.index], timeframe: specification.timeframe,
-                registry: registry, ownSeries: own,
+                registry: registry, ownSeries: own, external: context.externals.names,
                 series: { instrument, timeframe throws(StrategyError) in
                     try builder.series(instrument, timeframe, specification.name)
                 },
@@ -399,6 +401,10 @@ public struct Engine: ~Copyable {
         for index in range { instances[index]._withUnsafeGuaranteedRef { $0.update(values) } }
     }
 
+    /// Takes in observations of series from outside, each known from its time on: strategies see it at the next instant
+    /// that is not before.
+    public mutating func learn(_ arrivals: [ExternalArrival]) { context.externals.add(arrivals) }
+
     // MARK: Decisions
 
     /// Lets the strategies see what the instant brought without acting on it: how a session catches up with the past.
@@ -416,6 +422,7 @@ public struct Engine: ~Copyable {
     public mutating func decide(at now: Timestamp) throws(StrategyError) -> Bool {
         context.now = now
         if context.isStopped, let stop = context.stops { throw stop }
+        if context.externals.nextChange <= now { context.externals.advance(to: now) }
         if context.desk.isActive {
             context.advanceAlgorithms()
             if context.isStopped, let stop = context.stops { throw stop }

@@ -4,6 +4,7 @@ import Engine
 import Execution
 import Indicators
 public import Journal
+public import MarketData
 import OrderManagement
 import Risk
 public import Strategies
@@ -18,6 +19,8 @@ public enum SessionInput: Sendable {
     case command(EngineCommand)
     /// The time of `nextWake` has come.
     case wake
+    /// What series from outside say, those known first first; given before `start`, it is known when it says.
+    case external([ExternalArrival])
 }
 
 /// What a session wants done, in order.
@@ -229,6 +232,7 @@ public struct LiveSession: ~Copyable {
         case .request(let command): obey(command)
         case .command(let command): obey(command)
         case .wake: wake()
+        case .external(let arrivals): receive(arrivals)
         }
         letInstantsThrough()
         settle()

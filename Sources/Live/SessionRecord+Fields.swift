@@ -2,6 +2,7 @@
 
 import Execution
 import Journal
+import MarketData
 import Strategies
 import Trading
 
@@ -73,6 +74,14 @@ extension RecordWriter {
             list(refused) { writer, refusal in
                 writer.integer(refusal.order.rawValue)
                 writer.integer(refusal.reason.rawValue)
+            }
+        case .external(let arrivals):
+            integer(UInt8(5))
+            list(arrivals) { writer, arrival in
+                writer.count(arrival.series)
+                writer.time(arrival.observation.valueTime)
+                writer.time(arrival.observation.knownAt)
+                writer.double(arrival.observation.value)
             }
         }
     }
@@ -283,8 +292,15 @@ extension RecordReader {
                 refused: try list { reader throws(RecordError) in
                     PaperRefusal(OrderID(try reader.integer()), try reader.choice())
                 })
-        case 6: try engineCommand()
-        default: throw error("no such input")
+        case 5:
+            .external(
+                try list { reader throws(RecordError) in
+                    ExternalArrival(
+                        series: try reader.number(),
+                        ExternalObservation(
+                            valueTime: try reader.time(), knownAt: try reader.time(), value: try reader.double()))
+                })
+        default: try engineCommand()
         }
     }
 

@@ -30,6 +30,7 @@ final class SessionRunner {
     /// How long the venues may say nothing before the session stops by itself.
     private let silenceLimit: TimeSpan?
     private let store: SessionStore
+    private var external: ExternalFiles
     private var heard: (events: Int, at: TimeSpan)?
     private(set) var latency = OrderLatency()
     private(set) var findings: [ControlFinding] = []
@@ -39,7 +40,7 @@ final class SessionRunner {
     init(
         _ session: consuming LiveSession, loop: EventLoop, transports: [VenueTransport], log: LogWriter,
         control: consuming ControlServer, console: Console, instance: String, statusEvery: TimeSpan,
-        silenceLimit: TimeSpan?, store: SessionStore
+        silenceLimit: TimeSpan?, store: SessionStore, external: ExternalFiles
     ) {
         self.session = session
         self.loop = loop
@@ -51,6 +52,7 @@ final class SessionRunner {
         self.statusEvery = statusEvery
         self.silenceLimit = silenceLimit
         self.store = store
+        self.external = external
         status = StatusPrinter(every: statusEvery)
         startedAt = EventLoop.now.wall
         self.session.sender = { [unowned self] venue, output, carriesOrders in
@@ -75,6 +77,7 @@ final class SessionRunner {
         tick()
         handle(.start, at: EventLoop.now)
         keepBarsNowAndThen()
+        if !external.isEmpty { readExternalNowAndThen() }
         loop.run()
         keep(evidence, isOver: true)
         keepBars()
@@ -161,6 +164,19 @@ final class SessionRunner {
     private func keepBars() {
         do { try store.keep(session.takeUnstoredBars()) } catch {
             log[.session](.warning, "bars not stored", ["problem": .of(error)], at: EventLoop.now.wall)
+        }
+    }
+
+    /// Once a second: what files of series from outside say that they did not say before.
+    private func readExternalNowAndThen() {
+        _ = loop.schedule(at: EventLoop.now.monotonic + .seconds(1)) { [weak self] in
+            guard let self else { return }
+            let (news, problems) = external.poll()
+            for problem in problems {
+                log[.session](.warning, "external data not read", ["problem": .text(problem)], at: EventLoop.now.wall)
+            }
+            if !news.isEmpty { handle(.external(news), at: EventLoop.now) }
+            readExternalNowAndThen()
         }
     }
 

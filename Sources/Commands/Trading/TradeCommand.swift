@@ -164,7 +164,8 @@ struct TradePlanning {
         let assembly = try TradeAssembly(
             configuration, mode: mode, console.strategies, known: try markets(known?.start, loop, keys))
         guard assembly.obstacles.isEmpty else { throw .failed(assembly.obstacles.joined(separator: "\n      ")) }
-        for warning in assembly.warnings { console.printError("apus: \(warning)") }
+        let external = try ExternalFiles(configuration.external)
+        for warning in assembly.warnings + external.warnings { console.printError("apus: \(warning)") }
 
         if let old {
             defer { withExtendedLifetime(old) {} }
@@ -210,12 +211,19 @@ struct TradePlanning {
                 console.printError("apus: \(counted(Int64(count), "bar")) of the past come from the data store.")
             }
         }
-        try runLoop(session, assembly, store, loop, log)
+        if !external.isEmpty {
+            // A venue's own time is not known yet, so that all is told; otherwise what the past needs.
+            let past = records.start == nil ? TimeSpan.days(configuration.live.historyDays) : .zero
+            let usesWallClock = assembly.venues.allSatisfy { $0.settings.clock == .wall }
+            let told = external.beginning(from: usesWallClock ? now.wall - past : .distantPast)
+            session.handle(.external(told), at: EventLoop.now)
+        }
+        try runLoop(session, assembly, store, external, loop, log)
     }
 
     private func runLoop(
-        _ session: consuming LiveSession, _ assembly: TradeAssembly, _ store: SessionStore, _ loop: EventLoop,
-        _ log: LogWriter
+        _ session: consuming LiveSession, _ assembly: TradeAssembly, _ store: SessionStore,
+        _ external: ExternalFiles, _ loop: EventLoop, _ log: LogWriter
     ) throws(CommandFailure) {
         let startedAt = session.start.startedAt
         let runner: SessionRunner
@@ -230,7 +238,7 @@ struct TradePlanning {
             runner = SessionRunner(
                 session, loop: loop, transports: transports, log: log, control: try ControlServer(path: path),
                 console: console, instance: configuration.live.instance, statusEvery: configuration.live.statusEvery,
-                silenceLimit: silenceLimit, store: store)
+                silenceLimit: silenceLimit, store: store, external: external)
         } catch { throw .failed(error) }
         let evidence = SessionEvidence(
             configuration: configuration, fingerprint: fingerprint, mode: mode, start: startedAt,

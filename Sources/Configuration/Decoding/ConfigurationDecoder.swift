@@ -32,7 +32,8 @@ struct ConfigurationDecoder {
         warnOfUnused(root.sections("instruments"), strategies: strategies)
         let report = root.section("report")
         return ApusConfiguration(
-            account: account, data: data, simulation: simulation, instruments: instruments, strategies: strategies,
+            account: account, data: data,
+            external: root.sections("external").map { ExternalSettings($0.key, $0.reader) }, simulation: simulation, instruments: instruments, strategies: strategies,
             venues: venues, live: live(root.section("live")),
             limits: limits(root.section("limits"), strategies: strategies), risk: breakers(root.section("risk")),
             portfolio: portfolio(root.section("portfolio")),
