@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "CCrashReport.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +18,17 @@ static int is_armed;
 // An endless recursion leaves no stack for the handler, so it has its own.
 static char stack[stack_size];
 
+static char note[PATH_MAX];
+
+static void leave_note(const char *name) {
+    if (!note[0]) return;
+    int file = open(note, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return;
+    if (write(file, name, strlen(name)) < 0 || write(file, "\n", 1) < 0) { /* the message has to do */
+    }
+    close(file);
+}
+
 static void say(const char *text) {
     if (write(2, text, strlen(text)) < 0) { /* there is nobody else to tell */
     }
@@ -24,6 +37,7 @@ static void say(const char *text) {
 static void handle(int number) {
     int32_t running = marker;
     if (running >= 0) {
+        if (running < capacity) leave_note(names[running]);
         say("\napus: the strategy '");
         say(running < capacity && names[running][0] ? names[running] : "(beyond those that are named)");
         say("' stopped the program: a trap of the runtime inside its code (an index out of range, an overflow, a nil "
@@ -45,6 +59,11 @@ void apus_crash_set_name(int32_t number, const char *name) {
     if (number < 0 || number >= capacity) return;
     strncpy(names[number], name, name_length - 1);
     names[number][name_length - 1] = 0;
+}
+
+void apus_crash_set_note(const char *path) {
+    strncpy(note, path, sizeof note - 1);
+    note[sizeof note - 1] = 0;
 }
 
 int32_t *apus_crash_marker(void) { return (int32_t *)&marker; }

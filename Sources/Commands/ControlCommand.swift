@@ -14,8 +14,8 @@ struct ControlCommand: Command {
             findings  differences and violations that somebody should look at
             pause     open nothing new; stops and targets stay
             resume    go on, after a pause, a halt or a look at what made it pause by itself
-            enable    switch a feature of the strategies on, with --feature NAME
-            disable   switch a feature of the strategies off, with --feature NAME
+            enable    switch a feature of the strategies, or a whole strategy, on, with --feature NAME
+            disable   switch it off
             drain     open nothing new, and end when all positions are closed
             stop      end in order, as live.shutdown says
             kill      cancel all orders but stops and targets; with --flatten those too, and close all positions

@@ -11,9 +11,11 @@ enum CrashReport {
     static func enable() { isEnabled.store(true, ordering: .relaxed) }
 
     /// - Parameter names: By strategy number.
+    /// - Parameter note: A file that the name is written to when it comes to that.
     /// - Returns: Where the number of the strategy that is running is noted; `nil` where nobody would read it.
-    static func arm(names: [String]) -> UnsafeMutablePointer<Int32>? {
+    static func arm(names: [String], note: String = "") -> UnsafeMutablePointer<Int32>? {
         guard isEnabled.load(ordering: .relaxed) else { return nil }
+        apus_crash_set_note(note)
         for (index, name) in names.prefix(Int(apus_crash_capacity())).enumerated() {
             apus_crash_set_name(Int32(index), name)
         }

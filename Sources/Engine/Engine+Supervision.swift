@@ -63,6 +63,18 @@ extension Engine {
                 if strategies[index].setFeature(name, isOn: isOn, &context) { isKnown = true }
             }
             return isKnown
+        case .setStrategy(let index, let isOn):
+            guard context.slots.indices.contains(index) else { return false }
+            context.slots[index].isOff = !isOn
+            context.current = index
+            for order in context.orders.live where !isOn && !order.request.isReduceOnly && order.strategy.index == index
+            {
+                context.cancel(order.id)
+            }
+            context.note(
+                .feature, .changed, feature: "strategy",
+                because: isOn ? "the strategy is on again" : "the strategy is off")
+            return true
         case .resumeTrading:
             let equity = measureEquity(at: now).close
             let amount =

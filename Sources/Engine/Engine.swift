@@ -434,6 +434,7 @@ public struct Engine: ~Copyable {
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].lastInstant == context.instant
+            if context.slots[index].isOff { continue }
             if context.slots[index].firstFurther != context.slots[index].endFurther { try deliverFurther(index) }
             guard ownClosed, isReady(index), let bar = lastBar(own) else { continue }
             context.current = index
@@ -519,6 +520,7 @@ public struct Engine: ~Copyable {
         guard !due.isEmpty else { return }
         context.tasks.removeAll { $0.dueAt <= context.now }
         for task in due {
+            if context.slots[task.strategy].isOff { continue }
             let outcome = task.outcome ?? .finished(task.work())
             context.current = task.strategy
             marker?.pointee = Int32(task.strategy)
@@ -535,13 +537,13 @@ public struct Engine: ~Copyable {
         for position in notices.indices {
             switch notices[position] {
             case .fill(let slot, let fill):
-                guard !context.slots[slot].ignoresFills else { continue }
+                guard !context.slots[slot].ignoresFills, !context.slots[slot].isOff else { continue }
                 context.current = slot
                 marker?.pointee = Int32(slot)
                 do { try strategies[slot].onFill(fill, &context) } catch { throw failure(slot, error) }
             case .order(let slot, let id):
                 guard let order = context.orders[id] else { continue }
-                if !context.slots[slot].ignoresOrders {
+                if !context.slots[slot].ignoresOrders, !context.slots[slot].isOff {
                     context.current = slot
                     marker?.pointee = Int32(slot)
                     do { try strategies[slot].onOrder(order, &context) } catch { throw failure(slot, error) }

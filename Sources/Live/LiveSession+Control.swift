@@ -147,6 +147,8 @@ extension LiveSession {
         switch command {
         case .setFeature(let name, let isOn):
             log(.info, .control, "feature \(name) is switched \(isOn ? "on" : "off")")
+        case .setStrategy(let index, let isOn):
+            log(.warning, .control, "strategy \(core.engine.strategyNames[index]) is switched \(isOn ? "on" : "off")")
         case .resumeTrading: break
         }
     }

@@ -157,6 +157,9 @@ public struct LiveSession: ~Copyable {
         begin(unwritten, unwrittenReports, before, lastBars)
     }
 
+    /// In the order of their numbers.
+    public var strategyNames: [String] { core.engine.strategyNames }
+
     /// Whether a strategy of this session has a feature of this name.
     public func hasFeature(_ name: String) -> Bool { features.contains(name) }
 

@@ -68,6 +68,10 @@ extension RecordWriter {
                 text(name)
                 flag(isOn)
             case .resumeTrading: integer(UInt8(1))
+            case .setStrategy(let index, let isOn):
+                integer(UInt8(2))
+                varint(UInt64(index))
+                flag(isOn)
             }
         case .paperOrders(let refused):
             integer(UInt8(4))
@@ -306,8 +310,9 @@ extension RecordReader {
 
     private mutating func engineCommand() throws(RecordError) -> DecisionInput {
         let time = try time()
-        switch try variant(below: 2) {
+        switch try variant(below: 3) {
         case 0: return .command(.setFeature(try text(), isOn: try flag()), at: time)
+        case 2: return .command(.setStrategy(try number(), isOn: try flag()), at: time)
         default: return .command(.resumeTrading, at: time)
         }
     }

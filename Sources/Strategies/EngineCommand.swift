@@ -4,6 +4,9 @@
 public enum EngineCommand: Hashable, Sendable {
     /// Switches a feature of every strategy that has one of this name.
     case setFeature(String, isOn: Bool)
+    /// Switches a whole strategy, by its number: one that is off is told of nothing, and its entries are taken back; what
+    /// protects its positions stays.
+    case setStrategy(Int, isOn: Bool)
     /// Lets circuit breakers go that only a person lets go.
     case resumeTrading
 }

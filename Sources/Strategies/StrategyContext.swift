@@ -98,6 +98,8 @@ public struct StrategyContext: ~Copyable {
     package var entryOrder = OrderID.none
     package var exitOrder = OrderID.none
     @usableFromInline package var isWarm = false
+    /// Switched off by a person, or because it stopped the program.
+    package var isOff = false
     /// Profits after fees of what was closed, in the settlement asset.
     package var netRealised = Amount.zero
     /// Set once the default (empty) answers were called: then there is nobody to tell.

@@ -72,6 +72,9 @@ struct SessionRecordTests {
                         acts: flag()))),
             .input(.leave(at: time(), closesPositions: flag())),
             .input(.paperOrders(refused: [PaperRefusal(order, .notSent)])), .paperReports(reports),
+            .input(.command(.setFeature("regime", isOn: flag()), at: time())),
+            .input(.command(.setStrategy(3, isOn: flag()), at: time())),
+            .input(.command(.resumeTrading, at: time())),
             .commands([
                 OrderCommand(
                     order: order, strategy: StrategyID(1), instrument: InstrumentID(0), sentAt: time(), command: .cancel

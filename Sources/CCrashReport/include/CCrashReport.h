@@ -9,6 +9,8 @@
 int32_t apus_crash_capacity(void);
 // The name for a number. It is copied, cut to 127 bytes.
 void apus_crash_set_name(int32_t number, const char *name);
+// A file that the name of the strategy is written to as well; an empty path: none. It is copied.
+void apus_crash_set_note(const char *path);
 // Where the number of the strategy that is running is noted; -1: none.
 int32_t *apus_crash_marker(void);
 // For this thread's stack; does nothing where it is armed already.

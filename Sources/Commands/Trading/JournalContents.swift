@@ -79,10 +79,10 @@ struct JournalContents {
 
     /// Rebuilds the session that the journal holds.
     mutating func recover(
-        _ setup: DecisionSetup, _ settings: SessionSettings, _ console: Console
+        _ setup: DecisionSetup, _ settings: SessionSettings, marker: UnsafeMutablePointer<Int32>?, _ console: Console
     ) throws(CommandFailure) -> SessionRecovery {
         var recovery: SessionRecovery
-        do { recovery = try SessionRecovery(setup, settings) } catch { throw .failed(error) }
+        do { recovery = try SessionRecovery(setup, settings, marker: marker) } catch { throw .failed(error) }
         var count = 0
         while true {
             do {

@@ -283,8 +283,12 @@ final class SessionRunner {
         case .resume: return obeyed(.resume, "Trading goes on where nothing else pauses it.")
         case .drain: return obeyed(.drain, "Nothing new is opened, and the session ends when all positions are closed.")
         case .feature(let name, let isOn):
+            if let index = session.strategyNames.firstIndex(of: name) {
+                handle(.command(.setStrategy(index, isOn: isOn)), at: EventLoop.now)
+                return .done("The strategy \(name) is switched \(isOn ? "on" : "off"), from the next decision on.")
+            }
             guard session.hasFeature(name) else {
-                return .refused("no strategy of this session has a feature '\(name)'")
+                return .refused("there is no strategy '\(name)' in this session, and none that has such a feature")
             }
             handle(.command(.setFeature(name, isOn: isOn)), at: EventLoop.now)
             return .done("The feature \(name) is switched \(isOn ? "on" : "off"), from the next decision on.")

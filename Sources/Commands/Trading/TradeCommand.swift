@@ -4,6 +4,7 @@ import Configuration
 import Control
 import Credentials
 import Cryptography
+import Engine
 import Glibc
 import Hyperliquid
 import Journal
@@ -186,7 +187,10 @@ struct TradePlanning {
             ?? SessionStart(
                 version: Program.version, mode: mode, instance: settings.instance, startedAt: now.wall,
                 configuration: text, venues: assembly.marketRecords, deposits: setup.deposits)
-        let recovery = try records.recover(setup, settings, console)
+        let crash = CrashNote(folder: folder.path)
+        let marker = CrashReport.arm(names: setup.strategies.map(\.name), note: crash.path)
+        defer { CrashReport.disarm() }
+        let recovery = try records.recover(setup, settings, marker: marker, console)
         // Nonces are milliseconds: where the clock was set back, they go on from where they were.
         let lastNonce = UInt64(max(0, recovery.lastRecorded.nanoseconds / 1_000_000))
         let journal: Journal
@@ -203,6 +207,7 @@ struct TradePlanning {
             connectors: try assembly.connectors(
                 keys: keys.mapValues(\.key), lastNonce: lastNonce, seed: UInt64.random(in: 1 ... .max)),
             journal: journal, recovery: recovery, at: EventLoop.now)
+        crash.switchOff(in: &session, console)
         let store = SessionStore(assembly)
         if records.start == nil {
             let from = now.wall - .days(configuration.live.historyDays)
