@@ -27,7 +27,7 @@ import Trading
     @Test(arguments: plans)
     func everyCutEndsTheSame(plan: TradePlan) throws {
         typealias Base = LiveSessionTests
-        var whole = Base.world()
+        var whole = try Base.world()
         whole.plan = plan
         let driver = try Base.driver(whole)
         Base.play(driver, whole)
@@ -39,7 +39,7 @@ import Trading
         #expect(records.count > 100)
         var tried = 0
         for cut in 1..<records.count {
-            var world = SessionWorld(disk: SimulatedDisk())
+            var world = try SessionWorld(disk: SimulatedDisk())
             world.script = Base.script(world)
             world.plan = plan
             let journal = try Journal.recover(world.disk, JournalSettings(journalID: 5), at: .epoch)
