@@ -271,8 +271,8 @@ let package = Package(
         .testTarget(
             name: "BacktestTests",
             dependencies: [
-                "Backtest", "Configuration", "Engine", "Execution", "Indicators", "MarketData", "Simulation",
-                "Statistics", "Strategies", "Trading", "EngineHarness", "TestSupport",
+                "Backtest", "Configuration", "Engine", "Execution", "Indicators", "MarketData", "OrderAlgorithms",
+                "Simulation", "Statistics", "Strategies", "Trading", "EngineHarness", "TestSupport",
             ], exclude: ["Scenarios"]),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "OrderAlgorithms", "Trading", "TestSupport"],

@@ -78,6 +78,7 @@ import Trading
             "instruments.SYMBOL.margin_tiers.N.",
             ["instruments.BTCUSDT.margin_tiers=[{ maintenance_rate: 0.1%, maximum_leverage: 2 }]"]
         ),
+        ("external.SERIES.", ["external.fear={ file: a.csv, max_age: 1h }"]),
         ("instruments.SYMBOL.rules.N.", ["instruments.BTCUSDT.rules=[{ from: 2020-01-01 }]"]),
     ]
 
@@ -93,7 +94,7 @@ import Trading
         for (path, key) in ConfigurationSchema.allKeys where key.example != nil && key.status == .available {
             let needed = Self.companions.filter { path.hasPrefix($0.prefix) }.flatMap(\.overrides)
             let place = path.split(separator: ".").map { part in
-                ["STRATEGY": "s", "SYMBOL": "BTCUSDT", "ASSET": "EUR", "N": "0", "VENUE": "v"][String(part)]
+                ["STRATEGY": "s", "SYMBOL": "BTCUSDT", "ASSET": "EUR", "N": "0", "VENUE": "v", "SERIES": "fear"][String(part)]
                     ?? String(part)
             }.joined(separator: ".")
             let with = try check(needed + ["\(place)=\(key.example ?? "")"])

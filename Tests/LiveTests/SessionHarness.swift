@@ -6,6 +6,7 @@ import EngineHarness
 import Execution
 import Indicators
 import Journal
+import MarketData
 import OrderManagement
 import Risk
 import Simulation
@@ -29,6 +30,9 @@ struct SessionWorld {
     var limits: RiskLimits
     /// How every strategy trades.
     var plan = TradePlan(sizing: .quantity(Quantity(units: 1000)))
+    /// Series from outside, and a strategy in place of the eager one.
+    var external: [ExternalFeed] = []
+    var strategy: (any Strategy)?
     var externalOrders = OrderManagerSettings.ExternalOrders.leaveAlone
     let disk: SimulatedDisk
     /// They outlive a session.
@@ -66,14 +70,14 @@ struct SessionWorld {
                 }
             }
             strategy.prepare = { setup in _ = try setup.indicator("sma", ["period": .integer(3)]) }
-            world.add(strategy, name: "s\(index)", instrument: UInt32(index), plan: plan)
+            world.add(self.strategy ?? strategy, name: "s\(index)", instrument: UInt32(index), plan: plan)
         }
         let input = try world.input()
         return DecisionSetup(
             account: input.account, deposits: input.deposits,
             feeds: bars.map { _ in DecisionSetup.Feed(timeframe: .oneMinute, quantityDecimals: 3, keeps: 100) },
             strategies: input.strategies, simulation: (mode ?? self.mode) == .paper ? input.simulation : nil,
-            start: bars[0][0].openTime)
+            external: external, start: bars[0][0].openTime)
     }
 
     var settings: SessionSettings {

@@ -2,6 +2,7 @@
 
 import Execution
 import Journal
+import MarketData
 import TestSupport
 import Testing
 import Trading
@@ -71,6 +72,12 @@ struct SessionRecordTests {
                         close: time(), bars: bars(), funding: [DueFunding(InstrumentID(0), at: time(), rate: 0.0001)],
                         acts: flag()))),
             .input(.leave(at: time(), closesPositions: flag())),
+            .input(
+                .external([
+                    ExternalArrival(
+                        series: Int(random.next() % 9),
+                        ExternalObservation(valueTime: time(), knownAt: time(), value: Double(number())))
+                ])),
             .input(.paperOrders(refused: [PaperRefusal(order, .notSent)])), .paperReports(reports),
             .input(.command(.setFeature("regime", isOn: flag()), at: time())),
             .input(.command(.setStrategy(3, isOn: flag()), at: time())),
