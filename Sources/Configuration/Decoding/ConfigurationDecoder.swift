@@ -35,6 +35,7 @@ struct ConfigurationDecoder {
             account: account, data: data, simulation: simulation, instruments: instruments, strategies: strategies,
             venues: venues, live: live(root.section("live")),
             limits: limits(root.section("limits"), strategies: strategies), risk: breakers(root.section("risk")),
+            liquidation: liquidation(root.section("risk")),
             portfolio: portfolio(root.section("portfolio")),
             promotion: promotion(root.section("promotion")), logging: logging(root.section("logging")),
             report: ReportSettings(
