@@ -245,7 +245,7 @@ let package = Package(
             name: "EngineTests",
             dependencies: [
                 "Engine", "Backtest", "Simulation", "Strategies", "Indicators", "MarketData", "Execution", "Trading",
-                "EngineHarness", "TestSupport", "CAllocationCount",
+                "Risk", "Portfolio", "Supervision", "EngineHarness", "TestSupport", "CAllocationCount",
             ]),
         .testTarget(
             name: "LiveTests",

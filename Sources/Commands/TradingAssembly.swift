@@ -168,7 +168,8 @@ struct TradingAssembly {
             preconditionFailure("the base currency was put into the table of assets")
         }
         let leverage = markets.indices.map { index in
-            specifications.filter { $0.instrument.index == index }.map(\.plan.leverage).max() ?? 1
+            specifications.filter { $0.instrument.index == index || $0.plan.hedge?.instrument.index == index }
+                .map(\.plan.leverage).max() ?? 1
         }
         return AccountDescription(
             assets: assets, instruments: markets.map(\.instrument), baseCurrency: base,
@@ -220,7 +221,9 @@ struct TradingAssembly {
     func judgeLeverage() throws(CommandFailure) -> [String] {
         var warnings: [String] = []
         for market in markets {
-            let users = configuration.strategies.filter { $0.isEnabled && $0.markets.contains(market.resolved) }
+            let users = configuration.strategies.filter {
+                $0.isEnabled && ($0.markets + $0.hedges).contains(market.resolved)
+            }
             let symbol = market.resolved.written
             guard market.instrument.kind.isMargined else { continue }
             let levels = Set(users.map { leverage(of: $0) }).sorted()

@@ -190,7 +190,7 @@ package struct FakeVenue: Sendable {
     /// Closes the position by force. What the account owes after that is borne by the venue.
     ///
     /// - Returns: How much that is.
-    mutating func liquidate() -> Amount {
+    package mutating func liquidate() -> Amount {
         guard position != 0 else { return .zero }
         numbers += 1
         book(
