@@ -26,13 +26,14 @@ run: build ## backtest a sample portfolio on real candles, then trade it on pape
 lint: ## check the format of the sources and the rules that the compiler cannot check
 	Scripts/lint
 
-test: setup lint ## lint, build with warnings as errors, run all tests, simulate 170 trading days
+test: setup lint ## lint, build with warnings as errors, run all tests, simulate 1,000 trading days
 	Scripts/test
 	Scripts/simulate test
 
 .PHONY: soak
-soak: setup ## simulate 20,000 trading days with faults, and end the program at 20,000 events
+soak: build ## simulate 20,000 trading days with faults, end the program at 20,000 events, watch an hour's memory
 	Scripts/simulate soak
+	Scripts/soak-memory
 
 # Leaks are not looked for: what Swift makes once and keeps for the whole run would all be listed. The tests that count
 # allocations are only true of what the optimizer made.

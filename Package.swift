@@ -94,8 +94,8 @@ let package = Package(
         .target(
             name: "Live",
             dependencies: [
-                "Trading", "Execution", "Indicators", "Strategies", "Supervision", "Engine", "Simulation", "Risk",
-                "VenueInterface",
+                "Trading", "Execution", "Indicators", "MarketData", "Strategies", "Supervision", "Engine", "Simulation",
+                "Risk", "VenueInterface",
                 "OrderManagement", "Journal",
             ]),
         .target(
@@ -128,7 +128,7 @@ let package = Package(
         .target(name: "Configuration", dependencies: ["Trading", "OrderAlgorithms", "CYaml"]),
         .target(name: "Control", dependencies: ["Trading", "JSON"]),
         .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
-        .target(name: "DataStore", dependencies: ["Trading", "MarketData", "CZlib", "CZip", "CZstd", "CSimdjson"]),
+        .target(name: "DataStore", dependencies: ["Trading", "MarketData", "JSON", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
         .target(name: "Credentials", dependencies: ["Trading", "COpenSSL", "CCoreDump"]),
         .target(
@@ -151,8 +151,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Trading", "Indicators", "Statistics", "MarketData", "Execution", "Strategies", "Adaptive", "Engine",
-                "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
+                "Trading", "Indicators", "Statistics", "MarketData", "Analysis", "Execution", "Strategies", "Adaptive",
+                "Engine", "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
                 "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
                 "VenueInterface", "OrderManagement", "OrderAlgorithms", "Risk", "Portfolio", "Supervision",
             ]),
@@ -211,12 +211,12 @@ let package = Package(
 
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
-        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators"], exclude: ["Fixtures"]),
         .testTarget(
             name: "AnalysisTests", dependencies: ["Analysis", "Indicators", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
+        .testTarget(name: "IndicatorsTests", dependencies: ["Indicators", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData", "Trading", "TestSupport"]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution", "Trading", "TestSupport"]),
         .testTarget(
@@ -235,7 +235,20 @@ let package = Package(
             dependencies: [
                 "OrderManagement", "Risk", "Execution", "Trading", "VenueInterface", "TestSupport", "VenueHarness",
             ]),
-        .testTarget(name: "AdaptiveTests", dependencies: ["Adaptive", "Trading", "TestSupport"]),
+        .testTarget(
+            name: "AdaptiveTests",
+            dependencies: [
+                "Adaptive", "Backtest", "Engine", "Execution", "Indicators", "MarketData", "Simulation", "Strategies",
+                "Trading",
+                "EngineHarness", "TestSupport",
+            ]),
+        .testTarget(
+            name: "SupervisionTests",
+            dependencies: [
+                "Supervision", "Portfolio", "Risk", "Backtest", "Execution", "MarketData", "Simulation", "Strategies",
+                "Trading",
+                "EngineHarness", "TestSupport",
+            ]),
         .testTarget(
             name: "StrategiesTests",
             dependencies: [
@@ -250,14 +263,12 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderManagement",
-                "Risk",
-                "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness", "TestSupport", "VenueHarness",
-                "Live", "Backtest", "Engine", "Execution", "Journal", "MarketData", "OrderManagement", "Risk",
-                "OrderAlgorithms", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness",
-                "TestSupport",
+                "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderAlgorithms",
+                "OrderManagement", "Risk", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness",
+                "TestSupport", "VenueHarness",
             ]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading", "TestSupport"]),
         .testTarget(
             name: "BacktestTests",
             dependencies: [
@@ -297,8 +308,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Logging",
-                "MarketData", "Promotion", "Strategies", "Trading",
+                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live",
+                "Logging", "MarketData", "Promotion", "Strategies", "TestSupport", "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

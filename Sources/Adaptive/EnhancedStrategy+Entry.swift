@@ -87,7 +87,9 @@ extension EnhancedStrategy {
             judgement.side, at: judgement.price, acceleration: context.value(acceleration))
         if outcome == .waiting {
             context.note(
-                .signal, .waiting, side: judgement.side, because: waiting(judgement), values: judgement.values)
+                .signal, .waiting, side: judgement.side,
+                feature: (settings.confirmation.pullback == nil ? Feature.acceleration : .pullback).name,
+                because: waiting(judgement), values: judgement.values)
         }
         settle(outcome, judgement, bar, &context)
     }
@@ -109,7 +111,8 @@ extension EnhancedStrategy {
         case .abandoned(let side, let cause):
             candidate = nil
             context.note(
-                .entry, .refused, side: side, feature: (cause == .tooDeep ? Feature.pullback : .acceleration).name,
+                .entry, .refused, side: side,
+                feature: (cause == .noAcceleration ? Feature.acceleration : .pullback).name,
                 because: cause.rawValue, values: judgement.values)
         case .confirmed:
             candidate = nil

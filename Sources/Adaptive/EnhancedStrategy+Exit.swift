@@ -36,15 +36,19 @@ extension EnhancedStrategy {
                         + "\(decimals(position.bestProfit, 2)) ATR")
             }
         case .leave(let cause):
-            leave(&trade, cause.rawValue, &context)
+            leave(&trade, cause.rawValue, by: cause.feature, &context)
         }
         self.trade = trade
     }
 
-    private mutating func leave(_ trade: inout OpenTrade, _ reason: String, _ context: inout StrategyContext) {
+    private mutating func leave(
+        _ trade: inout OpenTrade, _ reason: String, by feature: Feature? = nil, _ context: inout StrategyContext
+    ) {
         trade.isLeaving = true
         trade.leaveReason = reason
-        context.note(.exit, .taken, side: trade.judgement.side.opposite, order: trade.entryOrder, because: reason)
+        context.note(
+            .exit, .taken, side: trade.judgement.side.opposite, feature: feature?.name ?? "", order: trade.entryOrder,
+            because: reason)
         dropOrders(of: trade, &context)
         context.exit()
     }
@@ -156,5 +160,16 @@ extension EnhancedStrategy {
             leave(&trade, "its stop is gone: \(order.reason.text)", &context)
         }
         self.trade = trade
+    }
+}
+
+extension PositionGuard.LeaveCause {
+    /// The feature that decided it.
+    fileprivate var feature: Feature {
+        switch self {
+        case .time: .timeExit
+        case .regime: .regime
+        case .stopPassed: .movingStops
+        }
     }
 }

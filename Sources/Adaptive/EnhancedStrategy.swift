@@ -147,6 +147,14 @@ public struct EnhancedStrategy: Strategy {
 
     public mutating func onOrder(_ order: Order, _ context: inout StrategyContext) throws { changed(order, &context) }
 
+    public mutating func setFeature(_ name: String, isOn: Bool, _ context: inout StrategyContext) -> Bool {
+        guard let feature = Feature.configurable.first(where: { $0.name == name }) else { return false }
+        features.set(feature, isOn: isOn)
+        context.note(
+            .feature, .changed, feature: name, because: isOn ? "switched on by hand" : "switched off by hand")
+        return true
+    }
+
     /// Runs one feature's part; `nil` where it is off or has failed.
     mutating func use<Result>(
         _ feature: Feature, _ context: borrowing StrategyContext, isSound: (Result) -> Bool = { _ in true },

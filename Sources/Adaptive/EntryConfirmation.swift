@@ -29,7 +29,8 @@ public struct EntryConfirmation: Sendable {
 
     public enum Cause: String, Sendable {
         case tooDeep = "the pull-back went further than a pull-back"
-        case tooLate = "no confirmation in time"
+        case noPullback = "no pull-back came in time"
+        case noAcceleration = "the price did not accelerate the trade's way in time"
     }
 
     private struct Pending: BitwiseCopyable {
@@ -64,12 +65,13 @@ public struct EntryConfirmation: Sendable {
         guard var waiting = pending else { return .idle }
         waiting.barsLeft -= 1
         if let range = settings.pullback {
-            let depth = waiting.side == .buy ? 1 - low / waiting.price : high / waiting.price - 1
-            if depth > range.upperBound {
+            let sign: Double = waiting.side == .buy ? -1 : 1
+            let extreme = waiting.side == .buy ? low : high
+            if (extreme - waiting.price * (1 + sign * range.upperBound)) * sign > 0 {
                 pending = nil
                 return .abandoned(waiting.side, .tooDeep)
             }
-            if depth >= range.lowerBound { waiting.hasPulledBack = true }
+            if (extreme - waiting.price * (1 + sign * range.lowerBound)) * sign >= 0 { waiting.hasPulledBack = true }
         }
         pending = waiting
         return settle(acceleration)
@@ -84,7 +86,7 @@ public struct EntryConfirmation: Sendable {
         }
         guard waiting.barsLeft > 0 else {
             pending = nil
-            return .abandoned(waiting.side, .tooLate)
+            return .abandoned(waiting.side, waiting.hasPulledBack ? .noAcceleration : .noPullback)
         }
         return .waiting
     }

@@ -24,10 +24,16 @@ public struct BacktestInput: Sendable {
     public var registry: IndicatorRegistry
     /// What watches over all strategies together; `nil` for nothing.
     public var supervision: SupervisionSettings?
+    /// Series from outside that strategies may ask for, sorted by name.
+    public var external: [ExternalFeed] = []
     /// Keeps every ledger entry, for export.
     public var keepsLedger = false
     /// Keeps every decision with its reasons.
     public var keepsDecisions = false
+    /// Of the decisions, keeps only those that opened, changed or closed a trade: what reports are made of.
+    public var keepsOnlyTradeDecisions = false
+    /// Before this instant strategies see the bars and learn from them, but send no orders.
+    public var actsFrom = Timestamp.distantPast
 
     public init(
         account: AccountDescription, deposits: [Amount], feeds: [BarSeries?], details: [BarSeries?]? = nil,
@@ -44,7 +50,7 @@ public struct BacktestInput: Sendable {
         self.registry = registry
     }
 
-    /// The same run on the bars and funding that were known at `time`.
+    /// The same run on the bars, funding and series from outside that were known at `time`.
     public func cut(at time: Timestamp) -> BacktestInput {
         var cut = self
         cut.feeds = feeds.map { feed in
@@ -54,6 +60,7 @@ public struct BacktestInput: Sendable {
             detail.map { $0.slice(to: Timestamp(nanoseconds: time.nanoseconds - $0.timeframe.nanoseconds + 1)) }
         }
         cut.funding = funding.map { $0.filter { $0.time <= time } }
+        for index in external.indices { cut.external[index].series = external[index].series.known(by: time) }
         return cut
     }
 }

@@ -41,6 +41,7 @@ public struct BacktestRun: ~Copyable {
     private var venue: SimulatedVenue
     private var commands: [OrderCommand] = []
     private var recorder: EquityRecorder
+    private var decisions: [DecisionRecord] = []
     private var tracker = EquityTracker(startEquity: 0, startTime: 0)
     private var fundingNext: [Int]
     private var unfunded: Set<Int> = []
@@ -63,7 +64,7 @@ public struct BacktestRun: ~Copyable {
             engine = try Engine(
                 account: account, specifications: input.strategies,
                 feeds: input.feeds.map { $0.map { .recorded($0) } }, registry: input.registry,
-                supervision: input.supervision, marker: marker)
+                supervision: input.supervision, external: input.external, marker: marker)
         } catch { throw .strategy(error) }
         engine.keepsDecisions = input.keepsDecisions
         venue = SimulatedVenue(
@@ -112,6 +113,7 @@ public struct BacktestRun: ~Copyable {
         var cursors = FixedBuffer(feeds.map { FeedCursor($0.0, $0.1) })
         let total = feeds.reduce(0) { $0 + $1.1.count }
         let settlesAtClose = input.simulation.fillsAtSameClose
+        let actsFrom = input.actsFrom.nanoseconds
         let hasFunding = input.funding.contains { !$0.isEmpty }
         let expiries = input.account.instruments.map { $0.kind.expiry?.nanoseconds ?? .max }
         let nextExpiry = expiries.min() ?? .max
@@ -140,7 +142,14 @@ public struct BacktestRun: ~Copyable {
             if hasFunding { settleFunding(before: now &+ 1) }
             if now >= nextExpiry { settleExpiries(expiries, at: now) }
             let hasCommands: Bool
-            do { hasCommands = try engine.decide(at: Timestamp(nanoseconds: now)) } catch { throw .strategy(error) }
+            do {
+                if now < actsFrom {
+                    try engine.observe(at: Timestamp(nanoseconds: now))
+                    hasCommands = false
+                } else {
+                    hasCommands = try engine.decide(at: Timestamp(nanoseconds: now))
+                }
+            } catch { throw .strategy(error) }
             if hasCommands { sendCommands() }
             if hasCommands, settlesAtClose {
                 for index in cursors.indices {
@@ -152,6 +161,7 @@ public struct BacktestRun: ~Copyable {
             note(now)
             now = following
             if done >= nextReport {
+                takeDecisions()
                 nextReport = done + 1 << 16
                 if !progress(Double(done) / Double(total)) { throw .cancelled }
             }
@@ -190,6 +200,13 @@ public struct BacktestRun: ~Copyable {
         venue.receive(all: &commands)
     }
 
+    /// Keeps what is wanted of the decisions since the last call.
+    private mutating func takeDecisions() {
+        guard input.keepsDecisions else { return }
+        let taken = engine.takeDecisions()
+        decisions += input.keepsOnlyTradeDecisions ? taken.filter(\.isOfTrade) : taken
+    }
+
     @inline(__always)
     private mutating func note(_ now: Int64) {
         let equity = engine.measureEquity(at: Timestamp(nanoseconds: now))
@@ -222,6 +239,7 @@ public struct BacktestRun: ~Copyable {
     private mutating func result(
         startEquity: Amount, finalEquity: Amount, bars: Int, curve: EquityCurve
     ) -> BacktestResult {
+        takeDecisions()
         let account = engine.account
         let description = account.description
         precondition(account.ledger.isBalanced, "the ledger must balance")
@@ -264,9 +282,20 @@ public struct BacktestRun: ~Copyable {
                 .map(\.symbol),
             strategyNames: engine.strategyNames,
             coldStrategies: zip(engine.strategyNames, engine.warmStrategies).filter { !$0.1 }.map(\.0),
-            incompleteBars: engine.incompleteBars, openPositions: open, decisions: engine.takeDecisions(),
+            incompleteBars: engine.incompleteBars, openPositions: open, decisions: decisions,
             ledger: venue.account.ledger,
             firstTime: input.feeds.compactMap { $0?.firstOpenTime }.min(),
             lastTime: curve.times.last.map { Timestamp(nanoseconds: $0) })
+    }
+}
+
+extension DecisionRecord {
+    /// Whether it opened, changed or closed a trade.
+    fileprivate var isOfTrade: Bool {
+        switch kind {
+        case .entry: verdict == .taken
+        case .exit, .stop: true
+        case .signal, .feature, .risk: false
+        }
     }
 }

@@ -22,10 +22,11 @@ struct BacktestAssembly {
         let origin: String
     }
 
-    let configuration: ApusConfiguration
+    private(set) var configuration: ApusConfiguration
     private let console: Console
     private(set) var markets: [Market] = []
     private(set) var trading: TradingAssembly
+    private(set) var external: [ExternalFeed] = []
     private(set) var warnings: [String] = []
 
     init(_ configuration: ApusConfiguration, _ console: Console) throws(CommandFailure) {
@@ -38,6 +39,7 @@ struct BacktestAssembly {
             trading.add(market, loaded.instrument)
         }
         console.endProgress()
+        for settings in configuration.external { external.append(try load(settings)) }
         warnings += try trading.judgeLeverage()
         for source in unusedSources {
             warnings.append("data.sources.\(source): no enabled strategy trades it, so it was not read.")
@@ -48,6 +50,21 @@ struct BacktestAssembly {
     private var unusedSources: [String] {
         let used = configuration.markets.compactMap { configuration.source(of: $0)?.symbol }
         return configuration.data.sources.filter { $0.file != nil && !used.contains($0.symbol) }.map(\.symbol)
+    }
+
+    private mutating func load(_ settings: ExternalSettings) throws(CommandFailure) -> ExternalFeed {
+        let found: ExternalImport
+        do throws(ImportError) { found = try settings.read() } catch {
+            throw .failed("external.\(settings.name): \(error)")
+        }
+        warnings += settings.warnings(found)
+        let end = markets.compactMap { market in market.series.lastOpenTime.map { $0 + market.series.timeframe.span } }.max()
+        if let end, found.series.observation(at: end) == nil {
+            warnings.append(
+                "external.\(settings.name): \(settings.file) has no value that was known by \(end), when the bars end: it "
+                    + "reads as unknown throughout.")
+        }
+        return settings.feed(found.series)
     }
 
     // MARK: Markets
@@ -262,6 +279,15 @@ struct BacktestAssembly {
 
     // MARK: The run's input
 
+    /// The same markets and bars under a configuration that differs in what strategies do, not in what they trade.
+    func with(_ other: ApusConfiguration) throws(CommandFailure) -> BacktestAssembly {
+        var copy = self
+        copy.configuration = other
+        copy.trading = try TradingAssembly(other, console.strategies)
+        for market in markets { copy.trading.add(market.resolved, market.instrument) }
+        return copy
+    }
+
     /// - Parameter intrabar: In place of the configured policy, for the range in the report.
     func input(intrabar: Simulation.IntrabarPolicy? = nil) throws(CommandFailure) -> BacktestInput {
         let specifications = try trading.specifications()
@@ -273,6 +299,7 @@ struct BacktestAssembly {
             details: markets.map(\.detail), funding: markets.map(\.funding), strategies: specifications,
             simulation: simulation)
         input.supervision = trading.supervision()
+        input.external = external
         return input
     }
 }

@@ -7,6 +7,7 @@ import Engine
 import MarketData
 import Reports
 import Simulation
+import Statistics
 import Strategies
 import Trading
 
@@ -52,12 +53,14 @@ struct BacktestCommand: Command {
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         Interruption.watch()
         let outputs = BacktestOutputs(arguments)
-        let (configuration, notes) = try configuration(arguments, console)
+        let (document, configuration, notes) = try document(arguments, console)
+        let variants = FeatureVariants(document, configuration, console.strategies)
         let files = outputs.completed(by: configuration.report)
         try files.check()
         let assembly = try BacktestAssembly(configuration, console)
-        let run = try execute(assembly, console)
+        var run = try execute(assembly, keepsDecisions: !variants.strategies.isEmpty, console)
         if arguments.has("check-lookahead") { try checkLookahead(assembly, console) }
+        run.validation = try validation(of: run, variants, assembly, console)
         if console.isInterrupted() { throw interrupted }
         let warnings = notes + assembly.warnings + run.warnings
         try files.write(ReportAssembly(run: run, assembly: assembly, warnings: warnings), console)
@@ -69,13 +72,26 @@ struct BacktestCommand: Command {
     static func configuration(
         _ arguments: ParsedArguments, _ console: Console
     ) throws(CommandFailure) -> (ApusConfiguration, warnings: [String]) {
-        let check = ConfigurationCheck(
-            file: arguments.operands[0], overrides: try overrides(arguments),
-            strategyTypes: console.strategies.configurationTypes)
+        let (_, configuration, warnings) = try document(arguments, console)
+        return (configuration, warnings)
+    }
+
+    /// The same with the document that it was read from, options included.
+    ///
+    /// - Parameter further: What is set beside the options.
+    static func document(
+        _ arguments: ParsedArguments, _ console: Console, further: [ConfigurationOverride] = []
+    ) throws(CommandFailure) -> (ConfigurationDocument, ApusConfiguration, warnings: [String]) {
+        let overrides = try overrides(arguments) + further
+        let document: ConfigurationDocument
+        do throws(ConfigurationProblem) {
+            document = try ConfigurationDocument(contentsOfFile: arguments.operands[0]).applying(overrides)
+        } catch { throw .failed(error.description) }
+        let check = ConfigurationCheck(of: document, strategyTypes: console.strategies.configurationTypes)
         guard let configuration = check.configuration else {
             throw .failed(check.problems.map(\.description).joined(separator: "\n      "))
         }
-        return (configuration, check.warnings.map(\.description))
+        return (document, configuration, check.warnings.map(\.description))
     }
 
     /// The options that are configuration by another way.
@@ -113,10 +129,16 @@ struct BacktestCommand: Command {
         var seconds: Double
         var ambiguity: BacktestReport.Ambiguity
         var warnings: [String]
+        /// The time before and after the split date, where one is configured.
+        var validation: ValidationReport?
     }
 
-    private static func execute(_ assembly: BacktestAssembly, _ console: Console) throws(CommandFailure) -> Finished {
-        let input = try assembly.input()
+    private static func execute(
+        _ assembly: BacktestAssembly, keepsDecisions: Bool, _ console: Console
+    ) throws(CommandFailure) -> Finished {
+        var input = try assembly.input()
+        input.keepsDecisions = keepsDecisions
+        input.keepsOnlyTradeDecisions = true
         let (result, seconds) = try runOnce(input, "Backtest", console)
         guard result.coldStrategies.count < result.strategyNames.count else {
             throw .failed(cold(result.coldStrategies, input))
@@ -138,6 +160,30 @@ struct BacktestCommand: Command {
         return Finished(
             account: input.account, result: result, seconds: seconds, ambiguity: ambiguity,
             warnings: warnings(result, assembly))
+    }
+
+    /// Measures the run before and after the split date, beside the baseline where the strategies have features; counts it
+    /// where it looked at what was held back.
+    private static func validation(
+        of run: Finished, _ variants: FeatureVariants, _ assembly: BacktestAssembly, _ console: Console
+    ) throws(CommandFailure) -> ValidationReport? {
+        let spans = ResearchSpans(assembly, account: run.account)
+        guard spans.split != nil else { return nil }
+        var inputs = [try assembly.input()]
+        if !variants.strategies.isEmpty {
+            let off = try variants.variant("baseline", without: variants.features, keepsOthers: true)
+            inputs.append(try assembly.with(off.configuration).input())
+        }
+        let runs = try spans.run(inputs, "Before and after the split", console)
+        let (measured, baseline) = (runs[0], runs.count > 1 ? runs[1] : nil)
+        let settings = BootstrapSettings()
+        let hold = spans.buyAndHold(measured)
+        if console.isInterrupted() { throw interrupted }
+        let evaluations = try spans.count(
+            assembly, configuration: variants.document.tradingFingerprint, command: "backtest", variants: 1)
+        return spans.validation(
+            measured: measured.outcomes, baseline: baseline?.outcomes, buyAndHold: hold, evaluations: evaluations,
+            settings: settings)
     }
 
     static func runOnce(

@@ -4,7 +4,7 @@ import MarketData
 import Trading
 
 /// What assets were worth in the base currency at a past time, for reports.
-struct BacktestValuation {
+struct BacktestValuation: Sendable {
     private let account: Account
     private let series: [BarSeries]
     /// By asset: the instruments that its value is worked out through.

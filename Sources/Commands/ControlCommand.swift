@@ -14,6 +14,8 @@ struct ControlCommand: Command {
             findings  differences and violations that somebody should look at
             pause     open nothing new; stops and targets stay
             resume    go on, after a pause, a halt or a look at what made it pause by itself
+            enable    switch a feature of the strategies on, with --feature NAME
+            disable   switch a feature of the strategies off, with --feature NAME
             drain     open nothing new, and end when all positions are closed
             stop      end in order, as live.shutdown says
             kill      cancel all orders but stops and targets; with --flatten those too, and close all positions
@@ -28,6 +30,7 @@ struct ControlCommand: Command {
             OptionDescription(
                 name: "socket", value: "PATH",
                 summary: "The session, by its socket, where live.control_socket names one."),
+            OptionDescription(name: "feature", value: "NAME", summary: "With enable and disable: which one."),
             OptionDescription(name: "flatten", summary: "With kill: close all positions too."),
             OptionDescription(name: "yes", summary: "Do not ask before kill."),
             .json,
@@ -35,6 +38,7 @@ struct ControlCommand: Command {
         examples: [
             ("apus control status", "How the only session that runs is doing."),
             ("apus control pause --name btc-trend", "Open nothing new there."),
+            ("apus control disable --feature volume_profile", "Trade on without the volume profile."),
             ("apus control kill --flatten --yes", "Cancel all orders and close all positions, now."),
         ])
 
@@ -72,11 +76,19 @@ struct ControlCommand: Command {
     private static func request(_ arguments: ParsedArguments) throws(CommandFailure) -> ControlRequest {
         let known: [ControlRequest] = [
             .status, .findings, .pause, .resume, .drain, .stop, .kill(flatten: arguments.has("flatten")),
+            .feature(arguments.value("feature") ?? "", isOn: true),
+            .feature(arguments.value("feature") ?? "", isOn: false),
         ]
         let word = arguments.operands[0]
         guard let request = known.first(where: { $0.name == word }) else {
             let near = nearest(word, among: known.map(\.name)).map { " Did you mean '\($0)'?" } ?? ""
             throw .usage("There is no action '\(word.prefix(60))'.\(near)")
+        }
+        if case .feature(let name, _) = request, name.isEmpty {
+            throw .usage("'\(word)' needs --feature NAME; `apus strategies list enhanced` has their names.")
+        }
+        if arguments.has("feature"), request.name != "enable", request.name != "disable" {
+            throw .usage("--feature goes with enable and disable alone.")
         }
         if arguments.has("flatten"), request.name != "kill" { throw .usage("--flatten goes with kill alone.") }
         return request

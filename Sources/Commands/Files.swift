@@ -67,7 +67,7 @@ struct StreamingFile: ~Copyable {
         }
     }
 
-    private static func makeFolder(of path: String) throws(CommandFailure) {
+    static func makeFolder(of path: String) throws(CommandFailure) {
         guard let slash = path.lastIndex(of: "/") else { return }
         var folder = ""
         for part in path[..<slash].split(separator: "/", omittingEmptySubsequences: false) {

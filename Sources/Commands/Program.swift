@@ -16,7 +16,8 @@ public struct Program: Sendable {
     public static let version = "0.1.0"
 
     static let commands: [any Command.Type] = [
-        BacktestCommand.self, ExplainCommand.self, TradeCommand.self, ReplayCommand.self, CompareCommand.self,
+        BacktestCommand.self, AbCommand.self, ExplainCommand.self, TradeCommand.self, ReplayCommand.self,
+        CompareCommand.self,
         DataImportCommand.self, DataListCommand.self, DataCheckCommand.self, DataExportCommand.self,
         IndicatorsListCommand.self, IndicatorsComputeCommand.self,
         StrategiesListCommand.self, VenuesListCommand.self,

@@ -16,6 +16,7 @@ struct ReportAssembly {
     let warnings: [String]
     private let instruments: [Instrument]
     private let valuation: BacktestValuation
+    private let sampling: TradeSampling
 
     init(run: BacktestCommand.Finished, assembly: BacktestAssembly, warnings: [String]) {
         self.run = run
@@ -23,6 +24,7 @@ struct ReportAssembly {
         self.warnings = warnings
         instruments = assembly.markets.map(\.instrument)
         valuation = BacktestValuation(run.account, series: assembly.markets.map(\.series))
+        sampling = TradeSampling(instruments: instruments, valuation: valuation)
     }
 
     private var result: BacktestResult { run.result }
@@ -33,14 +35,15 @@ struct ReportAssembly {
     ///   - withCurve: With the equity at every bar.
     ///   - withCharts: With candles.
     func report(tradeLimit: Int, withFills: Bool, withCurve: Bool, withCharts: Bool) -> BacktestReport {
-        let trips = RoundTrip.collect(
-            result.fills, funding: result.funding, strategyCount: result.strategyNames.count,
-            instruments: instruments)
-        let (hold, holdCurve) = buyAndHold(keepsCurve: withCurve)
-        let samples = trips.closed.map(sample)
+        let trips = sampling.trips(of: result)
+        let holding = BuyAndHold(
+            start: result.startEquity.approximation, from: (result.firstTime ?? .epoch).nanoseconds,
+            times: result.equity.times[...], markets: assembly.markets, valuation: valuation, keepsCurve: withCurve)
+        let (hold, holdCurve) = (holding?.tracker, holding?.curve ?? [])
+        let samples = trips.closed.map(sampling.sample)
         let from = result.firstTime ?? .epoch
         let to = result.lastTime ?? from
-        return BacktestReport(
+        var report = BacktestReport(
             title: assembly.configuration.report.title ?? title, programVersion: Program.version,
             configuration: settings, data: data(from, to), outcome: outcome,
             names: BacktestReport.Names(
@@ -58,6 +61,12 @@ struct ReportAssembly {
                     times: result.equity.times, close: result.equity.close, buyAndHold: holdCurve)
                 : BacktestReport.EquityCurve(),
             charts: withCharts ? assembly.markets.map(chart) : [])
+        report.decisionSplits =
+            DecisionSplits(
+                result.decisions, trips: trips.closed, samples: samples, strategyCount: result.strategyNames.count
+            ).splits
+        report.validation = run.validation
+        return report
     }
 
     private var title: String {
@@ -162,10 +171,8 @@ struct ReportAssembly {
 
     // MARK: In the base currency
 
-    /// An amount that an instrument settled, in the base currency at that time. What no price values was nothing: a run
-    /// whose account ends with such an asset fails.
     private func inBase(_ amount: Amount, of instrument: InstrumentID, at time: Timestamp) -> Amount {
-        valuation.value(amount, of: instruments[instrument.index].settlement, at: time) ?? .zero
+        sampling.inBase(amount, of: instrument, at: time)
     }
 
     private var costs: CostSplit {
@@ -194,17 +201,6 @@ struct ReportAssembly {
     }
 
     // MARK: Lists
-
-    private func sample(_ trip: RoundTrip) -> TradeSample {
-        func inBase(_ amount: Amount) -> Double {
-            self.inBase(amount, of: trip.instrument, at: trip.exitTime).approximation
-        }
-        return TradeSample(
-            strategy: Int32(trip.strategy.index), symbol: Int32(trip.instrument.index),
-            exitReason: Int32(trip.exitReason.rawValue), isLong: trip.isLong, entryTime: trip.entryTime.nanoseconds,
-            exitTime: trip.exitTime.nanoseconds, profit: inBase(trip.profit), fees: inBase(trip.fees),
-            slippage: inBase(trip.slippage), funding: inBase(trip.funding))
-    }
 
     private func trade(_ trip: RoundTrip) -> BacktestReport.Trade {
         let instrument = instruments[trip.instrument.index]
@@ -261,48 +257,5 @@ struct ReportAssembly {
                     close: Double(columns.close[index]) / scale)
             }
         }
-    }
-
-    /// What the price of one unit of an instrument's base is stated in. Linear contracts settle their quote one to one.
-    private func priceCurrency(of instrument: Instrument) -> AssetID {
-        if case .inversePerpetual = instrument.kind { return instrument.quote }
-        return instrument.settlement
-    }
-
-    /// The start equity split evenly over the instruments, bought at their first opens and held.
-    private func buyAndHold(keepsCurve: Bool) -> (EquityTracker?, [Double]) {
-        let start = result.startEquity.approximation
-        guard start > 0, !assembly.markets.isEmpty else { return (nil, []) }
-        var tracker = EquityTracker(startEquity: start, startTime: (result.firstTime ?? .epoch).nanoseconds)
-        let share = start / Double(assembly.markets.count)
-        let columns = assembly.markets.map(\.series.columns)
-        let lengths = assembly.markets.map(\.series.timeframe.nanoseconds)
-        let currencies = instruments.map(priceCurrency)
-        let isConstant = currencies.map(valuation.isConstant)
-        func rate(_ market: Int, _ time: Int64) -> Double {
-            valuation.rate(of: currencies[market], at: Timestamp(nanoseconds: time)) ?? 1
-        }
-        let rates = columns.indices.map { rate($0, columns[$0].openTime[0]) }
-        let weights = columns.indices.map { share / (Double(columns[$0].open[0]) * rates[$0]) }
-        var positions = [Int](repeating: 0, count: columns.count)
-        var values = [Double](repeating: share, count: columns.count)
-        var curve: [Double] = []
-        if keepsCurve { curve.reserveCapacity(result.equity.times.count) }
-        for now in result.equity.times {
-            for market in columns.indices {
-                while positions[market] < columns[market].count,
-                    columns[market].openTime[positions[market]] + lengths[market] <= now
-                {
-                    let price = Double(columns[market].close[positions[market]])
-                    values[market] = weights[market] * price * (isConstant[market] ? rates[market] : rate(market, now))
-                    positions[market] += 1
-                }
-            }
-            let equity = values.reduce(0, +)
-            tracker.update(time: now, close: equity)
-            if keepsCurve { curve.append(equity) }
-        }
-        withExtendedLifetime(assembly.markets) {}
-        return (tracker, curve)
     }
 }

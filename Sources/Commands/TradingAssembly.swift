@@ -3,6 +3,7 @@
 import Backtest
 import Configuration
 import Engine
+import MarketData
 import Portfolio
 import Risk
 import Simulation
@@ -64,6 +65,9 @@ struct TradingAssembly {
         }
         return specifications
     }
+
+    /// The series from outside, without what is in their files.
+    var external: [ExternalFeed] { configuration.external.map { $0.feed() } }
 
     /// The configured balances, by asset.
     func deposits() -> [Amount] {

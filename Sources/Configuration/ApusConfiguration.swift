@@ -7,6 +7,8 @@ public import Trading
 public struct ApusConfiguration: Sendable, Hashable {
     public let account: AccountSettings
     public let data: DataSettings
+    /// Sorted by name.
+    public let external: [ExternalSettings]
     public let simulation: SimulationSettings
     /// Sorted by symbol.
     public let instruments: [InstrumentSettings]
@@ -23,6 +25,7 @@ public struct ApusConfiguration: Sendable, Hashable {
     /// `nil` without the section.
     public let portfolio: PortfolioSettings?
     public let promotion: PromotionSettings
+    public let validation: ValidationSettings
     public let logging: LoggingSettings
     public let report: ReportSettings
 
@@ -262,6 +265,12 @@ public struct RiskSettings: Sendable, Hashable {
     public let dynamicLeverage: DynamicLeverageSettings?
     /// `nil`: nothing hedges it.
     public let hedge: HedgeSettings?
+}
+
+/// What is held back from every choice, so that something is left to judge by.
+public struct ValidationSettings: Sendable, Hashable {
+    /// Midnight UTC; `nil`: nothing is held back.
+    public let outOfSampleFrom: Timestamp?
 }
 
 public struct ReportSettings: Sendable, Hashable {

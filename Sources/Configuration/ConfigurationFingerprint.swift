@@ -5,18 +5,36 @@ import Trading
 extension ConfigurationDocument {
     /// What decides how this configuration trades, as 16 hexadecimal digits: equal for two texts that mean the same.
     ///
-    /// Where data is kept, how live trading runs, logs and reports is left out, and of venues all but their type,
+    /// Where data is kept (that from outside too), what is held back, how live trading runs, logs and reports is left out, and of
+    /// venues all but their type,
     /// network and address: what a session shows of one holds for the other.
-    public var tradingFingerprint: String {
-        let ignored: Set<String> = ["data", "live", "promotion", "logging", "report"]
+    public var tradingFingerprint: String { fingerprint(venueKeys: ["type", "network", "url"]) }
+
+    /// The same together with the accounts that are traded: what a journal belongs to. How live trading runs, logs and
+    /// reports may change while it goes on.
+    public var journalFingerprint: String {
+        fingerprint(venueKeys: ["type", "network", "url", "account", "vault_address"])
+    }
+
+    private func fingerprint(venueKeys: [String]) -> String {
+        let ignored: Set<String> = ["data", "live", "promotion", "validation", "logging", "report"]
         var hash = RunHash()
         for entry in root.entries.sorted(by: { $0.key < $1.key }) where !ignored.contains(entry.key) {
             if entry.key == "venues" {
                 Self.add(entry.key, to: &hash)
                 for venue in entry.value.entries.sorted(by: { $0.key < $1.key }) {
                     Self.add(venue.key, to: &hash)
-                    for key in ["type", "network", "url"] {
+                    for key in venueKeys {
                         Self.add(venue.value[key]?.scalar?.text ?? "", to: &hash)
+                    }
+                }
+            } else if entry.key == "external" {
+                Self.add(entry.key, to: &hash)
+                for series in entry.value.entries.sorted(by: { $0.key < $1.key }) {
+                    Self.add(series.key, to: &hash)
+                    for key in series.value.entries.sorted(by: { $0.key < $1.key }) where key.key != "file" {
+                        Self.add(key.key, to: &hash)
+                        key.value.add(to: &hash)
                     }
                 }
             } else {

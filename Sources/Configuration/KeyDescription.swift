@@ -186,7 +186,7 @@ public enum TextRule: Sendable, Hashable {
         switch name {
         case "SYMBOL": .symbol
         case "ASSET": .asset
-        case "VENUE": .name
+        case "VENUE", "SERIES": .name
         default: .any
         }
     }

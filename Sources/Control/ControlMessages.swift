@@ -11,6 +11,8 @@ public enum ControlRequest: Hashable, Sendable {
     case resume
     /// Nothing new is opened, and the session ends when all positions are closed.
     case drain
+    /// Switches a feature of the strategies on or off.
+    case feature(String, isOn: Bool)
     /// An orderly end, as `live.shutdown` says.
     case stop
     /// The kill switch: all orders are cancelled, and positions closed where asked for.
@@ -24,6 +26,7 @@ public enum ControlRequest: Hashable, Sendable {
         case .resume: "resume"
         case .drain: "drain"
         case .stop: "stop"
+        case .feature(_, let isOn): isOn ? "enable" : "disable"
         case .kill: "kill"
         }
     }

@@ -20,6 +20,7 @@ public enum ControlProtocol {
         line {
             $0.string("command", request.name)
             if case .kill(let flatten) = request { $0.bool("flatten", flatten) }
+            if case .feature(let name, _) = request { $0.string("feature", name) }
         }
     }
 
@@ -33,6 +34,11 @@ public enum ControlProtocol {
         case "resume": return .resume
         case "drain": return .drain
         case "stop": return .stop
+        case "enable", "disable":
+            guard let feature = value["feature"]?.string, !feature.isEmpty, feature.utf8.count <= 60 else {
+                throw ControlSyntaxError("'\(name)' names no feature.")
+            }
+            return .feature(feature, isOn: name == "enable")
         case "kill":
             // Whoever does not say clearly what is meant gets neither.
             guard let flatten = value["flatten"] else { return .kill(flatten: false) }

@@ -24,7 +24,7 @@ public struct EthereumAddress: Hashable, Comparable, Sendable, BitwiseCopyable, 
     private var tail: UInt32
 
     /// - Precondition: There are 20 bytes.
-    public init(bytes: some Collection<UInt8>) {
+    public init(bytes: [UInt8]) {
         precondition(bytes.count == 20, "an address has 20 bytes, not \(bytes.count)")
         (head, middle, tail) = (0, 0, 0)
         for (place, byte) in bytes.enumerated() {

@@ -4,20 +4,29 @@
 public enum Hexadecimal {
     /// `0x` and two lower-case digits for each byte.
     public static func text(_ bytes: some Collection<UInt8>) -> String {
-        "0x" + digits(bytes)
+        String(unsafeUninitializedCapacity: 2 + bytes.count * 2) { buffer in
+            buffer[0] = UInt8(ascii: "0")
+            buffer[1] = UInt8(ascii: "x")
+            return 2 + write(bytes, to: buffer, from: 2)
+        }
     }
 
     /// Two lower-case digits for each byte.
     public static func digits(_ bytes: some Collection<UInt8>) -> String {
-        String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
-            var place = 0
-            for byte in bytes {
-                buffer[place] = digit(byte >> 4)
-                buffer[place + 1] = digit(byte & 15)
-                place += 2
-            }
-            return place
+        String(unsafeUninitializedCapacity: bytes.count * 2) { write(bytes, to: $0, from: 0) }
+    }
+
+    /// - Returns: How many digits were written.
+    private static func write(
+        _ bytes: some Collection<UInt8>, to buffer: UnsafeMutableBufferPointer<UInt8>, from start: Int
+    ) -> Int {
+        var place = start
+        for byte in bytes {
+            buffer[place] = digit(byte >> 4)
+            buffer[place + 1] = digit(byte & 15)
+            place += 2
         }
+        return place - start
     }
 
     /// Reads an even number of digits of either case, with or without `0x` before them; `nil` for everything else.

@@ -69,7 +69,7 @@ public struct PublicKey: Sendable {
 
     public var address: EthereumAddress {
         let hash = keccak256(Array(uncompressed.dropFirst()))
-        return EthereumAddress(bytes: hash.bytes.suffix(20))
+        return EthereumAddress(bytes: Array(hash.bytes.suffix(20)))
     }
 
     /// Whether `signature`, 32 bytes of `r` and 32 of `s`, is one of `digest` by this key. `s` may be in either half.

@@ -3,9 +3,9 @@
 import Execution
 import Indicators
 import Risk
-import Strategies
+public import Strategies
 import Supervision
-import Trading
+public import Trading
 
 // What watches over all strategies sees each instant before they do.
 extension Engine {
@@ -55,6 +55,30 @@ extension Engine {
         let after = context.account.netQuantity(context.slots[slot].id, fill.instrument).units
         context.details[slot].outcomes.fill(
             before: after &- fill.quantity.units, after: after, net: effect.realised - fill.fee, at: fill.time)
+    }
+
+    /// Does what a person asks.
+    ///
+    /// - Returns: Whether anybody knew what was meant.
+    @discardableResult
+    public mutating func obey(_ command: EngineCommand, at now: Timestamp) -> Bool {
+        context.now = now
+        switch command {
+        case .setFeature(let name, let isOn):
+            var isKnown = false
+            for index in strategies.indices {
+                context.current = index
+                if strategies[index].setFeature(name, isOn: isOn, &context) { isKnown = true }
+            }
+            return isKnown
+        case .resumeTrading:
+            let equity = measureEquity(at: now).close
+            let amount =
+                equity.magnitude < 1e18 ? Amount(units: Int128((equity * 1e6).rounded()) * 1_000_000_000_000) : nil
+            let events = context.supervisor?.resume(equity: amount, at: now) ?? []
+            take(events)
+            return context.supervisor != nil
+        }
     }
 
     /// Whether a report says that something went right or wrong, for the breaker on errors.

@@ -2,7 +2,7 @@
 
 public import Execution
 public import Indicators
-import MarketData
+public import MarketData
 import OrderAlgorithms
 public import Strategies
 public import Supervision
@@ -66,7 +66,7 @@ public struct FundingRecord: Hashable, Sendable, BitwiseCopyable {
 /// takes the orders with `exchangeCommands`. A backtest, a paper session and a live one differ in the shell only.
 public struct Engine: ~Copyable {
     package var context: StrategyContext
-    private var strategies = FixedBuffer<PluggedStrategy>(count: 0) { _ in preconditionFailure("there are none") }
+    var strategies = FixedBuffer<PluggedStrategy>(count: 0) { _ in preconditionFailure("there are none") }
     /// The further series that strategies declared, in the order of the strategies.
     private var further = FixedBuffer<Int>([])
     /// By instrument: what a bar of its data moves.
@@ -97,10 +97,11 @@ public struct Engine: ~Copyable {
 
     /// - Parameters:
     ///   - feeds: The bars that data arrives in, by instrument; `nil` for an instrument without data.
+    ///   - external: The series from outside that strategies may ask for, in the order of their names.
     /// - Throws: What a strategy's `prepare` throws, wrapped with its name.
     public init(
         account: Account, specifications: [StrategySpecification], feeds: [EngineFeed?],
-        registry: IndicatorRegistry, supervision: SupervisionSettings? = nil,
+        registry: IndicatorRegistry, supervision: SupervisionSettings? = nil, external: [ExternalFeed] = [],
         marker: UnsafeMutablePointer<Int32>? = nil
     ) throws(StrategyError) {
         self.marker = marker
@@ -109,6 +110,7 @@ public struct Engine: ~Copyable {
         self.feeds = FixedBuffer(count: instruments.count) { _ in FeedState() }
         gauge = EquityGauge(account.description)
         nearness = Array(repeating: .safe, count: instruments.count * 2)
+        context.externals = ExternalBoard(external)
         context.supervisor = try Self.supervisor(
             supervision, plans: specifications.map(\.plan), instruments: instruments.count)
 
@@ -125,7 +127,7 @@ public struct Engine: ~Copyable {
             let own = try builder.series(specification.instrument, specification.timeframe, specification.name)
             var setup = StrategySetup(
                 instrument: instruments[specification.instrument.index], timeframe: specification.timeframe,
-                registry: registry, ownSeries: own,
+                registry: registry, ownSeries: own, external: context.externals.names,
                 series: { instrument, timeframe throws(StrategyError) in
                     try builder.series(instrument, timeframe, specification.name)
                 },
@@ -413,6 +415,10 @@ public struct Engine: ~Copyable {
         for index in range { instances[index]._withUnsafeGuaranteedRef { $0.update(values) } }
     }
 
+    /// Takes in observations of series from outside, each known from its time on: strategies see it at the next instant
+    /// that is not before.
+    public mutating func learn(_ arrivals: [ExternalArrival]) { context.externals.add(arrivals) }
+
     // MARK: Decisions
 
     /// Lets the strategies see what the instant brought without acting on it: how a session catches up with the past.
@@ -430,6 +436,7 @@ public struct Engine: ~Copyable {
     public mutating func decide(at now: Timestamp) throws(StrategyError) -> Bool {
         context.now = now
         if context.isStopped, let stop = context.stops { throw stop }
+        if context.externals.nextChange <= now { context.externals.advance(to: now) }
         if context.desk.isActive {
             context.advanceAlgorithms()
             if context.isStopped, let stop = context.stops { throw stop }

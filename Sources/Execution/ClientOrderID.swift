@@ -45,16 +45,18 @@ extension ClientOrderID: CustomStringConvertible {
         String(unsafeUninitializedCapacity: 34) { text in
             text[0] = UInt8(ascii: "0")
             text[1] = UInt8(ascii: "x")
-            for place in 0..<32 {
-                let word = place < 16 ? high : low
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (place & 15))) & 15
-                text[place + 2] = digit < 10 ? 48 + digit : 87 + digit
+            for (start, word) in [(2, high), (18, low)] {
+                for place in 0..<16 {
+                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * place)) & 15
+                    text[start + place] = digit < 10 ? 48 + digit : 87 + digit
+                }
             }
             return 34
         }
     }
 
     /// Reads `0x` and 32 hexadecimal digits of either case.
+    @inlinable
     public init?(_ text: some StringProtocol) {
         var count = 0
         var (high, low): (UInt64, UInt64) = (0, 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSimdjson
+import Glibc
 
 public enum JSON {
     /// The longest text that is read.
@@ -116,14 +117,15 @@ public struct JSONValue: Sendable {
         var key = key
         return key.withUTF8 { wanted in
             var place = index + 1
-            for _ in 0..<count {
-                let name = document.nodes[place]
-                if Int(name.length) == wanted.count,
-                    UnsafeRawBufferPointer(start: name.text, count: wanted.count).elementsEqual(wanted)
+            let nodes = document.nodes
+            for _ in 0..<Int(nodes[index].count) {
+                let name = nodes[place]
+                if Int(name.length) == wanted.count, let text = name.text, let other = wanted.baseAddress,
+                    wanted.isEmpty || memcmp(text, other, wanted.count) == 0
                 {
                     return JSONValue(document: document, index: place + 1)
                 }
-                place = Int(document.nodes[place + 1].next)
+                place = Int(nodes[place + 1].next)
             }
             return nil
         }

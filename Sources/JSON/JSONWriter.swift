@@ -46,17 +46,42 @@ public struct JSONWriter: Sendable {
         quote(bytes: value)
     }
 
+    @inlinable
     public mutating func integer(_ value: some BinaryInteger) {
-        separate()
-        append(value)
+        // Specialised where it is called; what it calls is not generic.
+        if let small = UInt64(exactly: value) { integer(digitsOf: small) } else { integer(text: String(value)) }
     }
 
+    @inlinable
     public mutating func integer(_ key: String, _ value: some BinaryInteger) {
         self.key(key)
         integer(value)
     }
 
+    @usableFromInline
+    mutating func integer(text: String) {
+        separate()
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    @usableFromInline
+    mutating func integer(digitsOf value: UInt64) {
+        separate()
+        var rest = value
+        let start = bytes.count
+        repeat {
+            bytes.append(UInt8(truncatingIfNeeded: rest % 10) &+ 48)
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
     /// A number that is written already.
+    public mutating func numberText(_ value: String) {
+        separate()
+        bytes.append(contentsOf: value.utf8)
+    }
+
     public mutating func numberText(_ value: UnsafeRawBufferPointer) {
         separate()
         bytes.append(contentsOf: value)
@@ -78,16 +103,11 @@ public struct JSONWriter: Sendable {
     }
 
     /// JSON that is written already: one value.
-    public mutating func raw(_ value: some Collection<UInt8>) {
-        separate()
-        bytes.append(contentsOf: value)
-    }
-
-    /// JSON that is written already: one value.
     public mutating func raw(_ value: UnsafeRawBufferPointer) {
         separate()
         bytes.append(contentsOf: value)
     }
+    public mutating func raw(_ value: [UInt8]) { value.withUnsafeBytes { raw($0) } }
 
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
@@ -107,17 +127,6 @@ public struct JSONWriter: Sendable {
 
     private mutating func append(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    private mutating func append(_ value: some BinaryInteger) {
-        guard let small = UInt64(exactly: value) else { return bytes.append(contentsOf: String(value).utf8) }
-        var rest = small
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(truncatingIfNeeded: rest % 10) &+ 48)
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
     }
 
     private mutating func quote(_ value: String) {

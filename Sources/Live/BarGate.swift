@@ -16,7 +16,7 @@ public struct InstrumentBar: Hashable, Sendable, BitwiseCopyable {
 ///
 /// An instant is complete when every feed that is due has its bar. One that lacks a bar is let through when the market's
 /// time is past its close by the grace: with the growing candle where there is one, without a bar where nothing traded.
-/// A feed that skips a bar asks for it first.
+/// A feed that skips a bar asks for it first, also where its time is over and nothing was let through since.
 public struct BarGate: Sendable {
     /// Bars that are wanted from the venue.
     public struct Request: Hashable, Sendable {
@@ -101,6 +101,11 @@ public struct BarGate: Sendable {
     }
 
     private mutating func insert(_ bar: Bar, _ index: Int) {
+        // Nobody was shown anything since: what was passed over without a bar can still be shown in its order.
+        if let passed = feeds[index].passed, bar.openTime >= passed {
+            feeds[index].next = passed
+            feeds[index].passed = nil
+        }
         if let next = feeds[index].next, bar.openTime < next {
             lateCount += 1
             return

@@ -3,6 +3,7 @@
 public import Engine
 public import Execution
 public import Indicators
+public import MarketData
 public import Simulation
 public import Strategies
 public import Supervision
@@ -33,12 +34,15 @@ public struct DecisionSetup: Sendable {
     public var simulation: SimulationSettings?
     /// What watches over all strategies together; `nil` for nothing.
     public var supervision: SupervisionSettings?
+    /// Series from outside that strategies may ask for, sorted by name; what is in them is known at its time without an
+    /// input, so that a session leaves them empty.
+    public var external: [ExternalFeed]
     public var registry: IndicatorRegistry
     public var start: Timestamp
 
     public init(
         account: AccountDescription, deposits: [Amount], feeds: [Feed?], strategies: [StrategySpecification],
-        simulation: SimulationSettings?, supervision: SupervisionSettings? = nil,
+        simulation: SimulationSettings?, supervision: SupervisionSettings? = nil, external: [ExternalFeed] = [],
         registry: IndicatorRegistry = .standard, start: Timestamp
     ) {
         self.account = account
@@ -47,6 +51,7 @@ public struct DecisionSetup: Sendable {
         self.strategies = strategies
         self.simulation = simulation
         self.supervision = supervision
+        self.external = external
         self.registry = registry
         self.start = start
     }
@@ -60,8 +65,12 @@ public enum DecisionInput: Hashable, Sendable {
     case report(VenueReport, venue: Int)
     /// On paper: the orders decided on reach the simulated venue, but for those that the checks before the trade stopped.
     case paperOrders(refused: [PaperRefusal])
+    /// Somebody switches a feature, or lets a breaker go.
+    case command(EngineCommand, at: Timestamp)
     /// Somebody wants out: orders are taken back, and positions closed where that is asked for.
     case leave(at: Timestamp, closesPositions: Bool)
+    /// Observations of series from outside, in the order in which they count.
+    case external([ExternalArrival])
 }
 
 /// An order that the checks before the trade stopped on its way to the simulated venue.
@@ -133,7 +142,8 @@ public struct DecisionCore: ~Copyable {
             account: account, specifications: setup.strategies,
             feeds: setup.feeds.map { feed in
                 feed.map { .arriving($0.timeframe, quantityDecimals: $0.quantityDecimals, keeps: $0.keeps) }
-            }, registry: setup.registry, supervision: setup.supervision, marker: marker)
+            }, registry: setup.registry, supervision: setup.supervision,
+            external: setup.external, marker: marker)
     }
 
     /// Keeps the strategies' decisions from here on.
@@ -162,9 +172,15 @@ public struct DecisionCore: ~Copyable {
         case .paperOrders(let refused):
             deliver(refused)
             return []
+        case .command(let command, let time):
+            engine.obey(command, at: time)
+            return takeCommands(at: time)
         case .leave(let time, let closesPositions):
             engine.leave(at: time, closesPositions: closesPositions)
             return takeCommands(at: time)
+        case .external(let arrivals):
+            engine.learn(arrivals)
+            return []
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Execution
+import Journal
 public import Trading
 import VenueInterface
 
@@ -9,11 +10,14 @@ struct PastBars: Sendable {
     private var bars: [[Bar]]
     private var feeds: [(instrument: InstrumentID, timeframe: Timeframe)]
     private var isWaiting: [Bool]
+    /// How many of each feed's bars `next` has given.
+    private var shown: [Int]
 
     init(feeds: [(instrument: InstrumentID, timeframe: Timeframe)]) {
         self.feeds = feeds
         bars = feeds.map { _ in [] }
         isWaiting = feeds.map { _ in true }
+        shown = feeds.map { _ in 0 }
     }
 
     var isComplete: Bool { !isWaiting.contains(true) }
@@ -36,27 +40,29 @@ struct PastBars: Sendable {
         if let index = index(instrument) { isWaiting[index] = false }
     }
 
-    /// All bars by the time of their close, and then none are kept.
-    mutating func instants() -> [(close: Timestamp, bars: [InstrumentBar])] {
-        var places = feeds.map { _ in 0 }
-        var result: [(close: Timestamp, bars: [InstrumentBar])] = []
-        while true {
-            var next: Timestamp?
-            for (index, feed) in feeds.enumerated() where places[index] < bars[index].count {
-                let close = bars[index][places[index]].openTime + feed.timeframe.span
-                next = next.map { min($0, close) } ?? close
-            }
-            guard let next else { break }
-            var together: [InstrumentBar] = []
-            for (index, feed) in feeds.enumerated() where places[index] < bars[index].count {
-                guard bars[index][places[index]].openTime + feed.timeframe.span == next else { continue }
-                together.append(InstrumentBar(feed.instrument, bars[index][places[index]]))
-                places[index] += 1
-            }
-            result.append((next, together))
+    /// The next bars by the time of their close; once there are none left, none are kept.
+    mutating func next() -> (close: Timestamp, bars: [InstrumentBar])? {
+        var next: Timestamp?
+        for index in feeds.indices {
+            guard let close = nextClose(index) else { continue }
+            next = next.map { min($0, close) } ?? close
         }
-        bars = feeds.map { _ in [] }
-        return result
+        guard let next else {
+            bars = feeds.map { _ in [] }
+            shown = feeds.map { _ in 0 }
+            return nil
+        }
+        var together: [InstrumentBar] = []
+        for index in feeds.indices where nextClose(index) == next {
+            together.append(InstrumentBar(feeds[index].instrument, bars[index][shown[index]]))
+            shown[index] += 1
+        }
+        return (next, together)
+    }
+
+    private func nextClose(_ index: Int) -> Timestamp? {
+        guard shown[index] < bars[index].count else { return nil }
+        return bars[index][shown[index]].openTime + feeds[index].timeframe.span
     }
 }
 
@@ -124,7 +130,11 @@ extension LiveSession {
         let last = feeds.indices.map { index in
             past.lastOpenTime(InstrumentID(index: index)) ?? resumedAfter[index]
         }
-        for instant in past.instants() { _ = take(.history(close: instant.close, instant.bars)) }
+        while let instant = past.next() {
+            _ = take(.history(close: instant.close, instant.bars))
+            // Months of minutes need not be in memory a second time.
+            if journal.uncommittedCount >= 1000, nextJournalRetry == nil { _ = commit() }
+        }
         for (index, feed) in feeds.enumerated() {
             guard let feed else { continue }
             let length = feed.timeframe.nanoseconds
@@ -132,7 +142,7 @@ extension LiveSession {
             let next = last[index].map { $0 + feed.timeframe.span } ?? Timestamp(nanoseconds: grid)
             gate.start(InstrumentID(index: index), at: next)
         }
-        log(.info, nil, "the past is known")
+        log(.info, .engine, "the past is known")
         startIfReady()
     }
 
@@ -156,7 +166,7 @@ extension LiveSession {
 
     mutating func cannotRead(_ instrument: InstrumentID, _ timeframe: Timeframe, _ reason: String, from venue: Int) {
         guard feeds[instrument.index]?.timeframe == timeframe else { return }
-        log(.warning, venue, "bars that are missing cannot be read: \(reason)")
+        log(.warning, .venue, venue, "bars that are missing cannot be read: \(reason)")
         if past.isWaiting(for: instrument) { return pastArrived([], of: instrument) }
         gate.giveUp(instrument)
     }

@@ -3,6 +3,7 @@
 import Engine
 import Execution
 import OrderManagement
+import Strategies
 import Trading
 import VenueInterface
 
@@ -14,7 +15,7 @@ extension LiveSession {
         links[venue].isUp = true
         links[venue].wasUp = true
         if !isFirst { counters.reconnects += 1 }
-        log(.info, venue, isFirst ? "connected" : "connected again")
+        log(.info, .network, venue, isFirst ? "connected" : "connected again")
         lift(.link(venue: venue))
         requestPast(venue)
         if lifecycle.state != .starting {
@@ -79,7 +80,7 @@ extension LiveSession {
         fundedUntil = marketTime
         noteEquity()
         record(.note(component: "session", text: "started"))
-        log(.info, nil, "trading begins in \(settings.mode.rawValue) mode")
+        log(.info, .session, "trading begins in \(settings.mode.rawValue) mode")
     }
 
     // MARK: The dead man's switch
@@ -124,17 +125,29 @@ extension LiveSession {
     mutating func obey(_ command: OperatorCommand) {
         record(.operatorRequest(command))
         switch lifecycle.receive(command) {
-        case .refused(let reason): return log(.warning, nil, "not done: \(reason)")
+        case .refused(let reason): return log(.warning, .control, "not done: \(reason)")
         case .none: break
         case .became(let state):
             record(.note(component: "session", text: "\(state)"))
-            log(.info, nil, "the session is \(state)")
+            log(.info, .control, "the session is \(state)")
         }
         switch command {
         case .pause, .drain: break
-        case .resume: acknowledgePauses()
+        case .resume:
+            acknowledgePauses()
+            obey(EngineCommand.resumeTrading)
         case .stop: beginStop()
         case .kill(let flattens): leave(closesPositions: flattens)
+        }
+    }
+
+    /// Something that changes what is decided, and so is an input of the decisions.
+    mutating func obey(_ command: EngineCommand) {
+        send(take(.command(command, at: marketTime)))
+        switch command {
+        case .setFeature(let name, let isOn):
+            log(.info, .control, "feature \(name) is switched \(isOn ? "on" : "off")")
+        case .resumeTrading: break
         }
     }
 
@@ -194,7 +207,7 @@ extension LiveSession {
             || links.allSatisfy { $0.manager.unresolvedCount == 0 }
                 && (settings.shutdown != .flatten || isFlat)
         guard isQuiet || isOver else { return }
-        if !isQuiet { log(.error, nil, "not everything was settled in time: the next start reconciles it") }
+        if !isQuiet { log(.error, .orders, "not everything was settled in time: the next start reconciles it") }
         stopDeadline = nil
         for venue in links.indices {
             if links[venue].isDeadManArmed { links[venue].connector.setDeadManSwitch(nil, at: now, into: &scratch) }

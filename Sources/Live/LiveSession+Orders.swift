@@ -18,7 +18,7 @@ extension LiveSession {
         case .paper: sendOnPaper(commands, while: tradingState)
         case .dryRun:
             for denial in denials(of: commands, while: tradingState) {
-                log(.warning, nil, "dry run: would be stopped: \(denial.denial)")
+                log(.warning, .risk, "dry run: would be stopped: \(denial.denial)")
             }
             decline(commands)
         case .deMinimis, .live:
@@ -36,7 +36,7 @@ extension LiveSession {
         for (order, denial) in denials {
             counters.denied += 1
             record(.denied(order: order, code: "\(denial.reason)", text: denial.description))
-            log(.warning, nil, "not sent: \(denial)")
+            log(.warning, .risk, "not sent: \(denial)")
         }
         var refused = denials.map { PaperRefusal($0.order, $0.denial.reason) }
         // What belongs to an order that is not sent is not sent either.
@@ -89,7 +89,7 @@ extension LiveSession {
             if settings.mode == .dryRun, case .submit(let request) = command.command {
                 let instrument = core.engine.account.description.instruments[request.instrument.index]
                 log(
-                    .info, nil,
+                    .info, .engine,
                     "dry run: would \(request.side == .buy ? "buy" : "sell") \(instrument.text(request.quantity)) "
                         + "\(instrument.symbol), \(request.type)")
             }
@@ -134,7 +134,7 @@ extension LiveSession {
             links[venue].connector.query(client, at: now, into: &scratch)
         case .requestSnapshot(let since, let reason):
             counters.snapshots += 1
-            log(.debug, venue, "reading the account: \(reason)")
+            log(.debug, .orders, venue, "reading the account: \(reason)")
             links[venue].connector.requestSnapshot(since: since, at: now, into: &scratch)
         case .pause(let reason):
             pause(.orders(venue: venue, reason.description), "\(links[venue].settings.name): \(reason)")
@@ -144,7 +144,7 @@ extension LiveSession {
         case .finding(let finding):
             counters.findings += 1
             record(.finding(venue: venue, text: finding.description))
-            log(.warning, venue, finding.description)
+            log(.warning, .orders, venue, finding.description)
         }
     }
 
@@ -190,7 +190,7 @@ extension LiveSession {
         for client in clients {
             record(.denied(order: client.order, code: "\(denial.reason)", text: denial.description))
         }
-        log(.warning, venue, "not sent: \(denial)")
+        log(.warning, .risk, venue, "not sent: \(denial)")
         links[venue].manager.denied(clients, denial, at: venueMoment(venue), into: &wanted)
     }
 
@@ -249,8 +249,8 @@ extension LiveSession {
         if let loss = checks.observe(equity: equity, at: marketTime) {
             record(.note(component: "risk", text: "the day's loss of \(loss) reached its limit"))
             log(
-                .critical, nil, "the day's loss of \(loss) reached its limit: only orders that close positions are sent"
-            )
+                .critical, .risk,
+                "the day's loss of \(loss) reached its limit: only orders that close positions are sent")
         }
     }
 

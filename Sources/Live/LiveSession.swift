@@ -2,10 +2,12 @@
 
 import Engine
 import Execution
+import Indicators
 public import Journal
+public import MarketData
 import OrderManagement
 import Risk
-import Strategies
+public import Strategies
 public import Trading
 public import VenueInterface
 
@@ -14,8 +16,11 @@ public enum SessionInput: Sendable {
     case start
     case connector(venue: Int, ConnectorInput)
     case request(OperatorCommand)
+    case command(EngineCommand)
     /// The time of `nextWake` has come.
     case wake
+    /// What series from outside say, those known first first; given before `start`, it is known when it says.
+    case external([ExternalArrival])
 }
 
 /// What a session wants done, in order.
@@ -30,11 +35,18 @@ public enum SessionOutput: Sendable {
 /// Something to be told, in words.
 public struct SessionLog: Hashable, Sendable {
     public enum Level: UInt8, Hashable, Sendable { case debug, info, warning, error, critical }
+    /// What it is about; the log has a stream of its own for each.
+    public enum Part: String, Hashable, Sendable {
+        case session, engine, orders, risk, venue, network, journal, control
+    }
     public var level: Level
+    public var part: Part
+    /// The venue that it is of, or `session`.
     public var component: String
     public var text: String
-    public init(_ level: Level, _ component: String, _ text: String) {
+    public init(_ level: Level, _ part: Part, _ component: String, _ text: String) {
         self.level = level
+        self.part = part
         self.component = component
         self.text = text
     }
@@ -90,6 +102,8 @@ public struct LiveSession: ~Copyable {
     var leavesWhenKnown = false
     /// After a restart: when the journal's last record was written; `nil` for a new session.
     let lastRecorded: Timestamp?
+    /// What `SessionInput.command` can switch: the flags that strategies declare.
+    private let features: Set<String>
     /// When stopping must have ended, in monotonic time.
     var stopDeadline: TimeSpan?
 
@@ -115,6 +129,11 @@ public struct LiveSession: ~Copyable {
         let instruments = setup.account.instruments
         market = Array(repeating: MarketState(), count: instruments.count)
         venueOf = settings.venueIndices(instruments)
+        features = Set(
+            setup.strategies.flatMap { specification in
+                type(of: specification.strategy).definition.parameters
+                    .filter { if case .boolean = $0.kind { true } else { false } }.map(\.name)
+            })
         feeds = setup.feeds
         usesWallClock = settings.venues.contains { $0.clock == .wall }
         let live = setup.feeds.enumerated().compactMap { index, feed in
@@ -137,6 +156,9 @@ public struct LiveSession: ~Copyable {
         core = recovery.takeCore()
         begin(unwritten, unwrittenReports, before, lastBars)
     }
+
+    /// Whether a strategy of this session has a feature of this name.
+    public func hasFeature(_ name: String) -> Bool { features.contains(name) }
 
     /// Writes what the journal begins or goes on with.
     private mutating func begin(
@@ -208,7 +230,9 @@ public struct LiveSession: ~Copyable {
             links[venue].connector.handle(input, at: now, into: &scratch)
             drain(venue)
         case .request(let command): obey(command)
+        case .command(let command): obey(command)
         case .wake: wake()
+        case .external(let arrivals): receive(arrivals)
         }
         letInstantsThrough()
         settle()
@@ -225,11 +249,11 @@ public struct LiveSession: ~Copyable {
     private mutating func wake() {
         if let retry = nextJournalRetry, retry <= now.monotonic { _ = commit() }
         for venue in links.indices {
-            if links[venue].connector.nextWake.map({ $0 <= now.monotonic }) ?? false {
+            if let time = links[venue].connector.nextWake, time <= now.monotonic {
                 links[venue].connector.handle(.wake, at: now, into: &scratch)
                 drain(venue)
             }
-            if links[venue].manager.nextWake.map({ $0 <= now.monotonic }) ?? false {
+            if let time = links[venue].manager.nextWake, time <= now.monotonic {
                 links[venue].manager.wake(at: venueMoment(venue), into: &wanted)
                 carryOut(venue)
             }
@@ -299,8 +323,8 @@ public struct LiveSession: ~Copyable {
         case .linkUp: linkCameUp(venue)
         case .linkDown(let reason): linkWentDown(venue, reason)
         case .streamStale(let name, let silence):
-            log(.warning, venue, "no message on \(name) for \(silence.nanoseconds / 1_000_000_000) s")
-        case .streamFresh(let name): log(.info, venue, "messages on \(name) again")
+            log(.warning, .network, venue, "no message on \(name) for \(silence.nanoseconds / 1_000_000_000) s")
+        case .streamFresh(let name): log(.info, .network, venue, "messages on \(name) again")
         case .breakerOpened(let reason): pause(.breaker(venue: venue), "\(links[venue].settings.name): \(reason)")
         case .breakerClosed: lift(.breaker(venue: venue))
         case .notice(let notice): receive(notice, from: venue)
@@ -327,20 +351,21 @@ public struct LiveSession: ~Copyable {
         case .agentExpires(let time):
             let days = (time.nanoseconds - now.wall.nanoseconds) / 86_400_000_000_000
             log(
-                days < 7 ? .warning : .info, venue,
+                days < 7 ? .warning : .info, .venue, venue,
                 "the agent key is valid until \(time)\(days < 7 ? ": approve a new one before then" : "")")
         case .requestBudget(let used, let cap):
             let isLow = cap > 0 && used > cap / 10 * 9
-            log(isLow ? .warning : .debug, venue, "\(used) of \(cap) requests of this address are used")
+            log(isLow ? .warning : .debug, .venue, venue, "\(used) of \(cap) requests of this address are used")
         case .unreadable(let text):
             counters.unreadable += 1
-            log(.warning, venue, text)
+            log(.warning, .venue, venue, text)
         case .deadManSwitch(let isArmed, let reason):
             links[venue].isDeadManRefused = !isArmed && !reason.isEmpty
             log(
-                isArmed || reason.isEmpty ? .debug : .warning, venue, "dead man's switch: \(isArmed ? "armed" : reason)"
+                isArmed || reason.isEmpty ? .debug : .warning, .venue, venue,
+                "dead man's switch: \(isArmed ? "armed" : reason)"
             )
-        case .warning(let text): log(.warning, venue, text)
+        case .warning(let text): log(.warning, .venue, venue, text)
         }
     }
 
@@ -355,7 +380,7 @@ public struct LiveSession: ~Copyable {
         do {
             commands = try core.apply(input)
         } catch {
-            if pause(.strategy, error.description) { log(.critical, nil, error.description) }
+            if pause(.strategy, error.description) { log(.critical, .engine, error.description) }
             return []
         }
         if !core.paperReports.isEmpty { record(.paperReports(core.paperReports)) }
@@ -390,7 +415,7 @@ public struct LiveSession: ~Copyable {
     private mutating func journalFailed(_ error: JournalError) {
         nextJournalRetry = now.monotonic + .seconds(5)
         if pause(.journal, "the journal cannot be written: \(error)") {
-            log(.critical, nil, "the journal cannot be written, so nothing is sent: \(error)")
+            log(.critical, .journal, "the journal cannot be written, so nothing is sent: \(error)")
         }
     }
 
@@ -402,15 +427,19 @@ public struct LiveSession: ~Copyable {
 
     // MARK: Telling
 
-    mutating func log(_ level: SessionLog.Level, _ venue: Int?, _ text: String) {
-        outputs.append(.log(SessionLog(level, venue.map { links[$0].settings.name } ?? "session", text)))
+    mutating func log(_ level: SessionLog.Level, _ part: SessionLog.Part, _ text: String) {
+        outputs.append(.log(SessionLog(level, part, "session", text)))
+    }
+
+    mutating func log(_ level: SessionLog.Level, _ part: SessionLog.Part, _ venue: Int, _ text: String) {
+        outputs.append(.log(SessionLog(level, part, links[venue].settings.name, text)))
     }
 
     @discardableResult
     mutating func pause(_ cause: PauseCause, _ reason: String) -> Bool {
         guard lifecycle.pause(cause, reason) else { return false }
         record(.note(component: "session", text: "paused: \(reason)"))
-        log(.warning, nil, "trading is paused: \(reason)")
+        log(.warning, cause.part, "trading is paused: \(reason)")
         return true
     }
 
@@ -419,7 +448,7 @@ public struct LiveSession: ~Copyable {
         guard lifecycle.lift(cause) else { return false }
         if lifecycle.isPaused { return true }
         record(.note(component: "session", text: "nothing pauses trading any more"))
-        log(.info, nil, "nothing pauses trading any more")
+        log(.info, .session, "nothing pauses trading any more")
         return true
     }
 }
@@ -440,4 +469,16 @@ public struct SessionCounters: Hashable, Sendable {
     public var reconnects = 0
     public var unreadable = 0
     public init() {}
+}
+
+extension PauseCause {
+    var part: SessionLog.Part {
+        switch self {
+        case .operatorRequest: .control
+        case .link, .breaker, .clockSkew: .network
+        case .orders: .orders
+        case .journal: .journal
+        case .strategy: .engine
+        }
+    }
 }

@@ -50,7 +50,7 @@ public struct Replay: ~Copyable {
                 instants += 1
                 lastTime = instant.close
             case .history(let close, _): lastTime = close
-            case .report, .leave, .paperOrders: break
+            case .report, .leave, .paperOrders, .command, .external: break
             }
             unwritten = try core.apply(input)
             unwrittenReports = core.paperReports

@@ -93,6 +93,7 @@ public struct SessionComparison: ~Copyable {
                 _ = try backtest.apply(.paperOrders(refused: []))
                 for report in backtest.paperReports { Self.note(report, &right) }
             }
+        case .input(.external(let arrivals)): _ = try backtest.apply(.external(arrivals))
         case .input(.report(let report, _)):
             Self.note(report, &left)
             if case .transfer(let payment) = report, startEquity != nil {

@@ -2,6 +2,8 @@
 
 import Execution
 import Journal
+import MarketData
+import Strategies
 import Trading
 
 extension RecordWriter {
@@ -57,11 +59,29 @@ extension RecordWriter {
             integer(UInt8(3))
             self.time(time)
             flag(closesPositions)
+        case .command(let command, let time):
+            integer(UInt8(6))
+            self.time(time)
+            switch command {
+            case .setFeature(let name, let isOn):
+                integer(UInt8(0))
+                text(name)
+                flag(isOn)
+            case .resumeTrading: integer(UInt8(1))
+            }
         case .paperOrders(let refused):
             integer(UInt8(4))
             list(refused) { writer, refusal in
                 writer.integer(refusal.order.rawValue)
                 writer.integer(refusal.reason.rawValue)
+            }
+        case .external(let arrivals):
+            integer(UInt8(5))
+            list(arrivals) { writer, arrival in
+                writer.count(arrival.series)
+                writer.time(arrival.observation.valueTime)
+                writer.time(arrival.observation.knownAt)
+                writer.double(arrival.observation.value)
             }
         }
     }
@@ -261,17 +281,34 @@ extension RecordReader {
     }
 
     mutating func input() throws(RecordError) -> DecisionInput {
-        switch try variant(below: 5) {
+        switch try variant(below: 7) {
         case 0: .history(close: try time(), try bars())
         case 1:
             .instant(try instant())
         case 2: try venueReport()
         case 3: .leave(at: try time(), closesPositions: try flag())
-        default:
+        case 4:
             .paperOrders(
                 refused: try list { reader throws(RecordError) in
                     PaperRefusal(OrderID(try reader.integer()), try reader.choice())
                 })
+        case 5:
+            .external(
+                try list { reader throws(RecordError) in
+                    ExternalArrival(
+                        series: try reader.number(),
+                        ExternalObservation(
+                            valueTime: try reader.time(), knownAt: try reader.time(), value: try reader.double()))
+                })
+        default: try engineCommand()
+        }
+    }
+
+    private mutating func engineCommand() throws(RecordError) -> DecisionInput {
+        let time = try time()
+        switch try variant(below: 2) {
+        case 0: return .command(.setFeature(try text(), isOn: try flag()), at: time)
+        default: return .command(.resumeTrading, at: time)
         }
     }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Trading
+import Trading
 import VenueInterface
 
 extension OrderManager {
-    /// When it wants `wake`, in monotonic time; `nil`: not at all.
-    public var nextWake: TimeSpan? {
+    /// When it wants `wake`, by what it knows now.
+    func earliestWake() -> TimeSpan? {
         var next: TimeSpan?
         func at(_ time: TimeSpan?) {
             guard let time else { return }

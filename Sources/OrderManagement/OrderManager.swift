@@ -19,6 +19,9 @@ public struct OrderManager: Sendable {
     /// Open orders of the account that are not ours, by the venue's number.
     public internal(set) var externalOrders: [OrderUpdate] = []
 
+    /// When it wants `wake`, in monotonic time; `nil`: not at all.
+    public private(set) var nextWake: TimeSpan?
+
     let instruments: [Instrument]
     /// Live orders, oldest first.
     var orders: [ManagedOrder] = []
@@ -182,7 +185,7 @@ public struct OrderManager: Sendable {
             want(index, ManagedOrder.Ending(event: .cancel, reason: .byRequest))
         }
         if settings.externalOrders == .adopt {
-            let tickets = externalOrders.map {
+            let tickets = externalOrders.filter { !(keepingProtection && $0.isReduceOnly) }.map {
                 CancelTicket(
                     client: $0.client ?? ClientOrderID(high: 0, low: 0), venueOrder: $0.venueOrder,
                     instrument: $0.instrument)
@@ -245,6 +248,7 @@ public struct OrderManager: Sendable {
         }
         outputs.append(contentsOf: out)
         out.removeAll(keepingCapacity: true)
+        nextWake = earliestWake()
     }
 
     private static func mid(_ bid: Price?, _ ask: Price?) -> Price? {

@@ -53,6 +53,9 @@ extension BacktestReport {
                 key: "byHour", label: "Hour of entry (UTC)",
                 rows: rows(trades.byHour) { ($0 < 10 ? "0" : "") + "\($0):00" }),
         ]
+            + decisionSplits.map { split in
+                Split(key: split.key, label: split.label, rows: split.rows.map { row($0.name, $0.statistics) })
+            }
     }
 
     private func rows(_ groups: [TradeAnalysis.Group], _ name: (Int) -> String) -> [Split.Row] {
@@ -92,6 +95,12 @@ extension BacktestReport {
         if periods > 0, Double(periods) < performance.conventions.periodsPerYear / 4 {
             notes.append(
                 "Yearly figures are extrapolated from only \(periods) periods; read them with great care.")
+        }
+        if validation != nil {
+            notes.append(
+                "The figures over the whole run mix the time before and after the split; judge by the part out of sample."
+            )
+            return notes
         }
         notes.append(
             "In sample: these figures describe the data that the strategy and its parameters were chosen on, unless "

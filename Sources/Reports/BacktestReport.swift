@@ -21,6 +21,10 @@ public struct BacktestReport: Sendable {
     public var buyAndHold: Performance?
     public var trades: TradeAnalysis
     public var costs: CostSplit
+    /// Trades split by what their strategies noted about them; empty where they noted nothing.
+    public var decisionSplits: [DecisionSplit] = []
+    /// The time before and after the split date; `nil` where none is configured.
+    public var validation: ValidationReport?
     /// Value of all fills in the base currency; `nil` where it was not measured.
     public var tradedValue: Double?
     public var ambiguity: Ambiguity
@@ -203,6 +207,33 @@ extension BacktestReport {
             self.low = low
             self.high = high
             self.buyAndHold = buyAndHold
+        }
+    }
+}
+
+extension BacktestReport {
+    /// Trades split one way that a strategy's own records tell, such as by the market regime at entry.
+    public struct DecisionSplit: Equatable, Sendable {
+        public struct Row: Equatable, Sendable {
+            public var name: String
+            public var statistics: TradeStatistics
+
+            public init(_ name: String, _ statistics: TradeStatistics) {
+                self.name = name
+                self.statistics = statistics
+            }
+        }
+
+        /// In JSON, such as `byRegime`.
+        public var key: String
+        public var label: String
+        /// In the order in which they are shown. A trade may be in several.
+        public var rows: [Row]
+
+        public init(key: String, label: String, rows: [Row]) {
+            self.key = key
+            self.label = label
+            self.rows = rows
         }
     }
 }

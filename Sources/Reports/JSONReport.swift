@@ -43,6 +43,7 @@ public enum JSONReport {
                 json.string("reason", report.ambiguity.reason)
             }
             json.array("warnings") { json in for warning in report.warnings { json.string(nil, warning) } }
+            ValidationSections.write(report.validation, &json)
             writeBuyAndHold(report, &json)
             writeDrawdown("maximumDrawdown", report.performance.intrabarDrawdown, &json)
             writeDrawdown("closeMaximumDrawdown", report.performance.closeDrawdown, &json)

@@ -27,6 +27,11 @@ struct JSONWriter {
         if let value { quote(value) } else { text.append("null") }
     }
 
+    mutating func flag(_ key: String? = nil, _ value: Bool) {
+        begin(key)
+        text.append(text: value ? "true" : "false")
+    }
+
     mutating func integer(_ key: String? = nil, _ value: Int) {
         begin(key)
         text.append(integer: Int64(value))

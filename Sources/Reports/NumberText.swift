@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Statistics
+package import Statistics
 import Trading
 
 /// Numbers for people: thousands separated by commas, a fixed number of decimals, units.
 package enum NumberText {
     /// What stands for a figure that was not measured.
-    static let missing = "–"
+    package static let missing = "–"
 
     package static func grouped(_ value: Int) -> String { grouped(String(value)) }
 
@@ -25,7 +25,7 @@ package enum NumberText {
     }
 
     /// Exactly so many decimals, rounded half away from zero; a dash where it is not a finite number.
-    static func fixed(_ value: Double, decimals: Int) -> String {
+    package static func fixed(_ value: Double, decimals: Int) -> String {
         guard value.isFinite else { return missing }
         let scale = DecimalText.powerOfTen(decimals)
         let scaled = (value * Double(scale)).rounded()
@@ -39,9 +39,9 @@ package enum NumberText {
         return fixed(value, decimals: decimals)
     }
 
-    static func text(_ figure: Figure) -> String { text(figure.value, figure.unit) }
+    package static func text(_ figure: Figure) -> String { text(figure.value, figure.unit) }
 
-    static func text(_ value: Double?, _ unit: Figure.Unit) -> String {
+    package static func text(_ value: Double?, _ unit: Figure.Unit) -> String {
         guard let value, value.isFinite else { return missing }
         return switch unit {
         case .fraction: fixed(value * 100, decimals: 2) + " %"
@@ -63,9 +63,9 @@ package enum NumberText {
         return "\(whole)s"
     }
 
-    static func time(_ nanoseconds: Int64) -> String { Timestamp(nanoseconds: nanoseconds).description }
+    package static func time(_ nanoseconds: Int64) -> String { Timestamp(nanoseconds: nanoseconds).description }
 
-    static func date(_ nanoseconds: Int64) -> String {
+    package static func date(_ nanoseconds: Int64) -> String {
         CivilDate(daysSinceEpoch: Timestamp(nanoseconds: nanoseconds).dayNumber).description
     }
 }

@@ -15,6 +15,7 @@ public enum PageReport {
         page.raw("<main>")
         writeCards(report, &page)
         writeHonesty(report, hasLibrary: chartLibrary != nil, &page)
+        if let validation = report.validation { AblationPage.write(validation, &page) }
         writeEquity(report, curve, &page)
         writeCandles(report, &page)
         writeMonths(report, &page)

@@ -62,10 +62,11 @@ struct TerminalPage {
         text += "\n"
     }
 
-    /// A row of a table with five narrow columns.
-    mutating func tableRow(_ label: String, _ cells: [Cell], isHeader: Bool) {
-        let labelWidth = width - 10 - 11 - 11 - 14 - 18
-        let widths = [10, 11, 11, 14, 18]
+    /// A row of a table with narrow columns.
+    mutating func tableRow(
+        _ label: String, _ cells: [Cell], isHeader: Bool, widths: [Int] = [10, 11, 11, 14, 18]
+    ) {
+        let labelWidth = width - widths.reduce(0, +)
         var line = Self.left(label, labelWidth)
         for (cell, width) in zip(cells, widths) { line += show(cell, width) }
         text += (isHeader ? styled(line, .dim) : line) + "\n"

@@ -13,6 +13,7 @@ public enum TerminalReport {
         var page = TerminalPage(width: min(max(width, 80), 120), isColoured: isColoured)
         writeTop(report, &page)
         writeResult(report, &page)
+        if let validation = report.validation { ValidationSections.write(validation, &page) }
         writeEquity(report, &page)
         writeTrades(report, &page)
         writeCosts(report, &page)
@@ -90,10 +91,11 @@ public enum TerminalReport {
             report.trades.all.figures.filter { !["tradeFees", "tradeSlippage", "tradeFunding"].contains($0.key) }
                 + report.activityFigures)
         let headers = ["Trades", "Share", "Win rate", "Profit factor", "Net profit"]
-        for split in report.splits where split.key != "byHour" && !split.rows.isEmpty {
+        let isExplained = !report.decisionSplits.isEmpty
+        for split in report.splits where (split.key != "byHour" || isExplained) && !split.rows.isEmpty {
             page.blank()
             page.tableRow(split.label, headers.map { .plain($0) }, isHeader: true)
-            for row in split.rows.prefix(20) {
+            for row in split.rows.prefix(24) {
                 let all = row.statistics
                 page.tableRow(
                     row.name,
@@ -104,7 +106,7 @@ public enum TerminalReport {
                         .signed(NumberText.text(all.netProfit, .money), all.netProfit),
                     ], isHeader: false)
             }
-            if split.rows.count > 20 { page.paragraph("… and \(split.rows.count - 20) more in JSON and HTML.") }
+            if split.rows.count > 24 { page.paragraph("… and \(split.rows.count - 24) more in JSON and HTML.") }
         }
         guard !report.openPositions.isEmpty else { return }
         page.blank()

@@ -40,20 +40,6 @@ public struct RiskLimits: Hashable, Sendable {
         }
     }
 
-    /// Whether real money may be traded with these: what one order, all exposure and a day may cost is bounded.
-    public var isConfigured: Bool { missing.isEmpty }
-
-    /// The limits that trading with real money asks for and that are not there.
-    public var missing: [String] {
-        var names: [String] = []
-        if orderNotional == nil { names.append("order_notional") }
-        if totalExposure == nil { names.append("total_exposure") }
-        if dailyLoss == nil { names.append("daily_loss") }
-        if priceCollar == nil { names.append("price_collar") }
-        if ordersPerMinute == nil { names.append("orders_per_minute") }
-        return names
-    }
-
     /// What contradicts itself or can never let an order through, one sentence each; empty where all is well.
     public var problems: [String] {
         var found: [String] = []

@@ -58,7 +58,8 @@ struct ConnectorMistakes: Sendable {
                     client,
                     .known(
                         OrderUpdate(
-                            client: client, venueOrder: VenueOrderID(1), instrument: ticket.instrument,
+                            client: client, venueOrder: watch.number(client) ?? VenueOrderID(1),
+                            instrument: ticket.instrument,
                             side: ticket.side, status: status, limit: ticket.limit, trigger: ticket.trigger,
                             quantity: ticket.quantity, remaining: ticket.quantity,
                             isReduceOnly: ticket.isReduceOnly, time: now.wall))))

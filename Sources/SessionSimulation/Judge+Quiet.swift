@@ -25,6 +25,7 @@ extension SimulatedWorld {
         }
         try judgeOrdersReceived()
         try judgeRefusals()
+        try judgeImmediateFills()
         try judgeAccount()
         try judgeFillsComplete()
         try judgeOrders()
@@ -54,6 +55,23 @@ extension SimulatedWorld {
             guard let order = state.venue.order(name, of: setup.master.address) else { continue }
             if !"\(order.status)".lowercased().contains("reject") {
                 throw violation(.refusedYetTaken, "order \(client) was said to be refused, and is \(order.status)")
+            }
+        }
+    }
+
+    /// What is said to have filled at once has.
+    private func judgeImmediateFills() throws(Violation) {
+        let said = watch.takeFilled()
+        guard !said.isEmpty, let fills = state.venue.fills(of: setup.master.address) else { return }
+        var traded: [UInt128: Int128] = [:]
+        for fill in fills { if let cloid = fill.cloid { traded[cloid.value, default: 0] += fill.size.units } }
+        for (client, quantity) in said {
+            guard let ticket = watch.ticket(client) else { continue }
+            let instrument = setup.markets[ticket.instrument.index].instrument
+            let said = Fixed8(units: quantity.units, decimals: instrument.quantityDecimals)
+            let real = Fixed8(units: traded[UInt128(client.high) << 64 | UInt128(client.low)] ?? 0)
+            if real < said {
+                throw violation(.filledYetNot, "order \(client) was said to have filled \(said), and filled \(real)")
             }
         }
     }
@@ -99,7 +117,8 @@ extension SimulatedWorld {
 
     /// What is believed to work is what works, and nothing else does.
     private func judgeOrders() throws(Violation) {
-        guard let manager = session?.live.manager(ofVenue: 0), let venue = state.venue.account(setup.master.address) else {
+        guard let manager = session?.live.manager(ofVenue: 0), let venue = state.venue.account(setup.master.address)
+        else {
             return
         }
         if manager.unresolvedCount > 0 {

@@ -30,6 +30,7 @@ extension SimulatedWorld {
         if let problem = watch.takeProblem() { throw violation(problem.invariant, problem.text) }
         if let text = state.usedNonce { throw violation(.nonceReused, text) }
         try judgeStops()
+        try judgeCancelled()
         try judgeFills()
         if watch.placedCount != judge.ordersSent {
             judge.ordersSent = watch.placedCount
@@ -39,7 +40,9 @@ extension SimulatedWorld {
 
     /// Every fill that was booked is one of the venue's, and no more of it was booked than there is.
     private func judgeFills() throws(Violation) {
-        guard let count = session?.live.fillCount, count > judge.fillsSeen, let fills = session?.live.fills else { return }
+        guard let count = session?.live.fillCount, count > judge.fillsSeen, let fills = session?.live.fills else {
+            return
+        }
         state.updateBooks()
         for record in fills[judge.fillsSeen...] {
             let fill = record.fill
@@ -83,6 +86,18 @@ extension SimulatedWorld {
                     .stopLoosened, "the stop of order \(id) went from \(before.units) to \(trigger.units)")
             }
             judge.levels[id] = trigger
+        }
+    }
+
+    /// What is said to be cancelled does not work: the venue knew it before anybody could be told.
+    private func judgeCancelled() throws(Violation) {
+        for (client, number) in watch.takeCancelled() {
+            let name = Cloid(UInt128(client.high) << 64 | UInt128(client.low))
+            guard let order = state.venue.order(name, of: setup.master.address), VenueOrderID(order.oid) == number
+            else { continue }
+            if order.status.isActive {
+                throw violation(.overYetWorking, "order \(client) was said to be cancelled, and is \(order.status)")
+            }
         }
     }
 

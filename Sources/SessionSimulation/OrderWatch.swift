@@ -23,6 +23,12 @@ final class OrderWatch: @unchecked Sendable {
     private let largest: [Quantity]
     /// Orders that were said to be refused, and are still to be looked for at the venue.
     private var refused: [ClientOrderID] = []
+    /// Orders that were said to have filled at once, and by how much; they are still to be looked for at the venue.
+    private var filled: [(client: ClientOrderID, quantity: Quantity)] = []
+    /// The venue's number of each order, as it was told last.
+    private var numbers: [ClientOrderID: VenueOrderID] = [:]
+    /// Orders that were said to be cancelled, and under which number.
+    private var cancelled: [(client: ClientOrderID, number: VenueOrderID)] = []
     /// Stops that were asked for or moved, and are still to be judged.
     private(set) var stops: [OrderTicket] = []
 
@@ -35,8 +41,17 @@ final class OrderWatch: @unchecked Sendable {
     func copy() -> OrderWatch {
         let copy = OrderWatch(ordersPerMinute: ordersPerMinute, largest: largest)
         copy.tickets = tickets
+        copy.numbers = numbers
         copy.placedCount = placedCount
         return copy
+    }
+
+    func number(_ client: ClientOrderID) -> VenueOrderID? { numbers[client] }
+
+    func takeCancelled() -> [(client: ClientOrderID, number: VenueOrderID)] {
+        guard !cancelled.isEmpty else { return [] }
+        defer { cancelled.removeAll(keepingCapacity: true) }
+        return cancelled
     }
 
     /// An order as it was last asked for.
@@ -77,12 +92,16 @@ final class OrderWatch: @unchecked Sendable {
         if ticket.isReduceOnly, ticket.type == .stop { stops.append(ticket) }
     }
 
-    /// What the session is told: a refusal must be one.
+    /// What the session is told: a refusal must be one, and so must a fill.
     func saying(_ event: VenueEvent) {
         switch event {
         case .placed(let client, .rejected): refused.append(client)
+        case .placed(let client, .filled(_, let quantity, _)): filled.append((client, quantity))
+        case .placed(let client, .resting(let number)), .modified(let client, .done(let number?)):
+            numbers[client] = number
         case .status(let client, .known(let update)):
             if case .rejected = update.status { refused.append(client) }
+            if case .cancelled = update.status { cancelled.append((client, update.venueOrder)) }
         default: break
         }
     }
@@ -90,6 +109,11 @@ final class OrderWatch: @unchecked Sendable {
     func takeRefused() -> [ClientOrderID] {
         defer { refused.removeAll() }
         return refused
+    }
+
+    func takeFilled() -> [(client: ClientOrderID, quantity: Quantity)] {
+        defer { filled.removeAll() }
+        return filled
     }
 
     func takeStops() -> [OrderTicket] {

@@ -7,6 +7,22 @@ import VenueInterface
 
 // What goes wrong, and when.
 extension SimulatedWorld {
+    /// A day that held too little is none: whoever counts days must be able to rely on them.
+    func endDay() throws(Violation) {
+        let counts = DayCounts(events: state.events, orders: watch.placedCount, faults: state.faults.total)
+        let held = DayCounts(
+            events: counts.events - dayBegan.events, orders: counts.orders - dayBegan.orders,
+            faults: counts.faults - dayBegan.faults)
+        dayBegan = counts
+        guard state.day > 0 else { return }
+        totals.noteDay(held)
+        let isWhole = state.plan.faults == Set(FaultKind.allCases) && state.plan.defect == nil
+        if isWhole, held.least(.least) != .least {
+            throw violation(
+                .emptyDay, "it held \(held.events) events, \(held.orders) orders and \(held.faults) faults")
+        }
+    }
+
     /// Plans the faults of a day, and its calm hours.
     func beginDay() {
         state.day += 1

@@ -19,7 +19,10 @@ extension SimulatedWorld {
                 Fixed8(Int64(50 + state.chance.below(3_000))), to: setup.master.address, wall: state.wall)
             return state.publish()
         }
-        let isBuy = state.chance.happens(0.5)
+        var isBuy = state.chance.happens(0.5)
+        // Never so much that the limit of all positions leaves no room for the strategies.
+        let held = Double((state.venue.positionSize(setup.master.address, coin) ?? .zero).units) / 1e8
+        if abs(held) * Double(price.units) / 1e8 > 900 { isBuy = held < 0 }
         // Market orders trade at once; the others rest far away and are taken back later.
         let away = dice < 6 ? (isBuy ? 1.02 : 0.98) : (isBuy ? 0.9 : 1.1)
         let limit = Double(price.units) / 1e8 * away

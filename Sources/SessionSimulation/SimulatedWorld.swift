@@ -19,6 +19,8 @@ public final class SimulatedWorld {
     var watch: OrderWatch
     var outputs: [SessionOutput] = []
     var judge = Judge()
+    /// What there was when the day began.
+    var dayBegan = DayCounts.none
     /// When the session wants to be woken.
     var sessionWake: TimeSpan?
     /// Wakes without time passing between them.
@@ -77,6 +79,7 @@ public final class SimulatedWorld {
     public func run(for span: TimeSpan? = nil) throws(Violation) {
         let end = span ?? .days(Int64(state.plan.days))
         while let next = nextTime, next < end { try step() }
+        if span == nil { try endDay() }
         try finish()
     }
 
@@ -141,7 +144,9 @@ public final class SimulatedWorld {
         switch event {
         case .faultBegins(let kind, let span): beginFault(kind, span)
         case .faultEnds(let kind): endFault(kind)
-        case .day: beginDay()
+        case .day:
+            try endDay()
+            beginDay()
         case .calm: beginCalm()
         case .still: state.isStill = true
         case .check:
@@ -296,6 +301,22 @@ final class RunningSession {
     init(_ live: consuming LiveSession) { self.live = live }
 }
 
+/// What a day must hold to count as one.
+public struct DayCounts: Hashable, Sendable {
+    public var events: Int
+    public var orders: Int
+    public var faults: Int
+
+    /// Below this a run breaks its promise of what a day is.
+    public static let least = DayCounts(events: 20_000, orders: 20, faults: 50)
+    static let none = DayCounts(events: 0, orders: 0, faults: 0)
+
+    func least(_ other: DayCounts) -> DayCounts {
+        DayCounts(
+            events: min(events, other.events), orders: min(orders, other.orders), faults: min(faults, other.faults))
+    }
+}
+
 /// What a run amounted to.
 public struct SimulationTotals: Sendable {
     public var days = 0
@@ -310,9 +331,14 @@ public struct SimulationTotals: Sendable {
     public var warnings = 0
     public var checks = 0
     public var faults = FaultCounts()
+    /// The least that any whole day held of each; `nil` before one is over.
+    public var leastOfADay: DayCounts?
     public init() {}
 
+    mutating func noteDay(_ counts: DayCounts) { leastOfADay = leastOfADay?.least(counts) ?? counts }
+
     public mutating func add(_ other: SimulationTotals) {
+        if let least = other.leastOfADay { noteDay(least) }
         days += other.days
         events += other.events
         orders += other.orders

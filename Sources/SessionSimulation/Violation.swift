@@ -15,6 +15,10 @@ public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case limitExceeded = "limit-exceeded"
         /// An order was said to be refused, and the venue took it.
         case refusedYetTaken = "refused-yet-taken"
+        /// An order was said to have filled at once, and the venue traded less of it.
+        case filledYetNot = "filled-yet-not"
+        /// An order was said to be cancelled, and it works.
+        case overYetWorking = "over-yet-working"
         case orderUnfinished = "order-unfinished"
         case orderDiffers = "order-differs"
         case orphan
@@ -26,6 +30,8 @@ public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case nonceReused = "nonce-reused"
         case pricesDiffer = "prices-differ"
         case spins
+        /// The day held less than a day is promised to hold.
+        case emptyDay = "empty-day"
     }
     public let invariant: Invariant
     public let text: String

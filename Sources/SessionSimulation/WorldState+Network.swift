@@ -136,7 +136,8 @@ extension WorldState {
         guard !fate.isUnheard, sender == life else { return }
         aim(at: FaultTarget.of(request.body))
         // An answer of refused actions is a short one that begins with its error.
-        if request.path == "/exchange", hadRightClock, answer.body.count < 200, answer.body.starts(with: Self.errorMark),
+        if request.path == "/exchange", hadRightClock, answer.body.count < 200,
+            answer.body.starts(with: Self.errorMark),
             String(decoding: answer.body, as: UTF8.self).contains("duplicate nonce")
         {
             usedNonce = String(decoding: answer.body, as: UTF8.self)

@@ -77,7 +77,9 @@ struct WorldState: Sendable {
     }
 
     mutating func updateBooks() {
-        guard venue.fillCount(books.address) > books.fillCount, let fills = venue.fills(of: books.address) else { return }
+        guard venue.fillCount(books.address) > books.fillCount, let fills = venue.fills(of: books.address) else {
+            return
+        }
         books.update(fills)
     }
 

@@ -16,6 +16,7 @@ public struct PluggedStrategy: ~Copyable {
     @usableFromInline let order: (UnsafeMutableRawPointer, Order, inout StrategyContext) throws -> Void
     @usableFromInline let background:
         (UnsafeMutableRawPointer, BackgroundTaskID, BackgroundOutcome, inout StrategyContext) throws -> Void
+    @usableFromInline let feature: (UnsafeMutableRawPointer, String, Bool, inout StrategyContext) -> Bool
     @usableFromInline let destroy: (UnsafeMutableRawPointer) -> Void
 
     @inlinable @inline(__always)
@@ -37,6 +38,9 @@ public struct PluggedStrategy: ~Copyable {
         }
         background = { state, task, outcome, context in
             try state.assumingMemoryBound(to: Concrete.self).pointee.onBackground(task, outcome, &context)
+        }
+        feature = { state, name, isOn, context in
+            state.assumingMemoryBound(to: Concrete.self).pointee.setFeature(name, isOn: isOn, &context)
         }
         destroy = { state in
             let pointer = state.assumingMemoryBound(to: Concrete.self)
@@ -67,6 +71,11 @@ public struct PluggedStrategy: ~Copyable {
         _ task: BackgroundTaskID, _ outcome: BackgroundOutcome, _ context: inout StrategyContext
     ) throws {
         try background(state, task, outcome, &context)
+    }
+
+    @inlinable
+    package mutating func setFeature(_ name: String, isOn: Bool, _ context: inout StrategyContext) -> Bool {
+        feature(state, name, isOn, &context)
     }
 
     @inlinable

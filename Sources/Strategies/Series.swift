@@ -19,6 +19,14 @@ public struct IndicatorHandle: Hashable, Sendable, BitwiseCopyable {
     public static let none = IndicatorHandle(index: -1)
 }
 
+/// Names one series from outside the markets that a strategy declared.
+public struct ExternalHandle: Hashable, Sendable, BitwiseCopyable {
+    package let index: Int
+    package init(index: Int) { self.index = index }
+    /// Not declared: it reads as unknown.
+    public static let none = ExternalHandle(index: -1)
+}
+
 /// How far the closed bars of one instrument and timeframe have come. Small, because every bar touches it; what else
 /// belongs to a series lies in buffers of its own beside it (`StrategyContext.columns`, `scales`, `builtBars`).
 @usableFromInline package struct SeriesState: BitwiseCopyable {

@@ -55,6 +55,11 @@ public protocol Strategy: Sendable {
     mutating func onBackground(
         _ task: BackgroundTaskID, _ outcome: BackgroundOutcome, _ context: inout StrategyContext) throws
 
+    /// Somebody switches one of its features at run time.
+    ///
+    /// - Returns: Whether it has a feature of this name.
+    mutating func setFeature(_ name: String, isOn: Bool, _ context: inout StrategyContext) -> Bool
+
     /// The strategy as the engine holds it; leave it to the default.
     consuming func plugged() -> PluggedStrategy
 }
@@ -65,6 +70,7 @@ extension Strategy {
     public mutating func onBackground(
         _ task: BackgroundTaskID, _ outcome: BackgroundOutcome, _ context: inout StrategyContext
     ) throws {}
+    public mutating func setFeature(_ name: String, isOn: Bool, _ context: inout StrategyContext) -> Bool { false }
     public mutating func onFill(_ fill: Fill, _ context: inout StrategyContext) throws {
         context.slots[context.current].ignoresFills = true
     }

@@ -2,6 +2,7 @@
 
 import Execution
 import Indicators
+import MarketData
 public import OrderAlgorithms
 package import Trading
 
@@ -30,6 +31,7 @@ extension StrategyContext {
     public var algorithms: [AlgorithmStatus] { desk.statuses.filter { $0.strategy == slots[current].id } }
 
     /// Gives conditions a value from outside; NaN takes it away. What is never set reads as NaN, which meets nothing.
+    /// The names of the configuration's external series are theirs: what is set under one of them is not looked at.
     public mutating func setExternal(_ name: String, _ value: Double) {
         desk.external[name] = value.isNaN ? nil : value
     }
@@ -163,7 +165,12 @@ extension StrategyContext {
                     output < nodes[node].instance.definition.outputs.count
                 else { continue }
                 values[input] = nodes[node].instance.output(output)
-            case .external(let name): values[input] = desk.external[name]
+            case .external(let name):
+                if let series = externals.index(named: name) {
+                    values[input] = externals.value(series, at: now)
+                } else {
+                    values[input] = desk.external[name]
+                }
             }
         }
         return AlgorithmInstant(time: now, markets: markets, values: values)

@@ -35,6 +35,8 @@ public struct StrategyContext: ~Copyable {
     package var details: [StrategyDetail] = []
     @usableFromInline package var current = 0
     package var nextGroup: OrderGroup = 1
+    /// What is known of the series from outside.
+    package var externals = ExternalBoard()
     /// The order algorithms that run.
     package var desk = AlgorithmDesk()
     /// Set while the past is shown to the strategies: then nothing that they ask for is sent.
@@ -201,6 +203,11 @@ extension StrategyContext {
     public func value(_ indicator: IndicatorHandle, output: Int = 0) -> Double {
         outputs[indicator.index]._withUnsafeGuaranteedRef { $0.output(output) }
     }
+
+    /// The value of a series from outside, as it is known now: the latest revision of its newest value.
+    ///
+    /// NaN while nothing is known, and where the value is older than the configuration's `max_age`.
+    public func external(_ series: ExternalHandle) -> Double { externals.value(series.index, at: now) }
 
     /// The strategy's own position in its instrument: positive long, negative short.
     @inlinable @inline(__always)

@@ -16,8 +16,12 @@ public struct StrategySetup {
     /// Adds an indicator on a series, or finds the one there is.
     package let node: (Int, IndicatorInstance) -> Int
 
+    /// The series from outside that there are.
+    package let external: [String]
+
     package init(
         instrument: Instrument, timeframe: Timeframe, registry: IndicatorRegistry, ownSeries: Int,
+        external: [String] = [],
         series: @escaping (InstrumentID, Timeframe) throws(StrategyError) -> Int,
         node: @escaping (Int, IndicatorInstance) -> Int
     ) {
@@ -25,6 +29,7 @@ public struct StrategySetup {
         self.timeframe = timeframe
         self.registry = registry
         self.ownSeries = ownSeries
+        self.external = external
         self.series = series
         self.node = node
     }
@@ -57,11 +62,31 @@ public struct StrategySetup {
         return definition.outputIndex(named: name) ?? 0
     }
 
+    /// A series from outside the markets, by its name in the configuration (`external.NAME`).
+    ///
+    /// - Throws: `ExternalDataError` where there is none of that name.
+    public func external(_ name: String) throws(ExternalDataError) -> ExternalHandle {
+        guard let index = external.firstIndex(of: name) else {
+            throw ExternalDataError(name: name, known: external)
+        }
+        return ExternalHandle(index: index)
+    }
+
     /// Holds orders back until this many bars have closed. `onBar` is called all the same.
     public mutating func wait(bars: Int) { requests.waitBars = max(requests.waitBars, bars) }
 
     /// Asks to be called from the first bar on, even where declared indicators have no value yet (they read NaN).
     public mutating func startImmediately() { requests.startsImmediately = true }
+}
+
+/// A strategy asks for a series from outside that the configuration does not have.
+public struct ExternalDataError: Error, Equatable, CustomStringConvertible {
+    public let name: String
+    public let known: [String]
+    public var description: String {
+        "there is no external series '\(name)'. Name its file under external.\(name) in the configuration"
+            + (known.isEmpty ? "." : ", or choose one of: \(known.joined(separator: ", ")).")
+    }
 }
 
 package struct SetupRequests: Sendable {

@@ -109,6 +109,9 @@ struct SimulateCommand {
             "\(totals.days) days: \(totals.events) events, \(totals.orders) orders, \(totals.changes) changes, "
                 + "\(totals.cancels) cancels, \(totals.fills) fills, \(totals.triggers) triggers, "
                 + "\(totals.liquidations) liquidations, \(totals.kills) kills, \(totals.checks) quiet checks")
+        if let least = totals.leastOfADay {
+            print("each day at least \(least.events) events, \(least.orders) orders, \(least.faults) faults")
+        }
         print("\(totals.faults.total) faults: " + faults.map { "\($0.0) \($0.1)" }.joined(separator: ", "))
         print("\(violations.count) violations, \(Int(rate)) days a minute (\(Int(seconds)) s)")
     }

@@ -4,6 +4,7 @@ import Adaptive
 import Foundation
 import Strategies
 import Synchronization
+import TestSupport
 import Testing
 import Trading
 
@@ -190,24 +191,7 @@ import Trading
     @Test("The sample of the requirements is taken as it stands")
     func sample() throws {
         let folder = try TemporaryFolder()
-        let config = try folder.write(
-            """
-            strategies:
-              macd_eth_usd:
-                name: 'MACD ETH-USD 1m'
-                type: 'MACD'
-                exchange: 'hyperliquid'
-                market: 'ETH-USD'
-                timeframe: '1m'
-                parameters: { fast_period: 8, slow_period: 21, signal_period: 5 }
-                risk_parameters:
-                  max_position_size: 1.00 # $1.00 maximum position
-                  leverage: 10
-                  stop_loss_percent: -5.0
-                  take_profit_percent: 10.0
-                  hedge_ratio: 0.2 # 20% of main position as hedge
-                enabled: true
-            """, as: "sample.yaml")
+        let config = try folder.write(ProductSample.strategies, as: "sample.yaml")
         let bars = try folder.write(wanderingBars(3_000, seed: 5, price: 2_000_00), as: "eth.csv")
         // The venue's minimum is $10, so $1.00 is refused unless it may be rounded up.
         let refused = try apus(["backtest", config, "--bars", "ETH-USD=\(bars)", "--json", "-"]).json()

@@ -42,15 +42,15 @@ import Trading
     @Test func aStrategyOfTheUserIsListedAndKnownToTheConfiguration() throws {
         struct Idle: Strategy {
             static let definition = StrategyDefinition(
-                name: "idle", summary: "Does nothing.", parameters: [.period(7, name: "patience")])
+                name: "idle", summary: "Does nothing.", parameters: [.period(7, name: "idle_bars")])
             init(parameters: StrategyParameters) {}
             mutating func onBar(_ bar: Bar, _ context: inout StrategyContext) {}
         }
         var registry = StrategyRegistry.standard
         registry.register(Idle.self)
         #expect(apus(["strategies", "list"], strategies: registry).output.contains("idle"))
-        #expect(apus(["config", "explain", "patience"], strategies: registry).status == 0)
-        #expect(apus(["config", "schema"], strategies: registry).output.contains("\"patience\""))
-        #expect(!apus(["config", "schema"]).output.contains("\"patience\""))
+        #expect(apus(["config", "explain", "idle_bars"], strategies: registry).status == 0)
+        #expect(apus(["config", "schema"], strategies: registry).output.contains("\"idle_bars\""))
+        #expect(!apus(["config", "schema"]).output.contains("\"idle_bars\""))
     }
 }

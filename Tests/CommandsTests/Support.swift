@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Adaptive
 import Foundation
 import Indicators
 import Strategies

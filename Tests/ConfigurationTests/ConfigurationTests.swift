@@ -1,30 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Configuration
+import TestSupport
 import Testing
 import Trading
 
 @Suite("The sample of the product description") struct SampleTests {
-    static let sample = """
-        strategies:
-          macd_eth_usd:
-            name: 'MACD ETH-USD 1m'
-            type: 'MACD'
-            exchange: 'hyperliquid'
-            market: 'ETH-USD'
-            timeframe: '1m'
-            parameters: { fast_period: 8, slow_period: 21, signal_period: 5 }
-            risk_parameters:
-              max_position_size: 1.00 # $1.00 maximum position
-              leverage: 10
-              stop_loss_percent: -5.0
-              take_profit_percent: 10.0
-              hedge_ratio: 0.2 # 20% of main position as hedge
-            enabled: true
-        data:
-          sources:
-            ETH-USD: { file: eth.csv.gz, timeframe: 1m, stamp: open }
-        """
+    static let sample = ProductSample.configuration
 
     @Test("is accepted with one warning, for the hedge ratio")
     func accepted() throws {

@@ -171,4 +171,26 @@ import Trading
             #expect(try seen.insert(document(text, [change]).tradingFingerprint).inserted, "\(change)")
         }
     }
+
+    @Test("A journal belongs to what decides and to its accounts")
+    func journalFingerprint() throws {
+        let text =
+            Self.base
+            + "\nlimits: { daily_loss: 5.0, max_leverage: 2 }\nvenues: { v: { type: hyperliquid, network: testnet } }"
+        let original = try document(text).journalFingerprint
+        for change in [
+            "logging.level=debug", "logging.file=/tmp/x.log", "live.control_socket=/tmp/x", "live.status_every=5s",
+            "live.shutdown=flatten", "data.store=/tmp/x", "report.title=x", "venues.v.credentials='env:A'",
+            "venues.v.reconcile_every=5m",
+        ] {
+            #expect(try document(text, [change]).journalFingerprint == original, "\(change)")
+        }
+        for change in [
+            "strategies.s.timeframe=2h", "limits.daily_loss=6", "account.balances={ USDC: 5 }", "simulation.seed=1",
+            "venues.v.network=mainnet", "venues.v.account='0x0000000000000000000000000000000000000001'",
+            "venues.v.vault_address='0x0000000000000000000000000000000000000001'",
+        ] {
+            #expect(try document(text, [change]).journalFingerprint != original, "\(change)")
+        }
+    }
 }

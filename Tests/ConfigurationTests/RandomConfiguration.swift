@@ -60,11 +60,15 @@ struct RandomConfiguration {
 
     mutating func tree() -> Tree {
         var root = value(.section(ConfigurationSchema.sections))
-        for section in ["strategies", "data", "account", "simulation", "instruments", "venues", "limits"] {
+        for section in [
+            "strategies", "data", "account", "simulation", "instruments", "venues", "limits", "portfolio", "validation",
+        ] {
             guard var tree = root[section] else { continue }
             switch section {
             case "strategies":
                 for key in tree.keys { tree.change([key]) { makeConsistent(strategy: &$0) } }
+            case "validation":
+                if tree["out_of_sample_from"] != nil { tree["out_of_sample_from"] = .scalar("2024-01-31") }
             case "data":
                 if tree["from"] != nil, tree["to"] != nil {
                     tree["from"] = .scalar("2019-12-31")
@@ -101,6 +105,13 @@ struct RandomConfiguration {
                 for (key, value) in [
                     ("max_order_notional", "10"), ("max_position_notional", "10.5"), ("max_venue_notional", "1e3"),
                     ("max_total_notional", "5000"), ("max_order_quantity", "{}"),
+                ] where tree[key] != nil {
+                    tree[key] = .scalar(value)
+                }
+            case "portfolio":
+                for (key, value) in [
+                    ("single_symbol", "0.2"), ("correlated_pair", "0.3"), ("correlated_group", "0.45"),
+                    ("total", "60%"), ("value_at_risk", "0.02"), ("expected_shortfall", "0.04"),
                 ] where tree[key] != nil {
                     tree[key] = .scalar(value)
                 }
@@ -164,6 +175,31 @@ struct RandomConfiguration {
         risk.change(["leverage"]) { $0 = .scalar("1") }
         risk.change(["stop_loss_percent"]) { $0 = .scalar("-2.5%") }
         strategy["risk_parameters"] = risk
+        strategy["execution"] = chance(50) ? execution(hasTrailingStop: risk["trailing_stop_percent"] != nil) : nil
+    }
+
+    /// How entries are worked: keys that belong together.
+    private mutating func execution(hasTrailingStop: Bool) -> Tree {
+        func map(_ pairs: [(String, String)]) -> Tree { .map(pairs.map { ($0.0, .scalar($0.1)) }) }
+        var tree = map(
+            pick([
+                [], [("entry", "market")], [("entry", "twap"), ("over", "2h"), ("slices", "7")],
+                [("entry", "vwap"), ("participation_percent", "2.5%")], [("entry", "dca"), ("every", "1d")],
+                [("entry", "dca"), ("drop_percent", "3"), ("every", "90m")],
+                [("entry", "iceberg"), ("display_percent", "10")],
+                [("entry", "vwap"), ("curve", "[1, 0, 2.5]"), ("over", "4h"), ("complete", "false")],
+            ]))
+        if tree.keys.count > 1, chance(50) {
+            for (key, text) in [("accelerate", "adverse"), ("accelerate_percent", "0.5"), ("accelerate_factor", "3")] {
+                tree[key] = .scalar(text)
+            }
+            tree["limit_offset_percent"] = .scalar("0.1")
+            tree["post_only"] = .scalar("true")
+        }
+        if chance(30) { tree["trading_hours"] = .list([.scalar("'Mon-Fri 08:00-16:30'")]) }
+        if hasTrailingStop { tree["trailing"] = map([("activation_percent", "1")]) }
+        if !hasTrailingStop, chance(30) { tree["trailing"] = map([("atr_multiple", "2.5"), ("atr_period", "20")]) }
+        return tree
     }
 
     private mutating func makeConsistent(simulation: inout Tree) {

@@ -25,6 +25,7 @@ extension ControlStatus {
 @Suite("Control protocol") struct ControlProtocolTests {
     static let requests: [ControlRequest] = [
         .status, .findings, .pause, .resume, .drain, .stop, .kill(flatten: false), .kill(flatten: true),
+        .feature("regime", isOn: true), .feature("volume_profile", isOn: false),
     ]
     static let answers: [ControlAnswer] = [
         .done("pausing"), .refused("a \"reason\"\nin two lines"), .status(.example), .findings([]),

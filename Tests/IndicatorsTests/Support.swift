@@ -1,26 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 
 @testable import Indicators
-
-/// SplitMix64: a small generator whose seed a failing test names.
-struct SeededRandom {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    /// Uniform in 0..<1.
-    mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-}
 
 /// The markets that every indicator is tried on.
 enum Market: String, CaseIterable, Sendable {
@@ -33,17 +16,17 @@ enum Market: String, CaseIterable, Sendable {
         return (0..<count).map { index in
             let isFlat = self == .constant || (self == .walkThenFlat && index > count / 3)
             var open = close
-            if self == .gaps, random.uniform() < 0.2 { open *= 1 + 0.05 * (random.uniform() - 0.5) }
-            if !isFlat { close = open * (1 + 0.02 * (random.uniform() - 0.5)) }
+            if self == .gaps, random.unit() < 0.2 { open *= 1 + 0.05 * (random.unit() - 0.5) }
+            if !isFlat { close = open * (1 + 0.02 * (random.unit() - 0.5)) }
             if self == .ticks { close = max((close * 2).rounded() / 2, 1) }
             let spread = isFlat || self == .noRange ? 0 : 0.01
-            let isSilent = self == .noVolume || (self == .gaps && random.uniform() < 0.3)
+            let isSilent = self == .noVolume || (self == .gaps && random.unit() < 0.3)
             if self == .noRange { open = close }
             return BarValues(
                 time: 1_700_000_000_000_000_000 + Int64(index) * 1_800_000_000_000, open: open,
-                high: max(open, close) * (1 + spread * random.uniform()),
-                low: min(open, close) * (1 - spread * random.uniform()), close: close,
-                volume: isSilent ? 0 : (random.uniform() * 1000).rounded())
+                high: max(open, close) * (1 + spread * random.unit()),
+                low: min(open, close) * (1 - spread * random.unit()), close: close,
+                volume: isSilent ? 0 : (random.unit() * 1000).rounded())
         }
     }
 }

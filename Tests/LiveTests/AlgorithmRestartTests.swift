@@ -27,38 +27,16 @@ import Trading
     @Test(arguments: plans)
     func everyCutEndsTheSame(plan: TradePlan) throws {
         typealias Base = LiveSessionTests
-        var whole = Base.world()
-        whole.plan = plan
-        let driver = try Base.driver(whole)
-        Base.play(driver, whole)
-        let expected = driver.fingerprint
-        let records = try whole.records()
-        var algorithms = try Replay(whole.setup())
-        for (record, raw) in records { try algorithms.apply(record, sequence: raw.sequence) }
+        func world() throws -> SessionWorld { try Base.world { $0.plan = plan } }
+        let whole = try world()
+        let (expected, records) = try Base.run(whole)
+        let algorithms = try whole.replay()
         #expect(algorithms.core.engine.algorithms.count > 5)
         #expect(records.count > 100)
         var tried = 0
         for cut in 1..<records.count {
-            var world = SessionWorld(disk: SimulatedDisk())
-            world.script = Base.script(world)
-            world.plan = plan
-            let journal = try Journal.recover(world.disk, JournalSettings(journalID: 5), at: .epoch)
-            for (_, raw) in records.prefix(cut) {
-                _ = try journal.append(kind: raw.kind, payload: raw.payload, at: raw.time)
-            }
-            try journal.commit()
-            var last = world.bars[0][Base.before - 1].openTime
-            var hasStarted = false
-            for (record, _) in records.prefix(cut) {
-                if case .input(.instant(let instant)) = record { last = instant.bars.last?.bar.openTime ?? last }
-                if case .input = record { hasStarted = true }
-            }
-            let done = world.bars[0].firstIndex { $0.openTime > last } ?? world.bars[0].count
-            guard hasStarted, done < world.bars[0].count else { continue }
-            let again = try SessionDriver(world, at: world.bars[0][done].openTime)
-            again.event(0)
-            Base.play(again, world, from: 1 + 2 * (done - Base.before))
-            #expect(again.fingerprint == expected, "cut after record \(cut), before bar \(done)")
+            guard let end = try Base.resume(world(), records.prefix(cut)) else { continue }
+            #expect(end == expected, "cut after record \(cut)")
             tried += 1
         }
         #expect(tried > 50)

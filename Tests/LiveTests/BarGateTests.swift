@@ -152,6 +152,26 @@ struct BarGateTests {
         #expect(instants[0] == instants[1] && instants[0].count > 3)
     }
 
+    @Test func whatWasPassedOverIsAskedForWhenTheNextBarComes() {
+        var gate = Self.gate([Self.a])
+        #expect(gate.pop(marketTime: Self.time(3) + .seconds(20)) == nil)
+        let request = gate.add(Self.bar(3), of: Self.a)
+        #expect(request?.from == Self.time(0) && request?.to == Self.time(3))
+        #expect(gate.fill([Self.bar(1)], of: Self.a) == nil)
+        var closes: [Timestamp] = []
+        while let instant = gate.pop(marketTime: Self.time(4)) { closes.append(instant.close) }
+        #expect(closes == [Self.time(2), Self.time(4)])
+        #expect(gate.add(Self.bar(4), of: Self.a) == nil, "what the venue does not have is asked for once")
+    }
+
+    @Test func aBarThatIsLateIsShownWhereNothingWasShownSince() {
+        var gate = Self.gate([Self.a])
+        #expect(gate.pop(marketTime: Self.time(1) + .seconds(9)) == nil)
+        #expect(gate.add(Self.bar(0), of: Self.a) == nil)
+        #expect(gate.pop(marketTime: Self.time(1) + .seconds(9))?.close == Self.time(1))
+        #expect(gate.lateCount == 0)
+    }
+
     @Test func oneVenueThatIsBackAsksNothingOfAnother() {
         var gate = Self.gate([Self.a, Self.b])
         let requests = gate.requestsAfterGap(of: [Self.a], marketTime: Self.time(1))

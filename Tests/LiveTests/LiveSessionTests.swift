@@ -4,6 +4,7 @@ import Engine
 import EngineHarness
 import Execution
 import Journal
+import Risk
 import TestSupport
 import Testing
 import Trading
@@ -255,6 +256,29 @@ struct LiveSessionTests {
         for number in 11..<world.script[0].count where !driver.hasEnded { driver.event(number) }
         #expect(driver.hasEnded)
         #expect(driver.report.holdings.isEmpty)
+    }
+
+    @Test func eachPartOfTheLogHasItsOwn() throws {
+        let world = try Self.world(mode: .live) {
+            $0.script[0] += [
+                .linkDown(reason: "gone"), .notice(.clockOffset(.seconds(-9))), .notice(.unreadable("odd")),
+            ]
+            $0.limits.orderNotional = Amount(whole: 1)
+        }
+        let first = world.script[0].count - 3
+        let driver = try Self.liveDriver(world)
+        for number in 2..<20 { driver.event(number) }
+        for number in first..<(first + 3) { driver.event(number) }
+        driver.input(.request(.drain))
+        func parts(_ text: String) -> Set<SessionLog.Part> {
+            Set(driver.logs.filter { $0.text.contains(text) }.map(\.part))
+        }
+        #expect(parts("trading begins") == [.session])
+        #expect(parts("connected") == [.network] && parts("gone") == [.network] && parts("clocks differ") == [.network])
+        #expect(parts("odd") == [.venue])
+        #expect(parts("not sent") == [.risk])
+        #expect(parts("reading the account") == [.orders] && parts("being compared") == [.orders])
+        #expect(parts("the session is draining") == [.control])
     }
 
     // MARK: With real orders

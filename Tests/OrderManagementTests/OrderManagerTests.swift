@@ -349,6 +349,23 @@ import VenueInterface
         #expect(world.manager.externalOrders.isEmpty)
     }
 
+    @Test("Stops placed by hand stay where ours stay", arguments: [true, false])
+    func stopsByHand(keepingProtection: Bool) {
+        var world = Self.world { $0.externalOrders = .adopt }
+        for (number, isReduceOnly) in [(5, false), (6, true)] as [(UInt64, Bool)] {
+            let update = OrderUpdate(
+                client: nil, venueOrder: VenueOrderID(number), instrument: InstrumentID(0), side: .sell, status: .open,
+                quantity: Quantity(units: 2), remaining: Quantity(units: 2), isReduceOnly: isReduceOnly,
+                time: world.moment.wall)
+            world.tell { $0.handle(.order(update), at: $1, into: &$2) }
+        }
+        world.tell { $0.cancelAll(keepingProtection: keepingProtection, at: $1, into: &$2) }
+        let cancelled = world.outputs.flatMap { output -> [VenueOrderID?] in
+            if case .cancel(let tickets) = output { tickets.map(\.venueOrder) } else { [] }
+        }
+        #expect(cancelled == (keepingProtection ? [VenueOrderID(5)] : [VenueOrderID(5), VenueOrderID(6)]))
+    }
+
     // MARK: The kill switch
 
     @Test func everythingIsTakenBackAndClosed() {

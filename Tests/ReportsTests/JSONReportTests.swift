@@ -44,7 +44,7 @@ import Testing
     @Test("What is written is what the schema describes, key by key")
     func agreesWithItsSchema() throws {
         let schema = try schema()
-        let json = try parsed(SampleReport.make(bars: 3_000), fills: 10)
+        let json = try parsed(SampleReport.researched(), fills: 10)
         let properties = try #require(schema["properties"] as? [String: Any])
         #expect(Set(properties.keys) == Set(json.keys))
         #expect(Set(try #require(schema["required"] as? [String])) == Set(json.keys))

@@ -48,8 +48,15 @@ class Folder:
         return os.path.join(self.path, name)
 
 
+def pinned(cores):
+    """For a process that is to run on these processor cores only."""
+    return (lambda: os.sched_setaffinity(0, cores)) if cores else None
+
+
 class Venue:
     """A venuesim of its own on a free port."""
+
+    cores = None
 
     def __init__(self, *options, account=f"{ACCOUNT}=1000", seconds=150, limits=False):
         accounts = ["--account", account] if account else []
@@ -58,7 +65,8 @@ class Venue:
         self.summary = {}
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.PIPE, text=True, preexec_fn=pinned(self.cores))
         first = self.process.stdout.readline()
         try:
             self.url = json.loads(first)["address"]
@@ -163,6 +171,15 @@ class Session:
     def text(self):
         with open(self.log, errors="replace") as file:
             return file.read()
+
+    def resident(self, highest=False):
+        """Kilobytes of memory that it has now, or at most had; 0 once it has ended."""
+        try:
+            with open(f"/proc/{self.process.pid}/status") as file:
+                name = "VmHWM" if highest else "VmRSS"
+                return next((int(line.split()[1]) for line in file if line.startswith(name)), 0)
+        except FileNotFoundError:
+            return 0
 
     def control(self, *words):
         return apus("control", *words, "--name", self.name, environment=self.environment)

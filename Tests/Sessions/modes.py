@@ -58,6 +58,34 @@ def live(folder):
               promoted)
 
 
+def anew(folder):
+    """A journal goes on when only the log differs, and is set aside once everything else was found in order."""
+    journals = os.path.join(folder.path, "journal")
+
+    def aside():
+        return [name for name in os.listdir(journals) if name.startswith("anew.2")]
+
+    with Venue("--generate", "trend", "--speed", "600", "--history", "200", "--start", "2026-03-01") as venue:
+        config = config_for(venue, folder)
+        code, text = Session(folder, config, "paper", "--for", "2s", name="anew").run(40)
+        check("anew: it begins", code == 0, text[-800:])
+        louder = dict(config, logging=dict(config.get("logging", {}), level="debug"))
+        code, text = Session(folder, louder, "paper", "--for", "2s", name="anew", log="b.log").run(40)
+        check("anew: it goes on with another level of its log", code == 0 and "going on with a journal" in text,
+              text[-800:])
+        other = json.loads(json.dumps(config))
+        other["strategies"]["cross"]["markets"] = ["ETH"]
+        refused("anew: refused with another market", Session(folder, other, "paper", name="anew", log="c.log"),
+                "another configuration", "--new")
+    refused("anew: refused without its venue", Session(folder, config, "paper", "--new", name="anew", log="d.log"),
+            "does not answer")
+    check("anew: the old journal stays", not aside() and os.path.isdir(os.path.join(journals, "anew")))
+    with Venue("--generate", "trend", "--speed", "600", "--history", "200", "--start", "2026-03-01") as venue:
+        code, text = Session(folder, config_for(venue, folder), "paper", "--new", "--for", "2s", name="anew",
+                             log="e.log").run(40)
+        check("anew: a new one begins", code == 0 and "is kept in" in text and len(aside()) == 1, (text[-800:], aside()))
+
+
 def keys(folder):
     soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600))
     accounts = folder / "accounts.json"
@@ -152,6 +180,7 @@ def main():
     with Folder() as folder:
         dry_run(folder)
         live(folder)
+        anew(folder)
         keys(folder)
         secure(folder)
         secrets(folder)

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Execution
+import TestSupport
 import Trading
 
 @testable import Simulation
-
-/// A reproducible source of numbers (SplitMix64).
-struct SeededRandom {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678 }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-    mutating func below(_ bound: Int64) -> Int64 { Int64(next() % UInt64(bound)) }
-    mutating func between(_ low: Int64, _ high: Int64) -> Int64 { low + below(high - low + 1) }
-    mutating func chance(_ percent: Int64) -> Bool { below(100) < percent }
-}
 
 /// A simulated venue with a clock: bars of one minute, commands sent at the last close.
 final class TestMarket {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Statistics
+import TestSupport
 import Testing
 
 private let day = MetricConventions.nanosecondsPerDay

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Configuration
 import Journal
 import Live
 import MarketData
@@ -37,15 +38,21 @@ struct JournalContents {
     }
 
     /// Whether a session of this kind can go on with it.
-    func check(mode: SessionMode, configuration: String, _ console: Console) throws(CommandFailure) {
+    ///
+    /// - Parameter fingerprint: `ConfigurationDocument.journalFingerprint`.
+    func check(mode: SessionMode, fingerprint: String, _ console: Console) throws(CommandFailure) {
         guard let start else { return }
         let way = "Go on with what it was begun with, set live.instance to another name, or begin a new one with --new."
         guard start.mode == mode else {
             throw .failed(
                 "The journal belongs to a session in \(start.mode.rawValue) mode, not \(mode.rawValue). \(way)")
         }
-        guard start.configuration == configuration else {
-            throw .failed("The journal belongs to a session with another configuration. \(way)")
+        let begunWith = try? ConfigurationDocument(
+            parsing: start.configuration, file: "the journal's configuration")
+        guard begunWith?.journalFingerprint == fingerprint else {
+            throw .failed(
+                "The journal belongs to a session with another configuration: its strategies, simulation, limits, balances "
+                    + "or accounts differ. \(way)")
         }
         if start.version != Program.version {
             console.printError(

@@ -6,6 +6,7 @@ import Live
 import Logging
 import Networking
 import Statistics
+import Strategies
 import Trading
 import VenueInterface
 
@@ -29,6 +30,7 @@ final class SessionRunner {
     /// How long the venues may say nothing before the session stops by itself.
     private let silenceLimit: TimeSpan?
     private let store: SessionStore
+    private var external: ExternalFiles
     private var heard: (events: Int, at: TimeSpan)?
     private(set) var latency = OrderLatency()
     private(set) var findings: [ControlFinding] = []
@@ -38,7 +40,7 @@ final class SessionRunner {
     init(
         _ session: consuming LiveSession, loop: EventLoop, transports: [VenueTransport], log: LogWriter,
         control: consuming ControlServer, console: Console, instance: String, statusEvery: TimeSpan,
-        silenceLimit: TimeSpan?, store: SessionStore
+        silenceLimit: TimeSpan?, store: SessionStore, external: ExternalFiles
     ) {
         self.session = session
         self.loop = loop
@@ -50,6 +52,7 @@ final class SessionRunner {
         self.statusEvery = statusEvery
         self.silenceLimit = silenceLimit
         self.store = store
+        self.external = external
         status = StatusPrinter(every: statusEvery)
         startedAt = EventLoop.now.wall
         self.session.sender = { [unowned self] venue, output, carriesOrders in
@@ -74,6 +77,7 @@ final class SessionRunner {
         tick()
         handle(.start, at: EventLoop.now)
         keepBarsNowAndThen()
+        if !external.isEmpty { readExternalNowAndThen() }
         loop.run()
         keep(evidence, isOver: true)
         keepBars()
@@ -163,6 +167,19 @@ final class SessionRunner {
         }
     }
 
+    /// Once a second: what files of series from outside say that they did not say before.
+    private func readExternalNowAndThen() {
+        _ = loop.schedule(at: EventLoop.now.monotonic + .seconds(1)) { [weak self] in
+            guard let self else { return }
+            let (news, problems) = external.poll()
+            for problem in problems {
+                log[.session](.warning, "external data not read", ["problem": .text(problem)], at: EventLoop.now.wall)
+            }
+            if !news.isEmpty { handle(.external(news), at: EventLoop.now) }
+            readExternalNowAndThen()
+        }
+    }
+
     // MARK: Telling
 
     private func write(_ entry: SessionLog) {
@@ -181,8 +198,7 @@ final class SessionRunner {
                     isResolved: level == .warning))
             if findings.count > 1000 { findings.removeFirst(500) }
         }
-        let component: LogComponent = entry.component == "session" ? .session : .venue
-        log[component](
+        log[LogComponent(rawValue: entry.part.rawValue) ?? .session](
             level, "session", ["of": .text(entry.component), "text": .text(entry.text)], at: EventLoop.now.wall)
     }
 
@@ -266,6 +282,12 @@ final class SessionRunner {
         case .pause: return obeyed(.pause, "Nothing new is opened.")
         case .resume: return obeyed(.resume, "Trading goes on where nothing else pauses it.")
         case .drain: return obeyed(.drain, "Nothing new is opened, and the session ends when all positions are closed.")
+        case .feature(let name, let isOn):
+            guard session.hasFeature(name) else {
+                return .refused("no strategy of this session has a feature '\(name)'")
+            }
+            handle(.command(.setFeature(name, isOn: isOn)), at: EventLoop.now)
+            return .done("The feature \(name) is switched \(isOn ? "on" : "off"), from the next decision on.")
         case .stop: return obeyed(.stop, "The session is stopping.")
         case .kill(let flatten):
             return obeyed(

@@ -120,8 +120,9 @@ struct TradeAssembly {
         }
         return DecisionSetup(
             account: account, deposits: mode == .paper ? trading.deposits() : trading.assets.names.map { _ in .zero },
-            feeds: feeds, strategies: specifications, simulation: mode == .paper ? trading.simulationSettings() : nil, supervision: trading.supervision(),
-            start: start)
+            feeds: feeds, strategies: specifications,
+            simulation: mode == .paper ? trading.simulationSettings() : nil, supervision: trading.supervision(),
+            external: trading.external, start: start)
     }
 
     /// One dollar, as it is asked for, or the least that the venue takes: whichever the configuration chose.

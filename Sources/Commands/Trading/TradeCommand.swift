@@ -70,6 +70,8 @@ struct TradePlanning {
     private let text: String
     /// `ConfigurationDocument.tradingFingerprint`.
     private let fingerprint: String
+    /// `ConfigurationDocument.journalFingerprint`.
+    private let journalFingerprint: String
     private let mode: SessionMode
     private let startsAnew: Bool
     private let recordFile: String?
@@ -108,6 +110,7 @@ struct TradePlanning {
         } catch { throw .failed(error.description) }
         text = document.text
         fingerprint = document.tradingFingerprint
+        journalFingerprint = document.journalFingerprint
         configuration = try Self.configuration(document, console)
         if mode == .live, !arguments.has("unpromoted") { try checkPromotion() }
     }
@@ -145,10 +148,10 @@ struct TradePlanning {
 
     func run() throws(CommandFailure) {
         let folder = JournalFolder(path: configuration.live.instanceFolder)
-        if startsAnew { try setAside(folder) }
-        let storage: FileStorage
-        do throws(StorageError) { storage = try folder.open() } catch { throw .failed(error) }
-        var records = try JournalContents(storage)
+        // A journal that is to be set aside is kept from other programs, and there until everything was found in order.
+        let old = startsAnew && folder.exists ? try open(folder) : nil
+        let known = startsAnew ? nil : try JournalContents(open(folder))
+        try known?.check(mode: mode, fingerprint: journalFingerprint, console)
         let loop: EventLoop
         do throws(NetworkError) { loop = try EventLoop() } catch { throw .failed(error) }
         Interruption.watch()
@@ -157,13 +160,21 @@ struct TradePlanning {
 
         let locks = try lockAccounts()
         defer { withExtendedLifetime(locks) {} }
-        let log = try openLog()
-        let keys = try loadKeys(log)
-        let known = try markets(records.start, loop, keys)
-        let assembly = try TradeAssembly(configuration, mode: mode, console.strategies, known: known)
+        let keys = try loadKeys()
+        let assembly = try TradeAssembly(
+            configuration, mode: mode, console.strategies, known: try markets(known?.start, loop, keys))
         guard assembly.obstacles.isEmpty else { throw .failed(assembly.obstacles.joined(separator: "\n      ")) }
-        for warning in assembly.warnings { console.printError("apus: \(warning)") }
+        let external = try ExternalFiles(configuration.external)
+        for warning in assembly.warnings + external.warnings { console.printError("apus: \(warning)") }
 
+        if let old {
+            defer { withExtendedLifetime(old) {} }
+            try setAside(folder)
+        }
+        var records: JournalContents
+        if let known { records = known } else { records = try JournalContents(open(folder)) }
+        let log = try openLog()
+        for key in keys.values { log.register(secret: key.secret) }
         let now = EventLoop.now
         let setup = try assembly.decisionSetup(start: records.start?.startedAt ?? now.wall)
         // A new journal has a mark of its own: it counts its orders from 1 again, and must not take those of an earlier one
@@ -175,7 +186,6 @@ struct TradePlanning {
             ?? SessionStart(
                 version: Program.version, mode: mode, instance: settings.instance, startedAt: now.wall,
                 configuration: text, venues: assembly.marketRecords, deposits: setup.deposits)
-        try records.check(mode: mode, configuration: text, console)
         let recovery = try records.recover(setup, settings, console)
         // Nonces are milliseconds: where the clock was set back, they go on from where they were.
         let lastNonce = UInt64(max(0, recovery.lastRecorded.nanoseconds / 1_000_000))
@@ -190,7 +200,8 @@ struct TradePlanning {
 
         var session = LiveSession(
             setup: setup, settings: settings, start: start,
-            connectors: try assembly.connectors(keys: keys, lastNonce: lastNonce, seed: UInt64.random(in: 1 ... .max)),
+            connectors: try assembly.connectors(
+                keys: keys.mapValues(\.key), lastNonce: lastNonce, seed: UInt64.random(in: 1 ... .max)),
             journal: journal, recovery: recovery, at: EventLoop.now)
         let store = SessionStore(assembly)
         if records.start == nil {
@@ -200,12 +211,19 @@ struct TradePlanning {
                 console.printError("apus: \(counted(Int64(count), "bar")) of the past come from the data store.")
             }
         }
-        try runLoop(session, assembly, store, loop, log)
+        if !external.isEmpty {
+            // A venue's own time is not known yet, so that all is told; otherwise what the past needs.
+            let past = records.start == nil ? TimeSpan.days(configuration.live.historyDays) : .zero
+            let usesWallClock = assembly.venues.allSatisfy { $0.settings.clock == .wall }
+            let told = external.beginning(from: usesWallClock ? now.wall - past : .distantPast)
+            session.handle(.external(told), at: EventLoop.now)
+        }
+        try runLoop(session, assembly, store, external, loop, log)
     }
 
     private func runLoop(
-        _ session: consuming LiveSession, _ assembly: TradeAssembly, _ store: SessionStore, _ loop: EventLoop,
-        _ log: LogWriter
+        _ session: consuming LiveSession, _ assembly: TradeAssembly, _ store: SessionStore,
+        _ external: ExternalFiles, _ loop: EventLoop, _ log: LogWriter
     ) throws(CommandFailure) {
         let startedAt = session.start.startedAt
         let runner: SessionRunner
@@ -220,7 +238,7 @@ struct TradePlanning {
             runner = SessionRunner(
                 session, loop: loop, transports: transports, log: log, control: try ControlServer(path: path),
                 console: console, instance: configuration.live.instance, statusEvery: configuration.live.statusEvery,
-                silenceLimit: silenceLimit, store: store)
+                silenceLimit: silenceLimit, store: store, external: external)
         } catch { throw .failed(error) }
         let evidence = SessionEvidence(
             configuration: configuration, fingerprint: fingerprint, mode: mode, start: startedAt,
@@ -233,11 +251,12 @@ struct TradePlanning {
         ).write(to: summaryFile, console)
     }
 
+    private func open(_ folder: JournalFolder) throws(CommandFailure) -> FileStorage {
+        do throws(StorageError) { return try folder.open() } catch { throw .failed(error) }
+    }
+
     /// Keeps the journal that is there under its time, so that a new one can begin.
     private func setAside(_ folder: JournalFolder) throws(CommandFailure) {
-        guard folder.exists else { return }
-        // Taken and given back: nobody else writes there.
-        do throws(StorageError) { _ = try folder.open() } catch { throw .failed(error) }
         let target = "\(folder.path).\("\(EventLoop.now.wall)".filter { $0 != ":" })"
         guard rename(folder.path, target) == 0 else {
             throw .failed("\(folder.path) cannot be set aside as \(target): \(String(cString: strerror(errno))).")
@@ -269,9 +288,15 @@ struct TradePlanning {
         return locks
     }
 
-    private func loadKeys(_ log: LogWriter) throws(CommandFailure) -> [String: PrivateKey] {
+    private struct LoadedKey {
+        let key: PrivateKey
+        /// As it was given: no log may show it.
+        let secret: [UInt8]
+    }
+
+    private func loadKeys() throws(CommandFailure) -> [String: LoadedKey] {
         guard mode.sendsOrders else { return [:] }
-        var keys: [String: PrivateKey] = [:]
+        var keys: [String: LoadedKey] = [:]
         for venue in configuration.venues where isUsed(venue) {
             guard let source = venue.credentials else { continue }
             do {
@@ -282,8 +307,9 @@ struct TradePlanning {
                         }
                     }
                 let key = try credential.secret.withBytes { bytes in
-                    log.register(secret: Array(bytes))
-                    return try PrivateKey(parsing: String(decoding: bytes.filter { $0 > 32 }, as: UTF8.self))
+                    LoadedKey(
+                        key: try PrivateKey(parsing: String(decoding: bytes.filter { $0 > 32 }, as: UTF8.self)),
+                        secret: Array(bytes))
                 }
                 if let expires = credential.expires {
                     console.printError("apus: the key of venues.\(venue.name) is kept until \(expires).")
@@ -300,7 +326,7 @@ struct TradePlanning {
 
     /// What the venues' markets are: as the journal says, or as the venues say now.
     private func markets(
-        _ start: SessionStart?, _ loop: EventLoop, _ keys: [String: PrivateKey]
+        _ start: SessionStart?, _ loop: EventLoop, _ keys: [String: LoadedKey]
     ) throws(CommandFailure) -> [String: [HyperliquidMarket]] {
         var known: [String: [HyperliquidMarket]] = [:]
         for venue in configuration.venues where isUsed(venue) {
@@ -311,7 +337,7 @@ struct TradePlanning {
                 } else {
                     known[venue.name] = try discovery.markets()
                 }
-                guard let key = keys[venue.name], let account = venue.account else { continue }
+                guard let key = keys[venue.name]?.key, let account = venue.account else { continue }
                 let problem = try discovery.permissionProblem(
                     of: key.address, for: try EthereumAddress(parsing: account))
                 if let problem { throw VenueDiscovery.Failure(description: "venues.\(venue.name): \(problem)") }

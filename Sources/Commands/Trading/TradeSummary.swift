@@ -53,16 +53,12 @@ struct TradeSummary {
                 "\(counted(Int64(counters.reconnects), "reconnect")), \(counted(Int64(counters.findings), "finding"))"
             ),
         ]
-        for (name, histogram) in [
-            ("latency", latency.elapsed), ("  first", latency.first), ("  processor", latency.computed),
+        for (name, what, histogram) in [
+            ("latency", "event in to order out", latency.elapsed),
+            ("  first", "the first order of an event", latency.first),
+            ("  processor", "processor time of it", latency.computed),
         ] {
             guard let median = histogram.percentile(50), let high = histogram.percentile(99) else { continue }
-            let what =
-                switch name {
-                case "latency": "event in to order out"
-                case "  first": "the first order of an event"
-                default: "processor time of it"
-                }
             rows.append((name, "\(what): p50 \(median / 1000) µs, p99 \(high / 1000) µs of \(histogram.count)"))
         }
         rows.append(("fingerprint", report.fingerprint))

@@ -66,8 +66,10 @@ final class VenueDiscovery {
 
     private func ask(_ request: HyperliquidRequest) throws(Failure) -> [UInt8] {
         var last = ""
+        var pause = TimeSpan.zero
         for attempt in 0..<3 {
-            if attempt > 0 { wait(.milliseconds(500 << Int64(attempt))) }
+            if attempt > 0 { wait(max(pause, .milliseconds(500 << Int64(attempt)))) }
+            pause = .zero
             number += 1
             answer = nil
             transport.perform(
@@ -76,7 +78,10 @@ final class VenueDiscovery {
             guard let answer else { throw Failure(description: "Interrupted.") }
             switch answer {
             case .response(let status, let body, _) where status == 200: return body
-            case .response(let status, _, _): last = "it answered with status \(status)"
+            case .response(let status, _, let retryAfter):
+                last = "it answered with status \(status)"
+                // Who is asked to wait and does not is shut out for longer; nobody waits for minutes at a start.
+                pause = min(retryAfter ?? .zero, .minutes(1))
             case .failure(let failure): last = failure.description
             }
         }

@@ -32,12 +32,14 @@ struct ConfigurationDecoder {
         warnOfUnused(root.sections("instruments"), strategies: strategies)
         let report = root.section("report")
         return ApusConfiguration(
-            account: account, data: data, simulation: simulation, instruments: instruments, strategies: strategies,
+            account: account, data: data,
+            external: root.sections("external").map { ExternalSettings($0.key, $0.reader) }, simulation: simulation, instruments: instruments, strategies: strategies,
             venues: venues, live: live(root.section("live")),
             limits: limits(root.section("limits"), strategies: strategies), risk: breakers(root.section("risk")),
             liquidation: liquidation(root.section("risk")),
             portfolio: portfolio(root.section("portfolio")),
-            promotion: promotion(root.section("promotion")), logging: logging(root.section("logging")),
+            promotion: promotion(root.section("promotion")),
+            validation: validation(root.section("validation"), data: data), logging: logging(root.section("logging")),
             report: ReportSettings(
                 title: report.text("title"), htmlFile: report.text("html"), jsonFile: report.text("json"),
                 fillsFile: report.text("fills")))
@@ -120,6 +122,16 @@ struct ConfigurationDecoder {
             store: reader.text("store") ?? "./apus-data", sources: sources,
             maximumMissingShare: reader.rate("maximum_missing_share") ?? .zero,
             overridesGaps: reader.boolean("override_gaps"), from: from, to: to)
+    }
+
+    private mutating func validation(_ reader: SectionReader, data: DataSettings) -> ValidationSettings {
+        let split = reader.time("out_of_sample_from")
+        if let split, split.nanoseconds % TimeSpan.days(1).nanoseconds != 0 {
+            report(
+                reader, "out_of_sample_from",
+                "\(split) is not the beginning of a UTC day, and returns are counted by days. Write a date.")
+        }
+        return ValidationSettings(outOfSampleFrom: split)
     }
 
     private mutating func source(_ symbol: String, _ reader: SectionReader) -> SourceSettings {

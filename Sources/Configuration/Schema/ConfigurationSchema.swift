@@ -5,8 +5,9 @@ public enum ConfigurationSchema {
     /// The sections in the order in which people read them.
     public static let sections: [KeyDescription] =
         [
-            strategies, data, account, simulation, instruments, venues, live, limits, risk, portfolio, promotion,
-            logging,
+            strategies, data, external, account, simulation, instruments, venues, live, limits, risk, portfolio,
+            promotion,
+            validation, logging,
             report,
         ] + planned
 

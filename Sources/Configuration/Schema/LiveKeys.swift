@@ -52,7 +52,10 @@ extension ConfigurationSchema {
                     .init("cancel_orders", "entries are cancelled; stops and targets of open positions stay"),
                     .init("flatten", "all orders are cancelled and all positions closed at market"),
                 ]), default: "cancel_orders", "What an orderly stop does with orders and positions.",
-                explanation: "The kill switch does not ask: it cancels everything, and flattens if told to.",
+                explanation: """
+                    The kill switch does not ask: it cancels all orders but stops and targets, and with `--flatten` those \
+                    too, closing all positions.
+                    """,
                 example: "keep_orders"),
             KeyDescription(
                 "control_socket", .text(.path), "The socket through which 'apus control' speaks to this program.",

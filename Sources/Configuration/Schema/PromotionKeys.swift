@@ -19,7 +19,8 @@ extension ConfigurationSchema {
         ]), "The plan by which a configuration earns trust: paper → dry run → de-minimis → live.",
         explanation: """
             'apus promote' checks it against the summaries of past sessions. Only sessions of a configuration that trades \
-            the same count; what stands under data, live, promotion, logging and report makes no difference.
+            the same count; what stands under data, live, promotion, validation, logging and report \
+            makes no difference.
             """)
 
     private static func stage(

@@ -98,5 +98,7 @@ extension ConfigurationSchema {
                 "rebalance", .duration(.minutes(1) ... .days(365)), default: "6h",
                 "How often positions are held against their part of the capital.",
                 explanation: "A position that has outgrown its part by more than a tenth is reduced.", example: "12h"),
-        ]), "How capital is shared between markets. Without this section each strategy has its own size and no other.")
+        ]),
+        "How capital is shared between markets: shares that are left out give way to those that are written. Without this section each strategy has its own size and no other."
+    )
 }

@@ -21,10 +21,6 @@ public struct ParkinsonVolatility: RangeVolatilityIndicator {
 
     public static let definition = rangeVolatilityDefinition(
         name: "parkinson", summary: "Parkinson's volatility, from highs and lows.")
-
-    public init(parameters: IndicatorParameters) throws(IndicatorError) {
-        try self.init(period: parameters.period, periodsPerYear: parameters.number("periods_per_year"))
-    }
 }
 
 /// Garman and Klass's volatility: √(Σ (½ ln(high / low)² − (2 ln 2 − 1) ln(close / open)²) / n), 0 where that is
@@ -48,10 +44,6 @@ public struct GarmanKlassVolatility: RangeVolatilityIndicator {
 
     public static let definition = rangeVolatilityDefinition(
         name: "garman_klass", summary: "Garman and Klass's volatility, from all four prices.")
-
-    public init(parameters: IndicatorParameters) throws(IndicatorError) {
-        try self.init(period: parameters.period, periodsPerYear: parameters.number("periods_per_year"))
-    }
 }
 
 /// Yang and Zhang's volatility, which takes account of gaps between bars and of drift.
@@ -97,50 +89,28 @@ public struct YangZhangVolatility: RangeVolatilityIndicator {
     public static let definition = rangeVolatilityDefinition(
         name: "yang_zhang", summary: "Yang and Zhang's volatility, from all four prices and the gaps between bars.",
         atLeast: 2, extraBars: 1)
-
-    public init(parameters: IndicatorParameters) throws(IndicatorError) {
-        try self.init(period: parameters.period, periodsPerYear: parameters.number("periods_per_year"))
-    }
 }
 
 /// A volatility from whole bars.
-protocol RangeVolatilityIndicator: Indicator {
+public protocol RangeVolatilityIndicator: Indicator {
     init(period: Int, periodsPerYear: Double) throws(IndicatorError)
     mutating func update(_ bar: BarValues) -> Double
 }
 
 extension RangeVolatilityIndicator {
+    public init(parameters: IndicatorParameters) throws(IndicatorError) {
+        try self.init(period: parameters.period, periodsPerYear: parameters.number("periods_per_year"))
+    }
+
     public mutating func update(_ bar: BarValues, into outputs: inout IndicatorOutputs) {
         outputs[0] = update(bar)
     }
-}
 
-extension ParkinsonVolatility {
     /// Returns the volatility at each bar, NaN before the first; bit for bit the incremental form.
     public static func values(
         of bars: BarColumns, period: Int = 20, periodsPerYear: Double = 1
     ) throws(IndicatorError) -> [Double] {
-        var state = try ParkinsonVolatility(period: period, periodsPerYear: periodsPerYear)
-        return mapIndices(bars.count) { state.update(bars[$0]) }
-    }
-}
-
-extension GarmanKlassVolatility {
-    /// Returns the volatility at each bar, NaN before the first; bit for bit the incremental form.
-    public static func values(
-        of bars: BarColumns, period: Int = 20, periodsPerYear: Double = 1
-    ) throws(IndicatorError) -> [Double] {
-        var state = try GarmanKlassVolatility(period: period, periodsPerYear: periodsPerYear)
-        return mapIndices(bars.count) { state.update(bars[$0]) }
-    }
-}
-
-extension YangZhangVolatility {
-    /// Returns the volatility at each bar, NaN before the first; bit for bit the incremental form.
-    public static func values(
-        of bars: BarColumns, period: Int = 20, periodsPerYear: Double = 1
-    ) throws(IndicatorError) -> [Double] {
-        var state = try YangZhangVolatility(period: period, periodsPerYear: periodsPerYear)
+        var state = try Self(period: period, periodsPerYear: periodsPerYear)
         return mapIndices(bars.count) { state.update(bars[$0]) }
     }
 }

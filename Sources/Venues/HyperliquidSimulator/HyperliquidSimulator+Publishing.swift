@@ -83,44 +83,37 @@ extension HyperliquidSimulator {
             if !isFirst, let last = subscription.lastSent, now - last < configuration.bookCadence { return }
             subscriptions[place].lastSent = now
         }
+        if let index = subscription.market, subscription.kind == .bbo {
+            serveQuote(place, index, isFirst: isFirst)
+        } else if let message = marketMessage(subscription) {
+            send(subscription.connection, message)
+        }
+    }
+
+    /// Apart from what changes the venue: there every closure would make a copy of it.
+    private func marketMessage(_ subscription: Subscription) -> [UInt8]? {
         guard let index = subscription.market else {
-            send(
-                subscription.connection,
-                channel("allMids") {
-                    $0.object {
-                        $0.key("mids")
-                        writeMids(to: &$0)
-                    }
-                })
-            return
+            return channel("allMids") {
+                $0.object {
+                    $0.key("mids")
+                    writeMids(to: &$0)
+                }
+            }
         }
         switch subscription.kind {
-        case .l2Book:
-            send(
-                subscription.connection,
-                channel("l2Book") {
-                    writeBook(index, figures: subscription.figures, to: &$0)
-                })
-        case .bbo: serveQuote(place, index, isFirst: isFirst)
+        case .l2Book: return channel("l2Book") { writeBook(index, figures: subscription.figures, to: &$0) }
         case .candle:
-            guard let candle = markets[index].candles.current(subscription.interval) else { return }
-            send(
-                subscription.connection,
-                channel("candle") {
-                    writeCandle(candle, index, subscription.interval, to: &$0)
-                })
+            guard let candle = markets[index].candles.current(subscription.interval) else { return nil }
+            return channel("candle") { writeCandle(candle, index, subscription.interval, to: &$0) }
         case .activeAssetCtx:
-            let name = markets[index].isSpot ? "activeSpotAssetCtx" : "activeAssetCtx"
-            send(
-                subscription.connection,
-                channel(name) {
-                    $0.object {
-                        $0.string("coin", markets[index].coin)
-                        $0.key("ctx")
-                        writeContext(markets[index], to: &$0)
-                    }
-                })
-        default: break
+            return channel(markets[index].isSpot ? "activeSpotAssetCtx" : "activeAssetCtx") {
+                $0.object {
+                    $0.string("coin", markets[index].coin)
+                    $0.key("ctx")
+                    writeContext(markets[index], to: &$0)
+                }
+            }
+        default: return nil
         }
     }
 

@@ -42,7 +42,8 @@ extension ModifyOutcome: CustomStringConvertible {
 extension StatusOutcome: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .known(let update): "\(update.status), \(update.remaining.units) of \(update.quantity.units) units are left"
+        case .known(let update):
+            "\(update.status), \(update.remaining.units) of \(update.quantity.units) units are left"
         case .notKnown: "no such order"
         case .unknown(let reason): "not certain: \(reason)"
         }

@@ -8,6 +8,8 @@ public import Trading
 ///
 /// A shell opens sockets, sends bytes and tells the time. Every command is answered by exactly one event, however the
 /// network behaves: where no answer can be had, by one that says `unknown`.
+///
+/// It is a value: what a copy is told and says is nobody's but its holder's.
 public protocol VenueConnector: Sendable {
     mutating func handle(_ input: ConnectorInput, at now: Moment, into outputs: inout [ConnectorOutput])
 

@@ -15,4 +15,12 @@ package struct SeededRandom: RandomNumberGenerator {
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
     }
+
+    /// Uniform in 0..<1.
+    package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+    /// Uniform in 0..<bound, as nearly as bounds far below 2⁶⁴ can be.
+    package mutating func below(_ bound: Int64) -> Int64 { Int64(next() % UInt64(bound)) }
+    /// Both ends are possible.
+    package mutating func between(_ low: Int64, _ high: Int64) -> Int64 { low + below(high - low + 1) }
+    package mutating func chance(_ percent: Int64) -> Bool { below(100) < percent }
 }

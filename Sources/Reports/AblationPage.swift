@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Statistics
+
+/// The comparison of features as one HTML file that needs no network and no script.
+public enum AblationPage {
+    /// - Returns: UTF-8.
+    public static func render(_ report: AblationReport) -> [UInt8] {
+        var page = HTMLWriter(capacity: 100_000)
+        page.raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
+        page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
+        page.element("title", report.title)
+        page.raw("<style>")
+        page.append(contentsOf: PackageResources.report_css)
+        page.raw("</style></head><body><main>")
+        page.raw("<section class=\"long\">")
+        page.element("h1", "What each feature is worth: \(report.title)")
+        page.element(
+            "p",
+            "\(report.symbols.joined(separator: ", ")), \(NumberText.date(report.from)) to \(NumberText.date(report.to)). "
+                + "\(report.runs.count) runs: every feature on, each one off in turn, and none.")
+        for warning in report.warnings { page.element("p", "Warning: \(warning)") }
+        page.raw("</section>\n")
+        for span in report.spans { write(span, &page) }
+        if let validation = report.validation { write(validation, &page) }
+        page.raw("<section class=\"long\"><p class=\"soft\">")
+        page.text(
+            "Intervals and p-values: paired stationary block bootstrap of daily returns, "
+                + "\(NumberText.grouped(report.bootstrap.resamples)) resamples, seed \(report.bootstrap.seed); intervals "
+                + "hold together with \(NumberText.fixed(report.bootstrap.confidence * 100, decimals: 0)) % (Bonferroni), "
+                + "p-values are corrected by Holm's method. Apus \(report.programVersion), data \(report.dataHash).")
+        page.raw("</p></section></main></body></html>\n")
+        return page.text.bytes
+    }
+
+    private static func write(_ span: AblationReport.Span, _ page: inout HTMLWriter) {
+        page.raw("<section class=\"long\">")
+        page.element(
+            "h2",
+            "\(span.label): \(NumberText.date(span.all.from)) to \(NumberText.date(span.all.to)), \(span.all.days) days"
+        )
+        head(["Run", "Return", "A week", "Profit factor", "Win rate", "Max drawdown", "Trades"], &page)
+        let outcomes = [
+            ("all features", span.all), ("as configured", span.asConfigured), ("none (baseline)", span.none),
+            ("buy and hold", span.buyAndHold),
+        ]
+        for (name, outcome) in outcomes {
+            guard let outcome else { continue }
+            page.raw("<tr>")
+            page.element("td", name)
+            page.raw("<td\(PageTables.signClass(outcome.totalReturn))>")
+            page.text(NumberText.text(outcome.totalReturn, .fraction))
+            page.raw("</td>")
+            page.element("td", NumberText.text(outcome.weeklyReturn, .fraction))
+            page.element("td", NumberText.text(outcome.trades.profitFactor, .ratio))
+            page.element("td", NumberText.text(outcome.trades.winRate, .fraction))
+            page.element("td", NumberText.text(outcome.maximumDrawdown, .fraction))
+            page.element("td", NumberText.grouped(outcome.trades.count))
+            page.raw("</tr>")
+        }
+        page.raw("</tbody></table></div>")
+        page.element("h3", "What each feature adds: all features minus the run without it")
+        head(["Feature", "Return", "", "From", "To", "p (corrected)", "Verdict"], &page)
+        let largest =
+            span.features.compactMap { $0.contribution.comparison.difference?.total.value.magnitude }.max() ?? 0
+        for feature in span.features { write(feature, largest: largest, &page) }
+        page.raw("</tbody></table></div></section>\n")
+    }
+
+    private static func write(_ feature: AblationReport.Feature, largest: Double, _ page: inout HTMLWriter) {
+        let total = feature.contribution.comparison.difference?.total
+        page.raw("<tr>")
+        page.element("td", feature.contribution.name)
+        page.raw("<td\(PageTables.signClass(total?.value))>")
+        page.text(NumberText.text(total?.value, .fraction))
+        page.raw("</td><td class=\"text\" style=\"width:25%\"><span class=\"meter\" style=\"width:")
+        let share = largest > 0 ? (total?.value.magnitude ?? 0) / largest * 100 : 0
+        page.raw(NumberText.fixed(share, decimals: 1))
+        page.raw("%\"></span></td>")
+        page.element("td", NumberText.text(total?.low, .fraction))
+        page.element("td", NumberText.text(total?.high, .fraction))
+        page.element("td", NumberText.text(feature.contribution.correctedPValue, .ratio))
+        page.raw("<td class=\"text\">")
+        page.text(feature.contribution.verdict.rawValue)
+        page.raw("</td></tr>")
+    }
+
+    /// The targets out of sample, and how often the data was looked at.
+    static func write(_ report: ValidationReport, _ page: inout HTMLWriter) {
+        page.raw("<section class=\"long\">")
+        page.element("h2", "Held back from \(NumberText.date(report.outOfSampleFrom)) on")
+        if let span = report.outOfSample {
+            head(["Out of sample", "Target", "Measured", "From", "To", "Baseline", "Buy and hold"], &page)
+            for target in ValidationReport.targets {
+                let range = target.range(span.measured)
+                page.raw("<tr>")
+                for text in [
+                    target.label, "> " + NumberText.text(target.goal, target.unit),
+                    NumberText.text(target.value(span.measured), target.unit), NumberText.text(range?.low, target.unit),
+                    NumberText.text(range?.high, target.unit),
+                    NumberText.text(target.value(span.baseline), target.unit),
+                    NumberText.text(target.value(span.buyAndHold), target.unit),
+                ] {
+                    page.element("td", text)
+                }
+                page.raw("</tr>")
+            }
+            page.raw("</tbody></table></div>")
+        }
+        head(["Figure", "In sample", "Out of sample"], &page)
+        let inside = ValidationReport.figures(report.inSample?.measured)
+        let outside = ValidationReport.figures(report.outOfSample?.measured)
+        for (before, after) in zip(inside, outside) {
+            page.raw("<tr>")
+            for text in [before.label, NumberText.text(before), NumberText.text(after)] { page.element("td", text) }
+            page.raw("</tr>")
+        }
+        page.raw("</tbody></table></div>")
+        if let judgement = report.judgement { page.element("p", judgement) }
+        page.element("p", report.evaluationText)
+        page.raw("</section>\n")
+    }
+
+    private static func head(_ titles: [String], _ page: inout HTMLWriter) {
+        page.raw("<div class=\"scroll\"><table><thead><tr>")
+        for title in titles { page.element("th", title) }
+        page.raw("</tr></thead><tbody>")
+    }
+}

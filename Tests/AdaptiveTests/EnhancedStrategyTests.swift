@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Backtest
+import Engine
+import EngineHarness
+import Execution
+import Indicators
+import MarketData
+import Simulation
+import Strategies
+import TestSupport
+import Testing
+import Trading
+
+@testable import Adaptive
+
+/// Five-minute bars of a market whose drift and noise change every few hours, so that there is something to find.
+private enum ChangingMarket {
+    static func bars(seed: UInt64, count: Int, volume: Int64 = 1_000_000) -> [Bar] {
+        var random = SeededRandom(seed: seed)
+        var price = 200.0
+        var drift = 0.0
+        var noise = 0.002
+        return (0..<count).map { index in
+            if index % 96 == 0 {
+                drift = Double.random(in: -0.0015...0.0015, using: &random)
+                noise = Double.random(in: 0.0005...0.004, using: &random)
+            }
+            let open = price
+            let step = drift + Double.random(in: -1...1, using: &random) * noise
+            price = max(1, price * (1 + step))
+            let high = max(open, price) * (1 + Double.random(in: 0...0.5, using: &random) * noise)
+            let low = min(open, price) * (1 - Double.random(in: 0...0.5, using: &random) * noise)
+            func units(_ value: Double) -> Price { Price(units: Int64((value * 100).rounded())) }
+            return Bar(
+                openTime: Market.time(index * 5), open: units(open), high: units(high), low: units(low),
+                close: units(price),
+                volume: Quantity(units: volume == 0 ? 0 : Int64.random(in: volume...volume * 3, using: &random)))
+        }
+    }
+}
+
+@Suite("The enhanced strategy")
+struct EnhancedStrategyTests {
+    static let days = 12
+    static let count = days * 288
+
+    static func strategy(_ values: [String: ParameterValue] = [:]) throws -> EnhancedStrategy {
+        var values = values
+        if values["direction"] == nil { values["direction"] = "both" }
+        return try EnhancedStrategy(parameters: StrategyParameters(values, for: EnhancedStrategy.definition))
+    }
+
+    /// With everything off but what is named.
+    static func only(_ features: Set<Feature>) -> [String: ParameterValue] {
+        Dictionary(uniqueKeysWithValues: Feature.configurable.map { ($0.name, .boolean(features.contains($0))) })
+    }
+
+    static func input(_ bars: [Bar], _ strategy: EnhancedStrategy) throws -> BacktestInput {
+        var world = try World([bars], timeframe: .fiveMinutes)
+        world.add(
+            strategy, timeframe: .fiveMinutes, plan: TradePlan(sizing: .notional(Amount(whole: 50_000)), leverage: 5))
+        var input = try world.input()
+        input.keepsDecisions = true
+        return input
+    }
+
+    static func run(
+        seed: UInt64 = 7, count: Int = count, _ values: [String: ParameterValue] = [:],
+        _ change: (inout EnhancedStrategy) -> Void = { _ in }
+    ) throws -> BacktestResult {
+        var strategy = try strategy(values)
+        change(&strategy)
+        return try World.run(try input(ChangingMarket.bars(seed: seed, count: count), strategy))
+    }
+
+    static func entries(_ result: BacktestResult) -> [DecisionRecord] {
+        result.decisions.filter { $0.kind == .entry && $0.verdict == .taken }
+    }
+
+    static func value(_ name: String, _ record: DecisionRecord) -> Double? {
+        record.values.first { $0.name == name }?.value
+    }
+
+    // MARK: What it does
+
+    @Test("explains every order that it sends, every signal that it leaves, and every way out")
+    func explains() throws {
+        let result = try Self.run(seed: 3)
+        let entries = Self.entries(result)
+        #expect(entries.count >= 5)
+        let fills = Set(result.fills.map(\.fill.order))
+        for entry in entries {
+            #expect(fills.contains(entry.order), "an entry is a fill")
+            #expect(!entry.reason.isEmpty && Self.value("threshold_percent", entry) != nil)
+        }
+        let trips = RoundTrip.collect(
+            result.fills, strategyCount: 1, instruments: try World([[]]).description().instruments
+        ).closed
+        #expect(trips.count >= 5)
+        for trip in trips { #expect(entries.contains { $0.order == trip.entryOrder }) }
+        let exits = result.decisions.filter { $0.kind == .exit && $0.verdict == .taken }
+        #expect(exits.count >= trips.count && exits.allSatisfy { !$0.reason.isEmpty })
+        #expect(result.decisions.contains { $0.kind == .signal && $0.verdict == .refused && !$0.feature.isEmpty })
+    }
+
+    @Test("without keeping decisions it does the same")
+    func quiet() throws {
+        var input = try Self.input(ChangingMarket.bars(seed: 3, count: 2000), Self.strategy())
+        let told = try World.run(input)
+        input.keepsDecisions = false
+        let quiet = try World.run(input)
+        #expect(quiet.resultHash == told.resultHash && quiet.decisions.isEmpty)
+    }
+
+    @Test("PRP 7: without confidence nothing is entered", arguments: UInt64(0)..<12)
+    func confidence(seed: UInt64) throws {
+        let result = try Self.run(seed: seed)
+        for entry in Self.entries(result) { #expect([0.7, 1].contains(Self.value("confidence", entry))) }
+        for refusal in result.decisions where refusal.feature == Feature.timeframes.name {
+            #expect(refusal.verdict == .refused && Self.value("confidence", refusal) == 0)
+        }
+    }
+
+    @Test(
+        "PRP 19, 21: what is closed is never more than what was opened, and stops never loosen",
+        arguments: UInt64(0)..<12)
+    func closesWhatItOpened(seed: UInt64) throws {
+        let result = try Self.run(seed: seed, Self.only([.partialExits, .movingStops, .timeExit]))
+        // The position never changes sides within a trade, and ends flat or open at the end of the data.
+        for fill in result.fills where fill.before.units != 0 {
+            #expect(fill.after.units == 0 || (fill.after.units > 0) == (fill.before.units > 0))
+        }
+        var partial: [OrderID: Int] = [:]
+        for record in result.decisions where record.feature == Feature.partialExits.name {
+            partial[record.order, default: 0] += 1
+        }
+        #expect(!partial.isEmpty && partial.values.allSatisfy { $0 <= 3 })
+    }
+
+    // MARK: Features alone
+
+    @Test(
+        "PRP 26: one that fails is switched off alone, is reported, and the rest trades on",
+        arguments: Feature.configurable)
+    func breaks(feature: Feature) throws {
+        struct Broken: Error {}
+        // Filters that ask for much are off, so that what is left is asked often.
+        let result = try Self.run(seed: 3, count: 2400, ["pullback": false, "acceleration": false]) { strategy in
+            strategy.fault = { if $0 == feature { throw Broken() } }
+        }
+        #expect(!Self.entries(result).isEmpty)
+        let switched = result.decisions.filter { $0.kind == .feature }
+        #expect(Set(switched.map(\.feature)).isSubset(of: [feature.name]))
+        // These are switches that are asked for their state and do no work that could fail.
+        let idle: Set<Feature> = [.pullback, .acceleration, .partialExits, .movingStops, .timeExit]
+        #expect(switched.isEmpty == idle.contains(feature))
+    }
+
+    @Test("PRP 26: all of them at once leave the base strategy")
+    func allBreak() throws {
+        struct Broken: Error {}
+        let result = try Self.run(seed: 3, count: 2400, ["pullback": false, "acceleration": false]) { strategy in
+            strategy.fault = { _ in throw Broken() }
+        }
+        #expect(!Self.entries(result).isEmpty)
+        #expect(result.decisions.contains { $0.kind == .feature })
+    }
+
+    @Test("each can be switched off, and then decides nothing", arguments: Feature.configurable)
+    func off(feature: Feature) throws {
+        let result = try Self.run(seed: 3, count: 2400, [feature.name: false])
+        #expect(!result.decisions.contains { $0.feature == feature.name })
+    }
+
+    // MARK: The model
+
+    @Test("PRP 12: agreement never lowers, disagreement never raises confidence", arguments: UInt64(0)..<300)
+    func adjusts(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let confidence = Double.random(in: 0...1, using: &random)
+        let probability = Double.random(in: 0...1, using: &random)
+        for side in [Side.buy, .sell] {
+            let adjusted = ConfidenceAdjustment().adjusted(confidence, probability: probability, side: side)
+            let agrees = side == .buy ? probability > 0.5 : probability < 0.5
+            #expect(agrees ? adjusted >= confidence : adjusted <= confidence || probability == 0.5)
+            #expect(adjusted >= 0 && adjusted <= 1)
+        }
+    }
+
+    @Test("PRP 13: a failed prediction leaves the signal unchanged")
+    func failedPrediction() throws {
+        struct Broken: Error {}
+        func entries(_ predictor: @escaping @Sendable (PredictionInput) throws -> Double) throws -> [DecisionRecord] {
+            let result = try Self.run(seed: 3, count: 2400) { strategy in
+                strategy.predictor = predictor
+                strategy.features.set(.prediction, isOn: true)
+            }
+            return Self.entries(result)
+        }
+        let neutral = try entries { _ in 0.5 }
+        for broken in [try entries { _ in throw Broken() }, try entries { _ in .nan }, try entries { _ in 7 }] {
+            // After repeated failures the model is asked no more, so that signals need not wait for it: the first ones
+            // are the same.
+            #expect(broken.first?.time == neutral.first?.time && !broken.isEmpty)
+            #expect(
+                broken.first.map { Self.value("size_factor", $0) }
+                    == neutral.first.map { Self.value("size_factor", $0) })
+        }
+    }
+
+    // MARK: Markets that are hard
+
+    @Test("a market that stands still, or without volume, is not traded, and says why")
+    func hardMarkets() throws {
+        let flat = (0..<1200).map { index in
+            Bar(
+                openTime: Market.time(index * 5), open: Price(units: 10_000), high: Price(units: 10_000),
+                low: Price(units: 10_000), close: Price(units: 10_000), volume: Quantity(units: 1000))
+        }
+        #expect(try World.run(try Self.input(flat, Self.strategy())).orders == 0)
+        let silent = ChangingMarket.bars(seed: 3, count: Self.count, volume: 0)
+        let result = try World.run(try Self.input(silent, Self.strategy()))
+        #expect(result.orders == 0)
+        #expect(result.decisions.contains { $0.feature == Feature.liquidityFilter.name && $0.verdict == .refused })
+    }
+
+    @Test(
+        "bad parameters are refused with their names",
+        arguments: [
+            ("pullback_min", ["pullback_min": ParameterValue.number(5)]),
+            ("volatility_min", ["volatility_min": .number(50)]),
+            ("hours_from", ["hours_from": .integer(12), "hours_to": .integer(8)]),
+            ("exit_2_atr", ["exit_2_atr": .number(1)]), ("exit_2_share", ["exit_1_share": .number(80)]),
+        ])
+    func badParameters(name: String, values: [String: ParameterValue]) {
+        do {
+            _ = try Self.strategy(values)
+            Issue.record("it was taken")
+        } catch { #expect("\(error)".contains(name)) }
+    }
+
+    // MARK: Determinism
+
+    @Test("PRP 28: nothing up to now depends on what comes later", arguments: UInt64(0)..<200)
+    func future(seed: UInt64) throws {
+        let values = seed.isMultiple(of: 2) ? ["timeframes": ParameterValue.boolean(false)] : [:]
+        let count = seed % 20 == 1 ? 2000 : 400
+        let bars = ChangingMarket.bars(seed: seed, count: count)
+        let input = try Self.input(bars, Self.strategy(values))
+        let cut = bars[count * 3 / 4].openTime
+        let whole = try World.run(input, at: [cut]).1
+        let part = try World.run(input.cut(at: cut), at: [cut]).1
+        #expect(whole == part)
+    }
+
+    @Test("PRP 29: the same input gives the same decisions, word for word")
+    func repeats() throws {
+        let (first, second) = (try Self.run(seed: 5), try Self.run(seed: 5))
+        #expect(first.resultHash == second.resultHash && first.decisions == second.decisions)
+    }
+}

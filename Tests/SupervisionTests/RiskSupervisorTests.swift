@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Portfolio
+import Risk
+import Supervision
+import TestSupport
+import Testing
+import Trading
+
+@Suite("What watches over all strategies")
+struct RiskSupervisorTests {
+    static let start = Timestamp(seconds: 1_704_067_200)
+
+    static func supervisor(
+        _ settings: SupervisionSettings, instruments: Int = 3
+    ) throws -> RiskSupervisor { try RiskSupervisor(settings, instruments: instruments) }
+
+    /// Hourly prices: the first two move together, the third on its own.
+    static func watch(_ supervisor: inout RiskSupervisor, seed: UInt64 = 1, hours: Int = 200) -> Timestamp {
+        var random = SeededRandom(seed: seed)
+        var prices = [100.0, 50, 20]
+        var now = start
+        for hour in 0..<hours {
+            let common = Double.random(in: -0.01...0.01, using: &random)
+            prices[0] *= 1 + common
+            prices[1] *= 1 + common + Double.random(in: -0.001...0.001, using: &random)
+            prices[2] *= 1 + Double.random(in: -0.01...0.01, using: &random)
+            now = start + .hours(Int64(hour))
+            let seen = prices
+            _ = supervisor.pass(to: now, equity: 100_000, prices: { seen }, exposures: { [0, 0, 0] })
+        }
+        return now
+    }
+
+    static func intent(_ instrument: UInt32, _ confidence: Double = 1, loss: Double = 0.02) -> EntryIntent {
+        EntryIntent(instrument: InstrumentID(instrument), side: .buy, confidence: confidence, lossAtStop: loss)
+    }
+
+    @Test("PRP 16, 17, 18: one symbol, a correlated pair and the losses at all stops stay within their limits")
+    func limits() throws {
+        var supervisor = try Self.supervisor(SupervisionSettings(allocation: AllocationLimits()))
+        _ = Self.watch(&supervisor)
+        #expect(supervisor.room(for: Self.intent(0), exposures: [0, 0, 0]).share == 0.4)
+        #expect(supervisor.room(for: Self.intent(0, 0.7), exposures: [0, 0, 0]).share == 0.4 * 0.7)
+        // The second moves with the first, the third does not.
+        supervisor.entered(Self.intent(0))
+        let pair = supervisor.room(for: Self.intent(1), exposures: [0.4, 0, 0])
+        #expect((pair.share - 0.1).magnitude < 1e-12 && pair.reason.contains("moves together"))
+        #expect(supervisor.room(for: Self.intent(2), exposures: [0.4, 0, 0]).share == 0.4)
+        // A stop that loses a tenth leaves room for (6 % − 0.4 × 2 %) / 10 %.
+        let risky = supervisor.room(for: Self.intent(2, loss: 0.1), exposures: [0.4, 0, 0])
+        #expect(risky.share == 0.4)
+        let riskier = supervisor.room(for: Self.intent(2, loss: 0.2), exposures: [0.4, 0, 0])
+        #expect((riskier.share - (0.06 - 0.4 * 0.02) / 0.2).magnitude < 1e-12)
+    }
+
+    @Test("PRP 15–18: whatever is held, the room of the next entry keeps every limit", arguments: UInt64(0)..<200)
+    func always(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let limits = AllocationLimits()
+        var supervisor = try Self.supervisor(SupervisionSettings(allocation: limits))
+        _ = Self.watch(&supervisor, seed: seed)
+        var held = [0.0, 0, 0]
+        var losses = [0.0, 0, 0]
+        for _ in 0..<12 {
+            let index = UInt32.random(in: 0..<3, using: &random)
+            let intent = Self.intent(
+                index, Double.random(in: 0.01...1, using: &random), loss: Double.random(in: 0.005...0.3, using: &random)
+            )
+            let room = supervisor.room(for: intent, exposures: held)
+            #expect(room.share >= 0)
+            guard room.share > held[Int(index)] else { continue }
+            held[Int(index)] = room.share
+            losses[Int(index)] = intent.lossAtStop ?? 0
+            supervisor.entered(intent)
+            #expect(held.allSatisfy { $0 <= limits.singleSymbol })
+            #expect(held[0] + held[1] <= limits.correlatedPair + 1e-12)
+            #expect(zip(held, losses).reduce(0) { $0 + $1.0 * $1.1 } <= limits.totalRisk + 1e-12)
+            #expect(held.reduce(0, +) <= limits.total + 1e-12)
+        }
+    }
+
+    @Test("a crash within a minute halts everything within the event, and it ends by its rule")
+    func flashCrash() throws {
+        var supervisor = try Self.supervisor(SupervisionSettings(breakers: BreakerSettings()))
+        let symbol = InstrumentID(0)
+        _ = supervisor.close(low: 100, high: 100, close: 100, span: .minutes(1), of: symbol, at: Self.start)
+        let events = supervisor.close(
+            low: 85, high: 100, close: 86, span: .minutes(1), of: symbol, at: Self.start + .minutes(1))
+        #expect(events.count == 1 && events[0].source == BreakerKind.flashCrash.key)
+        #expect((0..<3).allSatisfy { supervisor.state(of: InstrumentID(UInt32($0))) == .halted })
+        for minute in 2..<40 {
+            _ = supervisor.close(
+                low: 86, high: 86, close: 86, span: .minutes(1), of: symbol, at: Self.start + .minutes(Int64(minute)))
+        }
+        #expect(supervisor.state(of: symbol) == .active)
+    }
+
+    @Test("a drawdown halts until a person resumes")
+    func drawdown() throws {
+        var supervisor = try Self.supervisor(SupervisionSettings(breakers: BreakerSettings()))
+        func see(_ equity: Double, _ hour: Int64) -> [SupervisionEvent] {
+            supervisor.pass(
+                to: Self.start + .hours(hour), equity: equity, prices: { [nil, nil, nil] }, exposures: { [0, 0, 0] })
+        }
+        #expect(see(100, 0).isEmpty)
+        #expect(see(79, 1).map(\.source) == [BreakerKind.drawdown.key])
+        #expect(see(100, 100).isEmpty && supervisor.state(of: InstrumentID(0)) == .halted)
+        _ = supervisor.resume(equity: Amount(whole: 100), at: Self.start + .hours(101))
+        #expect(supervisor.state(of: InstrumentID(0)) == .active)
+    }
+
+    @Test("a limit on the portfolio's loss lets nothing in before it can be measured, and then what fits")
+    func valueAtRisk() throws {
+        var limits = PortfolioLimits()
+        limits.valueAtRisk = 0.01
+        var supervisor = try Self.supervisor(SupervisionSettings(allocation: AllocationLimits(), portfolio: limits))
+        #expect(supervisor.room(for: Self.intent(0), exposures: [0, 0, 0]).share == 0)
+        _ = Self.watch(&supervisor)
+        let room = supervisor.room(for: Self.intent(0), exposures: [0, 0, 0])
+        #expect(room.share > 0 && room.share < 0.4)
+        let after = try PortfolioAssessment(
+            exposures: [room.share, 0, 0], returns: supervisor.returns, limits: limits)
+        #expect(after.breaches.isEmpty)
+    }
+
+    @Test("every six hours what is held is held against its part")
+    func rebalance() throws {
+        var supervisor = try Self.supervisor(SupervisionSettings(allocation: AllocationLimits()))
+        let now = Self.watch(&supervisor)
+        supervisor.entered(Self.intent(0))
+        supervisor.entered(Self.intent(1))
+        #expect(supervisor.rebalance(exposures: { [0.4, 0.4, 0] }, at: now) != nil)
+        #expect(supervisor.rebalance(exposures: { [0.4, 0.4, 0] }, at: now + .hours(1)) == nil)
+        let due = supervisor.rebalance(exposures: { [0.4, 0.4, 0] }, at: now + .hours(6))
+        let parts = try #require(due)
+        #expect((parts[0]?.share ?? 0) + (parts[1]?.share ?? 0) <= 0.5 + 1e-9 && parts[2] == nil)
+    }
+
+    @Test("limits that contradict each other are refused with their keys")
+    func contradictions() {
+        var allocation = AllocationLimits()
+        allocation.singleSymbol = 0.9
+        do {
+            _ = try Self.supervisor(SupervisionSettings(allocation: allocation))
+            Issue.record("it was taken")
+        } catch { #expect("\(error)".contains("single_symbol")) }
+    }
+}
