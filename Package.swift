@@ -54,7 +54,8 @@ let package = Package(
         .target(
             name: "Strategies",
             dependencies: [
-                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Risk", "Supervision",
+                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Risk", "Portfolio",
+                "Supervision",
             ]),
         .target(name: "Risk", dependencies: ["Trading", "Execution"]),
         .target(name: "Portfolio", dependencies: ["Trading", "Statistics", "LinearAlgebra"]),
@@ -70,7 +71,7 @@ let package = Package(
             name: "Engine",
             dependencies: [
                 "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Risk",
-                "Supervision",
+                "Portfolio", "Supervision",
             ]),
         .target(
             name: "Backtest",
@@ -257,7 +258,7 @@ let package = Package(
             name: "EngineTests",
             dependencies: [
                 "Engine", "Backtest", "Simulation", "Strategies", "Indicators", "MarketData", "Execution", "Trading",
-                "EngineHarness", "TestSupport", "CAllocationCount",
+                "Risk", "Portfolio", "Supervision", "EngineHarness", "TestSupport", "CAllocationCount",
             ]),
         .testTarget(
             name: "LiveTests",

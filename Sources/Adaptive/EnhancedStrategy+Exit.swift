@@ -15,7 +15,6 @@ extension EnhancedStrategy {
             context.exit()
             return
         }
-        if let (quantity, reason) = context.excess { reduce(trade, by: quantity, reason, &context) }
         let push = context.value(acceleration)
         let speed = context.value(acceleration, output: 1)
         let isReversed = position.side == .buy ? push < 0 && speed < 0 : push > 0 && speed > 0
@@ -40,20 +39,6 @@ extension EnhancedStrategy {
             leave(&trade, cause.rawValue, by: cause.feature, &context)
         }
         self.trade = trade
-    }
-
-    /// The position has outgrown its part of the capital.
-    private func reduce(
-        _ trade: OpenTrade, by quantity: Quantity, _ reason: String, _ context: inout StrategyContext
-    ) {
-        let side = trade.judgement.side
-        context.submit(
-            OrderRequest(
-                instrument: context.instrument.id, side: side.opposite, type: .market, quantity: quantity,
-                isReduceOnly: true))
-        context.note(
-            .exit, .taken, side: side.opposite, feature: "allocation", order: trade.entryOrder,
-            because: "reduced by \(quantity.units) units: \(reason)")
     }
 
     private mutating func leave(

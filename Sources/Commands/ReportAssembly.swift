@@ -120,6 +120,13 @@ struct ReportAssembly {
         if let rate = risk.stopLoss { parts.append("stop \(percent(rate))") }
         if let rate = risk.takeProfit { parts.append("target \(percent(rate))") }
         if let rate = risk.trailingStop { parts.append("trailing \(percent(rate))") }
+        if let sizing = risk.sizing { parts.append("sized to \(percent(sizing.fixedFraction)) of the capital") }
+        if let dynamic = risk.dynamicLeverage {
+            parts.append("leverage \(dynamic.minimum) to \(dynamic.maximum) by the market")
+        }
+        if let hedge = risk.hedge {
+            parts.append("hedged \(percent(hedge.ratio)) with \(hedge.market.written), \(hedge.method.rawValue)")
+        }
         if let multiple = strategy.execution.atrMultiple { parts.append("trailing \(multiple) ATR") }
         if strategy.execution.entry != .market { parts.append("entry \(strategy.execution.entry.rawValue)") }
         if strategy.execution.hours != nil { parts.append("in trading hours") }

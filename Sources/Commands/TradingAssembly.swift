@@ -129,12 +129,37 @@ struct TradingAssembly {
             }
         }
         let isSpot = instrument.kind == .spot
-        return TradePlan(
+        var plan = TradePlan(
             sizing: sizing, stopLoss: risk.stopLoss, takeProfit: risk.takeProfit, trailingStop: risk.trailingStop,
             belowMinimum: configuration.simulation.belowMinimum == .roundUp ? .roundUp : .reject,
             allowsShort: !isSpot || configuration.account.allowsBorrowing, leverage: leverage(of: settings),
             capital: settings.capital.map { Amount(units: $0.units / Int128(max(1, settings.markets.count))) },
             execution: settings.execution.plan, trailing: settings.execution.trailing)
+        plan.riskSizing = risk.sizing.map(\.plan)
+        plan.dynamicLeverage = risk.dynamicLeverage.map(\.plan)
+        plan.hedge = try hedge(settings, instrument)
+        return plan
+    }
+
+    private func hedge(_ settings: StrategySettings, _ instrument: Instrument) throws(CommandFailure) -> HedgePlan? {
+        guard let given = settings.risk.hedge else { return nil }
+        let place = markets.firstIndex {
+            $0.resolved.unified == given.market.unified && $0.resolved.exchange == given.market.exchange
+                && ($0.venue == nil || $0.venue == settings.venue)
+        }
+        guard let place else {
+            throw .failed(
+                "strategies.\(settings.key).risk_parameters.hedge.market: \(given.market.written) is not among the markets "
+                    + "of the run.")
+        }
+        let hedge = markets[place].instrument
+        if settings.capital != nil, hedge.settlement != instrument.settlement {
+            throw .failed(
+                "strategies.\(settings.key).risk_parameters.hedge.market settles in "
+                    + "\(assets.name(of: hedge.settlement)), but the strategy's capital is in "
+                    + "\(assets.name(of: instrument.settlement)). Leave capital out, or hedge with another market.")
+        }
+        return given.plan(with: hedge.id)
     }
 
     private func leverage(of settings: StrategySettings) -> Int64 {
@@ -147,7 +172,8 @@ struct TradingAssembly {
             preconditionFailure("the base currency was put into the table of assets")
         }
         let leverage = markets.indices.map { index in
-            specifications.filter { $0.instrument.index == index }.map(\.plan.leverage).max() ?? 1
+            specifications.filter { $0.instrument.index == index || $0.plan.hedge?.instrument.index == index }
+                .map(\.plan.leverage).max() ?? 1
         }
         return AccountDescription(
             assets: assets, instruments: markets.map(\.instrument), baseCurrency: base,
@@ -199,7 +225,9 @@ struct TradingAssembly {
     func judgeLeverage() throws(CommandFailure) -> [String] {
         var warnings: [String] = []
         for market in markets {
-            let users = configuration.strategies.filter { $0.isEnabled && $0.markets.contains(market.resolved) }
+            let users = configuration.strategies.filter {
+                $0.isEnabled && ($0.markets + $0.hedges).contains(market.resolved)
+            }
             let symbol = market.resolved.written
             guard market.instrument.kind.isMargined else { continue }
             let levels = Set(users.map { leverage(of: $0) }).sorted()
@@ -231,7 +259,9 @@ struct TradingAssembly {
 
     /// What watches over all strategies together; `nil` where neither `risk` nor `portfolio` is configured.
     func supervision() -> SupervisionSettings? {
-        guard configuration.risk != nil || configuration.portfolio != nil else { return nil }
+        guard configuration.risk != nil || configuration.portfolio != nil || configuration.liquidation != nil else {
+            return nil
+        }
         var supervision = SupervisionSettings(
             breakers: configuration.risk.map { given in
                 var breakers = BreakerSettings()
@@ -243,6 +273,13 @@ struct TradingAssembly {
                 breakers.errorRate = given.errorRate.fraction
                 return breakers
             })
+        supervision.liquidation = configuration.liquidation.map { given in
+            var liquidation = LiquidationSettings()
+            liquidation.warning = given.warning.fraction
+            liquidation.reduction = given.reduction.fraction
+            liquidation.target = given.target.fraction
+            return liquidation
+        }
         guard let given = configuration.portfolio else { return supervision }
         var allocation = AllocationLimits()
         allocation.singleSymbol = given.singleSymbol.fraction

@@ -18,8 +18,10 @@ public struct ApusConfiguration: Sendable, Hashable {
     public let venues: [VenueSettings]
     public let live: LiveSettings
     public let limits: LimitSettings
-    /// `nil` without the section.
+    /// `nil` without a key of theirs.
     public let risk: CircuitBreakerSettings?
+    /// `nil` without a key of its own.
+    public let liquidation: LiquidationGuardSettings?
     /// `nil` without the section.
     public let portfolio: PortfolioSettings?
     public let promotion: PromotionSettings
@@ -27,10 +29,10 @@ public struct ApusConfiguration: Sendable, Hashable {
     public let logging: LoggingSettings
     public let report: ReportSettings
 
-    /// Every market that an enabled strategy trades, once each, sorted by exchange and unified name.
+    /// Every market that an enabled strategy trades or hedges with, once each, sorted by exchange and unified name.
     public var markets: [ResolvedMarket] {
         var seen: Set<String> = []
-        return strategies.filter(\.isEnabled).flatMap(\.markets)
+        return strategies.filter(\.isEnabled).flatMap { $0.markets + $0.hedges }
             .filter { seen.insert("\($0.exchange) \($0.unified)").inserted }
             .sorted { ($0.exchange, $0.unified) < ($1.exchange, $1.unified) }
     }
@@ -230,6 +232,14 @@ public struct StrategySettings: Sendable, Hashable {
     /// In the base currency; `nil`: the whole account.
     public let capital: Amount?
     public let isEnabled: Bool
+
+    /// The market that hedges its positions, unless it is one of its own.
+    public var hedges: [ResolvedMarket] {
+        guard let hedge = risk.hedge?.market, !markets.contains(where: { $0.unified == hedge.unified }) else {
+            return []
+        }
+        return [hedge]
+    }
 }
 
 public struct RiskSettings: Sendable, Hashable {
@@ -249,6 +259,12 @@ public struct RiskSettings: Sendable, Hashable {
     public let stopLoss: Rate?
     public let takeProfit: Rate?
     public let trailingStop: Rate?
+    /// `nil`: every entry has the whole size.
+    public let sizing: PositionSizingSettings?
+    /// `nil`: leverage stays what it is.
+    public let dynamicLeverage: DynamicLeverageSettings?
+    /// `nil`: nothing hedges it.
+    public let hedge: HedgeSettings?
 }
 
 /// What is held back from every choice, so that something is left to judge by.

@@ -12,6 +12,58 @@ public struct CircuitBreakerSettings: Sendable, Hashable {
     public let errorRate: Rate
 }
 
+/// How near to its liquidation a margined position may come: `risk.liquidation_…`. Shares of the mark price.
+public struct LiquidationGuardSettings: Sendable, Hashable {
+    public let warning: Rate
+    public let reduction: Rate
+    public let target: Rate
+}
+
+/// How an entry is made smaller by what is known: `risk_parameters.sizing`. Shares are of the capital.
+public struct PositionSizingSettings: Sendable, Hashable {
+    public struct Kelly: Sendable, Hashable {
+        public let fraction: Rate
+        public let maximumRisk: Rate
+        public let minimumTrades: Int64
+        public let recentTrades: Int64
+    }
+    public let fixedFraction: Rate
+    /// `nil`: not used.
+    public let volatilityRisk: Rate?
+    public let atrMultiple: Amount
+    public let atrPeriod: Int64
+    public let usesConfidence: Bool
+    /// `nil`: not used.
+    public let correlatedShare: Rate?
+    /// `nil`: not used.
+    public let kelly: Kelly?
+}
+
+/// How leverage follows the market and the position: `risk_parameters.dynamic_leverage`. What is `nil` is not used.
+public struct DynamicLeverageSettings: Sendable, Hashable {
+    public let maximum: Amount
+    public let minimum: Amount
+    public let targetVolatility: Rate?
+    public let strongTrend: Amount?
+    public let trendlessShare: Rate
+    public let fullAge: TimeSpan?
+    public let agedShare: Rate
+    public let freeMargin: Rate?
+    public let period: Int64
+}
+
+/// What hedges a position: `risk_parameters.hedge` and `hedge_ratio`.
+public struct HedgeSettings: Sendable, Hashable {
+    public enum Method: String, Sendable, Hashable, CaseIterable { case fixed, beta, deltaNeutral = "delta_neutral" }
+    public let market: ResolvedMarket
+    public let method: Method
+    public let ratio: Rate
+    public let band: Rate
+    /// A year; they count with `deltaNeutral`.
+    public let calmVolatility: Amount
+    public let stressedVolatility: Amount
+}
+
 /// How capital is shared between markets: `portfolio`. Shares are of the equity.
 public struct PortfolioSettings: Sendable, Hashable {
     public let singleSymbol: Rate

@@ -49,6 +49,14 @@ extension Engine {
         }
     }
 
+    /// Keeps what a fill made of the strategy's trades.
+    mutating func keepOutcome(_ fill: Fill, _ effect: Account.FillEffect, _ slot: Int) {
+        guard fill.instrument == context.slots[slot].instrument else { return }
+        let after = context.account.netQuantity(context.slots[slot].id, fill.instrument).units
+        context.details[slot].outcomes.fill(
+            before: after &- fill.quantity.units, after: after, net: effect.realised - fill.fee, at: fill.time)
+    }
+
     /// Does what a person asks.
     ///
     /// - Returns: Whether anybody knew what was meant.

@@ -85,6 +85,8 @@ public struct Engine: ~Copyable {
     public private(set) var rejections: [RejectReason: Int] = [:]
     public private(set) var funding: [FundingRecord] = []
     private var gauge: EquityGauge
+    /// By instrument and side slot: how near to its liquidation a position was when it was last looked at.
+    var nearness: [Nearness]
     /// Says to a crash handler which strategy is running: its number, −1 while none is.
     private let marker: UnsafeMutablePointer<Int32>?
 
@@ -107,8 +109,10 @@ public struct Engine: ~Copyable {
         context = StrategyContext(account: account)
         self.feeds = FixedBuffer(count: instruments.count) { _ in FeedState() }
         gauge = EquityGauge(account.description)
+        nearness = Array(repeating: .safe, count: instruments.count * 2)
         context.externals = ExternalBoard(external)
-        context.supervisor = try Self.supervisor(supervision, instruments: instruments.count)
+        context.supervisor = try Self.supervisor(
+            supervision, plans: specifications.map(\.plan), instruments: instruments.count)
 
         let builder = SeriesBuilder(feeds: feeds, instruments: instruments)
         for (index, feed) in feeds.enumerated() {
@@ -138,13 +142,14 @@ public struct Engine: ~Copyable {
             }
             prepared.append(strategy)
             let demands = try PlanDemands(of: specification, &setup)
-            slots.append(
-                StrategySlot(
-                    id: StrategyID(index: index), instrument: specification.instrument, ownSeries: own,
-                    further: furtherSeries.count..<furtherSeries.count + setup.requests.series.count))
+            var slot = StrategySlot(
+                id: StrategyID(index: index), instrument: specification.instrument, ownSeries: own,
+                further: furtherSeries.count..<furtherSeries.count + setup.requests.series.count)
             furtherSeries += setup.requests.series
             var detail = StrategyDetail(name: specification.name, plan: specification.plan, requests: setup.requests)
             detail.volatility = demands.volatility
+            try RiskDemands(of: specification, instruments, &setup).equip(&slot, &detail)
+            slots.append(slot)
             detail.finestSeries = demands.finest(of: setup.requests.series + [own], builder, specification.instrument)
             context.details.append(detail)
         }
@@ -169,9 +174,11 @@ public struct Engine: ~Copyable {
     }
 
     private static func supervisor(
-        _ settings: SupervisionSettings?, instruments: Int
+        _ given: SupervisionSettings?, plans: [TradePlan], instruments: Int
     ) throws(StrategyError) -> RiskSupervisor? {
-        guard let settings else { return nil }
+        guard given != nil || plans.contains(where: \.needsSupervision) else { return nil }
+        var settings = given ?? SupervisionSettings()
+        if plans.contains(where: \.measuresReturns) { settings.measuresReturns = true }
         do { return try RiskSupervisor(settings, instruments: instruments) } catch {
             throw .incompatible(strategy: "risk", reason: error.description)
         }
@@ -295,19 +302,21 @@ public struct Engine: ~Copyable {
             if report.event == .reject { rejections[report.reason, default: 0] += 1 }
         }
         noteOperation(report)
-        noteOperation(report)
-        let outcome = context.orders.update(report.order) { order -> (slot: Int, isFinal: Bool) in
+        let outcome = context.orders.update(report.order) {
+            order -> (slot: Int, instrument: InstrumentID, isFinal: Bool) in
             if let quantity = report.quantity {
                 order.amend(quantity: quantity, limit: report.limit, trigger: report.trigger)
             }
             _ = order.receive(report.event, reason: report.reason)
-            return (order.strategy.index, order.status.isFinal)
+            return (order.strategy.index, order.request.instrument, order.status.isFinal)
         }
         guard let outcome else { return }
         if outcome.isFinal, context.desk.isActive, let status = context.orders.status(of: report.order) {
             context.desk.note(.end(report.order, status, report.reason))
         }
-        if !context.slots[outcome.slot].ignoresOrders {
+        if !context.slots[outcome.slot].ignoresOrders,
+            context.slots[outcome.slot].hedge != outcome.instrument.index
+        {
             notices.append(.order(slot: outcome.slot, report.order))
         } else if outcome.isFinal {
             context.orders.remove(report.order)
@@ -332,20 +341,25 @@ public struct Engine: ~Copyable {
                 fill: fill, realised: effect.realised, before: effect.before.quantity, after: effect.after.quantity,
                 met: circumstances.met))
         let slot = Int(fill.strategy)
-        if slot < context.slots.count { context.slots[slot].netRealised += effect.realised - fill.fee }
+        var isHedge = false
+        if slot < context.slots.count {
+            context.slots[slot].netRealised += effect.realised - fill.fee
+            isHedge = context.slots[slot].hedge == fill.instrument.index
+            if context.slots[slot].keepsOutcomes { keepOutcome(fill, effect, slot) }
+        }
         if fill.order != .none {
             let isFinal = context.orders.update(fill.order) { order -> Bool in
                 _ = order.receiveFill(fill.quantity.magnitude)
                 return order.status.isFinal
             }
             if context.desk.isActive { tellAlgorithms(of: fill, isFinal: isFinal == true) }
-            if isFinal == true, slot >= context.slots.count || context.slots[slot].ignoresOrders {
+            if isFinal == true, isHedge || slot >= context.slots.count || context.slots[slot].ignoresOrders {
                 context.orders.remove(fill.order)
             } else if isFinal == true {
                 notices.append(.order(slot: slot, fill.order))
             }
         }
-        if slot < context.slots.count { notices.append(.fill(slot: slot, fill)) }
+        if slot < context.slots.count, !isHedge { notices.append(.fill(slot: slot, fill)) }
         if context.desk.isActive, fill.reason != .order, fill.reason != .adjustment {
             context.desk.note(.protectionFilled(fill.strategyID))
         }
@@ -447,6 +461,11 @@ public struct Engine: ~Copyable {
             marker?.pointee = -1
             if context.isStopped, let stop = context.stops { throw stop }
         }
+        if context.supervisor != nil, !context.isObserving {
+            reducePositions()
+            keepHedges()
+            if context.isStopped, let stop = context.stops { throw stop }
+        }
         context.instant &+= 1
         return !context.outbound.isEmpty
     }
@@ -463,6 +482,7 @@ public struct Engine: ~Copyable {
         for index in context.slots.indices {
             context.current = index
             context.exit()
+            closeHedge(index, because: "everything is closed")
         }
     }
 

@@ -53,7 +53,7 @@ extension StrategyContext {
     }
 
     /// What one of an asset is worth in the base currency.
-    private func baseRate(of asset: AssetID, _ prices: [Price?]) -> Double? {
+    package func baseRate(of asset: AssetID, _ prices: [Price?]) -> Double? {
         (try? account.value(Amount(whole: 1), of: asset, prices: prices, at: now))?.approximation
     }
 
@@ -61,7 +61,7 @@ extension StrategyContext {
     ///
     /// - Returns: `nil` where nothing can be traded; why is among the decisions and denials.
     public mutating func plannedQuantity(for intent: EntryIntent, scaledBy factor: Double = 1) -> Quantity? {
-        guard let planned = plannedQuantity(scaledBy: factor) else { return nil }
+        guard let planned = plannedQuantity(sizedFor: intent, scaledBy: factor) else { return nil }
         guard supervisor != nil else { return planned }
         let granted = granted(planned, for: intent)
         if granted != nil { supervisor?.entered(intent) }
@@ -108,17 +108,13 @@ extension StrategyContext {
         return Quantity(units: most)
     }
 
-    /// How large the strategy's position may be, where the division of the capital was looked at with this instant and
-    /// the position has outgrown its part.
-    public var excess: (quantity: Quantity, reason: String)? {
+    /// How much of the strategy's position is too much, where the division of the capital was looked at with this instant
+    /// and the position has outgrown its part.
+    package var outgrown: (units: Double, reason: String)? {
         guard let parts = rebalanced, let part = parts[slots[current].instrument.index] else { return nil }
-        let instrument = slots[current].instrument
-        let held = exposures()[instrument.index].magnitude
+        let held = exposures()[slots[current].instrument.index].magnitude
         let band = supervisor?.settings.rebalanceBand ?? 0
         guard held > part.share * (1 + band), held > 0 else { return nil }
-        let units = Double(position.magnitude.units) * (1 - part.share / held)
-        let lot = account.description.instruments[instrument.index].rules(at: now).lot
-        let whole = Int64(units) - Int64(units) % lot
-        return whole > 0 ? (Quantity(units: whole), part.reason) : nil
+        return (Double(position.magnitude.units) * (1 - part.share / held), part.reason)
     }
 }

@@ -4,6 +4,7 @@ public import Execution
 public import Indicators
 public import MarketData
 package import OrderAlgorithms
+package import Risk
 package import Supervision
 public import Trading
 
@@ -102,6 +103,10 @@ public struct StrategyContext: ~Copyable {
     package var isOff = false
     /// Profits after fees of what was closed, in the settlement asset.
     package var netRealised = Amount.zero
+    /// The instrument that hedges its position; −1: none does. Its orders there are the engine's, not its own.
+    package var hedge = -1
+    /// Whether its trades are kept for its size or leverage.
+    package var keepsOutcomes = false
     /// Set once the default (empty) answers were called: then there is nobody to tell.
     package var ignoresOrders = false
     package var ignoresFills = false
@@ -130,6 +135,14 @@ package struct StrategyDetail {
     /// What works its entry, and in which direction.
     package var entryAlgorithm: AlgorithmID?
     package var entrySide = Side.buy
+    /// What its size and leverage are made with; `nil` where the plan does not ask for it.
+    package var sizing: PositionSizing?
+    package var leverage: DynamicLeverage?
+    package var sizingRange: IndicatorHandle?
+    package var leverageRange: IndicatorHandle?
+    package var trend: IndicatorHandle?
+    package var outcomes = TradeOutcomes(capacity: 1)
+    package var hedging = HedgeState()
     package init(name: String, plan: TradePlan, requests: SetupRequests) {
         self.name = name
         self.plan = plan
@@ -264,7 +277,13 @@ extension StrategyContext {
     /// - Returns: Its id, or `nil` where it was not sent: while the strategy is warming up.
     @discardableResult
     public mutating func submit(_ request: OrderRequest) -> OrderID? {
-        guard slots[current].isWarm, !isObserving else { return nil }
+        guard slots[current].isWarm else { return nil }
+        return dispatch(request)
+    }
+
+    /// Sends an order, also of a strategy that is still warming up.
+    package mutating func dispatch(_ request: OrderRequest) -> OrderID? {
+        guard !isObserving else { return nil }
         if supervisor != nil, let reason = supervisorRefusal(request) {
             denials[DenialRecord(strategy: slots[current].id, reason: reason), default: 0] += 1
             return nil
@@ -376,6 +395,13 @@ extension StrategyContext {
     /// - Parameter factor: The share of the planned size that is wanted: more than 1 counts as 1.
     /// - Returns: `nil` where nothing can be traded; the reason is counted among the denials.
     public mutating func plannedQuantity(scaledBy factor: Double = 1) -> Quantity? {
+        let intent = EntryIntent(
+            instrument: slots[current].instrument, side: .buy,
+            lossAtStop: details[current].plan.stopLoss?.fraction)
+        return plannedQuantity(sizedFor: intent, scaledBy: factor)
+    }
+
+    mutating func plannedQuantity(sizedFor intent: EntryIntent, scaledBy factor: Double) -> Quantity? {
         let plan = details[current].plan
         guard let price = lastBars[slots[current].instrument.index].price else { return nil }
         let instrument = account.description.instruments[slots[current].instrument.index]
@@ -401,6 +427,10 @@ extension StrategyContext {
                 .multipliedReportingOverflow(by: Int128(plan.leverage))
             guard budget > 0, !overflow else { return deny(.insufficientBalance) }
             units = min(units, down(Int64(clamping: budget / one.units)))
+        }
+        if plan.riskSizing != nil || plan.dynamicLeverage != nil {
+            guard let most = riskUnits(for: intent, planned: units) else { return deny(.exposureLimit) }
+            units = down(most)
         }
         if factor < 1 {
             let share = Int128(factor * Double(Rate.one))

@@ -34,6 +34,12 @@ public struct TradePlan: Sendable, Hashable {
     public var execution = ExecutionPlan()
     /// What `trailingStop` alone does not say.
     public var trailing: TrailingPlan?
+    /// How `sizing`, which stays the most, is made smaller by what is known; `nil`: it is not.
+    public var riskSizing: SizingPlan?
+    /// How leverage follows the market; `nil`: it stays `leverage`.
+    public var dynamicLeverage: LeveragePlan?
+    /// What hedges the position; `nil`: nothing does.
+    public var hedge: HedgePlan?
 
     public init(
         sizing: Sizing, stopLoss: Rate? = nil, takeProfit: Rate? = nil, trailingStop: Rate? = nil,

@@ -13,6 +13,9 @@ public struct RiskSupervisor: Sendable {
     public let settings: SupervisionSettings
     public private(set) var breakers: CircuitBreakers?
     public private(set) var returns: ReturnsTable
+    /// Rows of returns that were taken: changes with what is measured from them.
+    public private(set) var rows = 0
+    public let liquidation: LiquidationGuard?
     /// Measured with each row of returns.
     public private(set) var correlations: CorrelationMatrix
     /// What is held, as it was at the last row of returns.
@@ -30,6 +33,11 @@ public struct RiskSupervisor: Sendable {
         do throws(BreakerSettingsError) {
             breakers = try settings.breakers.map { settings throws(BreakerSettingsError) in
                 try CircuitBreakers(settings, instruments: instruments, venues: 1)
+            }
+        } catch { throw SupervisionError(problems: error.problems) }
+        do throws(SizingError) {
+            liquidation = try settings.liquidation.map { settings throws(SizingError) in
+                try LiquidationGuard(settings)
             }
         } catch { throw SupervisionError(problems: error.problems) }
         returns = ReturnsTable(symbols: instruments)
@@ -63,10 +71,13 @@ public struct RiskSupervisor: Sendable {
             let amount = Amount(units: Int128((equity * 1e6).rounded()) * 1_000_000_000_000)
             if let changed = breakers?.observe(equity: amount, at: now), !changed.isEmpty { events += take(changed) }
         }
-        guard now >= nextRow, settings.allocation != nil || settings.portfolio != nil else { return events }
+        guard now >= nextRow, settings.allocation != nil || settings.portfolio != nil || settings.measuresReturns else {
+            return events
+        }
         nextRow = Timestamp(nanoseconds: (now.nanoseconds / 3_600_000_000_000 + 1) * 3_600_000_000_000)
         guard returns.observe(prices(), at: now) else { return events }
         correlations = CorrelationMatrix(of: returns)
+        rows += 1
         if let limits = settings.portfolio {
             let held = exposures()
             assessment = try? PortfolioAssessment(exposures: held, returns: returns, limits: limits)
@@ -163,6 +174,16 @@ public struct RiskSupervisor: Sendable {
         bound((limits.totalRisk - atRisk) / loss, "all stops together may cost no more")
         bound(limits.total - others.reduce(0) { $0 + exposures[$1].magnitude }, "there is no more")
         return EntryRoom(share: share, reason: reason)
+    }
+
+    /// The largest correlation of an entry with anything that is held in the same sense, 1 where it was not measured;
+    /// `nil` where nothing else is held.
+    public func largestCorrelation(of intent: EntryIntent, exposures: [Double]) -> Double? {
+        let own = intent.instrument.index
+        var directions = exposures.map { $0 < 0 ? -1.0 : 1.0 }
+        directions[own] = intent.side == .buy ? 1 : -1
+        return exposures.indices.filter { $0 != own && exposures[$0] != 0 }
+            .map { correlations.concentration(own, $0, directions) }.max()
     }
 
     private func lossAtStop(of instrument: Int) -> Double? {

@@ -9,6 +9,10 @@ public struct SupervisionSettings: Hashable, Sendable {
     public var breakers: BreakerSettings?
     public var allocation: AllocationLimits?
     public var portfolio: PortfolioLimits?
+    /// How near to its liquidation a margined position may come.
+    public var liquidation: LiquidationSettings?
+    /// Whether returns are measured although neither allocation nor portfolio limits need them.
+    public var measuresReturns = false
     /// How often positions are held against their part of the capital.
     public var rebalanceEvery: TimeSpan
     /// How far above its part, as a share of it, a position may drift before it is reduced.
@@ -16,11 +20,12 @@ public struct SupervisionSettings: Hashable, Sendable {
 
     public init(
         breakers: BreakerSettings? = nil, allocation: AllocationLimits? = nil, portfolio: PortfolioLimits? = nil,
-        rebalanceEvery: TimeSpan = .hours(6), rebalanceBand: Double = 0.1
+        liquidation: LiquidationSettings? = nil, rebalanceEvery: TimeSpan = .hours(6), rebalanceBand: Double = 0.1
     ) {
         self.breakers = breakers
         self.allocation = allocation
         self.portfolio = portfolio
+        self.liquidation = liquidation
         self.rebalanceEvery = rebalanceEvery
         self.rebalanceBand = rebalanceBand
     }
@@ -28,6 +33,7 @@ public struct SupervisionSettings: Hashable, Sendable {
     /// What contradicts itself, one sentence each with the key that it is about; empty where all is well.
     public var problems: [String] {
         var found = (breakers?.problems ?? []) + (allocation?.problems ?? []) + (portfolio?.problems ?? [])
+        found += (liquidation?.problems ?? []).map { "liquidation_" + $0 }
         if rebalanceEvery < .minutes(1) { found.append("rebalance_hours must be at least a minute.") }
         if !(rebalanceBand >= 0 && rebalanceBand <= 10) {
             found.append("rebalance_band must be from 0 to 10, was \(rebalanceBand).")
@@ -72,4 +78,11 @@ public struct SupervisionEvent: Hashable, Sendable {
     /// Such as `flash_crash` or `allocation`.
     public let source: String
     public let reason: String
+
+    public init(time: Timestamp, instrument: InstrumentID?, source: String, reason: String) {
+        self.time = time
+        self.instrument = instrument
+        self.source = source
+        self.reason = reason
+    }
 }

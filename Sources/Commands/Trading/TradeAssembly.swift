@@ -46,7 +46,7 @@ struct TradeAssembly {
                     "strategies.\(settings.key) has no venue to trade on. Add one under 'venues' (`apus config explain venues`) "
                         + "and name its exchange: exchange: hyperliquid.")
             }
-            for market in settings.markets
+            for market in settings.markets + settings.hedges
             where !wanted.contains(where: { $0.venue.name == name && $0.market.unified == market.unified }) {
                 wanted.append((venue, market))
             }

@@ -12,8 +12,10 @@ extension ConfigurationDecoder {
             (reader.has("exchange") ? nil : named?.type.rawValue) ?? reader.text("exchange") ?? "generic"
         let preset: StrategySettings.Preset = reader.chosen("preset")
         let type = strategyType(reader)
-        let risk = risk(reader.section("risk_parameters"))
         let markets = markets(reader, exchange: exchange, sources: sources, instruments: instruments)
+        let hedge = hedge(
+            reader.section("risk_parameters"), of: markets, exchange: exchange, instruments: instruments)
+        let risk = risk(reader.section("risk_parameters"), hedge)
         for market in markets {
             guard let timeframe = reader.timeframe("timeframe"), let source = sources.source(of: market),
                 let given = source.timeframe, !timeframe.isMultiple(of: given)
@@ -118,7 +120,7 @@ extension ConfigurationDecoder {
 
     // MARK: - Risk
 
-    private mutating func risk(_ reader: SectionReader) -> RiskSettings {
+    private mutating func risk(_ reader: SectionReader, _ hedge: HedgeSettings?) -> RiskSettings {
         var size: RiskSettings.Size? = nil
         if let amount = reader.amount("max_position_size") {
             size = reader.text("size_basis") == "margin" ? .margin(amount) : .notional(amount)
@@ -142,7 +144,8 @@ extension ConfigurationDecoder {
         return RiskSettings(
             size: size, leverage: reader.amount("leverage") ?? Amount(whole: 1),
             stopLoss: stop.map { Rate(units: abs($0.units)) }, takeProfit: reader.rate("take_profit_percent"),
-            trailingStop: reader.rate("trailing_stop_percent"))
+            trailingStop: reader.rate("trailing_stop_percent"), sizing: sizing(reader.section("sizing")),
+            dynamicLeverage: dynamicLeverage(reader), hedge: hedge)
     }
 
     // MARK: - Markets
@@ -194,7 +197,7 @@ extension ConfigurationDecoder {
     }
 
     /// The market, as the symbol map knows it and as `instruments` describes it.
-    private func resolve(
+    func resolve(
         _ name: String, exchange: String, instruments: [InstrumentSettings]
     ) throws(SymbolError) -> ResolvedMarket {
         let mapped = Result { () throws(SymbolError) in try SymbolMap.resolve(exchange: exchange, market: name) }

@@ -36,6 +36,7 @@ struct ConfigurationDecoder {
             external: root.sections("external").map { ExternalSettings($0.key, $0.reader) }, simulation: simulation, instruments: instruments, strategies: strategies,
             venues: venues, live: live(root.section("live")),
             limits: limits(root.section("limits"), strategies: strategies), risk: breakers(root.section("risk")),
+            liquidation: liquidation(root.section("risk")),
             portfolio: portfolio(root.section("portfolio")),
             promotion: promotion(root.section("promotion")),
             validation: validation(root.section("validation"), data: data), logging: logging(root.section("logging")),

@@ -3,7 +3,7 @@
 import Trading
 
 extension ConfigurationSchema {
-    private static let positiveShare = ValueType.share(
+    static let positiveShare = ValueType.share(
         DecimalRange(minimum: "0", maximum: "1", isAboveMinimum: true))
 
     static let risk = KeyDescription(
@@ -35,7 +35,27 @@ extension ConfigurationSchema {
                 "Share of orders that fail at which all trading halts.",
                 explanation: "Refusals for want of a valid order, margin or rights; not limits of your own.",
                 example: "30%"),
-        ]), "Circuit breakers: when trading stops by itself. Without this section there are none.")
+            KeyDescription(
+                "liquidation_warning", nearShare, default: "20%", unit: "share of the mark price",
+                "How near its liquidation may be before a margined position is warned about.",
+                explanation: """
+                    Any of the three liquidation keys switches the guard on; with them alone there are no circuit breakers. \
+                    The warning is a record of the decisions ('apus explain').
+                    """,
+                example: "30%"),
+            KeyDescription(
+                "liquidation_reduction", nearShare, default: "10%", unit: "share of the mark price",
+                "How near its liquidation may be before a margined position is reduced.",
+                explanation: "A reduce-only market order of the engine, whatever the strategy does.", example: "15%"),
+            KeyDescription(
+                "liquidation_target", nearShare, default: "25%", unit: "share of the mark price",
+                "How far away the liquidation is to be after a reduction.",
+                explanation: "Where no smaller position achieves it, all of it is closed.", example: "35%"),
+        ]),
+        "When trading stops by itself, and how near to its liquidation a position may come. Without this section neither."
+    )
+
+    private static let nearShare = ValueType.share(DecimalRange(minimum: "0", maximum: "0.99", isAboveMinimum: true))
 
     static let portfolio = KeyDescription(
         "portfolio",

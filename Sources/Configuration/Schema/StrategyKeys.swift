@@ -113,8 +113,18 @@ extension ConfigurationSchema {
             unit: "percent", "The fall back from the best price since entry at which the position is closed.",
             explanation: "The stop follows the price in favour of the position and never moves back.", example: "3"),
         KeyDescription(
+            "sizing", .section(sizing), "How an entry is made smaller than max_position_size by what is known."),
+        KeyDescription(
+            "dynamic_leverage", .section(dynamicLeverage), "How leverage follows the market and the position."),
+        KeyDescription(
             "hedge_ratio", .share(.from("0", to: "1")), unit: "share of the position",
-            "How much of the position an opposite one should cover.",
-            explanation: "Hedging comes with the portfolio's risk control.", example: "0.2", status: .planned),
+            "How much of the position is hedged.",
+            explanation: """
+                Needs hedge.market; with that alone it is 20%. With 'method: beta' it is a share of the beta, with \
+                delta_neutral the share that is hedged in a calm market. 0 hedges nothing.
+                """,
+            example: "0.3"),
+        KeyDescription(
+            "hedge", .section(hedge), "What the position is hedged with; kept in step at each instant."),
     ]
 }
