@@ -205,7 +205,9 @@ let package = Package(
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CBotan", providers: [.apt(["libbotan-2-dev"])]),
         .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
-        .systemLibrary(name: "CLapack", providers: [.apt(["liblapacke-dev", "libgfortran-12-dev"])]),
+        .systemLibrary(
+            name: "CLapack",
+            providers: [.apt(["liblapacke-dev", "liblapack-dev", "libblas-dev", "libgfortran-12-dev"])]),
         .target(name: "CCrashReport"),
         .target(name: "CCoreDump"),
 

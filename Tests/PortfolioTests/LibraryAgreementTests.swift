@@ -85,15 +85,15 @@ import Trading
         let reference = Reference.risks[index]
         let risk = try PortfolioRisk(
             exposures: reference.weights, covariance: try Covariance.ledoitWolf(reference.returns))
-        let drawn = try risk.monteCarlo(confidence: 0.95, draws: 40_000, seed: UInt64(index))
+        let drawn = try risk.monteCarlo(confidence: 0.95, draws: 20_000, seed: UInt64(index))
         let exact = try risk.parametric(confidence: 0.95)
         let error = try #require(drawn.standardError)
         // The error itself is what theory says of a normal quantile, and the estimate is within four of it.
-        #expect(error > 0 && error < 0.02 * exact.valueAtRisk)
+        #expect(error > 0 && error < 0.03 * exact.valueAtRisk)
         #expect((drawn.valueAtRisk - exact.valueAtRisk).magnitude < 4 * error)
         #expect((drawn.expectedShortfall - exact.expectedShortfall).magnitude < 6 * error)
-        #expect(try risk.monteCarlo(confidence: 0.95, draws: 40_000, seed: UInt64(index)) == drawn)
-        #expect(try risk.monteCarlo(confidence: 0.95, draws: 40_000, seed: UInt64(index) + 99) != drawn)
+        #expect(try risk.monteCarlo(confidence: 0.95, draws: 20_000, seed: UInt64(index)) == drawn)
+        #expect(try risk.monteCarlo(confidence: 0.95, draws: 20_000, seed: UInt64(index) + 99) != drawn)
     }
 
     @Test func optionsAgreeWithQuantLib() throws {

@@ -177,6 +177,33 @@ import Trading
         #expect(CorrelationMatrix.correlation(flat, flat) == .constant(samples: 50))
     }
 
+    @Test("Returns of any size give numbers or an error", arguments: UInt64(0)..<200)
+    func anySize(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let sizes = [1e308, 1e160, 1e80, 1, 1e-160, 0]
+        let series = (0..<3).map { _ in
+            let size = sizes[random.below(6)]
+            return (0..<30).map { _ in random.uniform(-1, 1) * size }
+        }
+        let estimates = [
+            try? ValueAtRisk.historical(series[0], confidence: 0.95),
+            try? ValueAtRisk.parametric(series[0], confidence: 0.95),
+            try? ValueAtRisk.cornishFisher(series[0], confidence: 0.95),
+        ]
+        for estimate in estimates.compactMap({ $0 }) {
+            #expect(estimate.valueAtRisk.isFinite && estimate.expectedShortfall.isFinite)
+        }
+        for covariance in [try? Covariance.ledoitWolf(series), try? Covariance.sample(series)].compactMap({ $0 }) {
+            #expect(covariance.matrix.elements.allSatisfy { $0.isFinite })
+            #expect(covariance.shrinkage >= 0 && covariance.shrinkage <= 1)
+            let risk = try? PortfolioRisk(exposures: [1, 1, -1], covariance: covariance)
+            if let risk {
+                let numbers = risk.contributions + [risk.deviation]
+                #expect(numbers.allSatisfy { $0.isFinite })
+            }
+        }
+    }
+
     @Test func badInputIsRefused() {
         let good = (0..<40).map { Double($0) / 1000 }
         #expect(throws: CovarianceError.notFinite(symbol: 1, row: 2)) {

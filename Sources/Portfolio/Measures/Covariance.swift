@@ -9,6 +9,8 @@ public enum CovarianceError: Error, Hashable, CustomStringConvertible {
     case notFinite(symbol: Int, row: Int)
     case uneven(lengths: [Int])
     case noSymbols
+    /// Returns so large that their squares cannot be held.
+    case outOfRange
 
     public var description: String {
         switch self {
@@ -17,6 +19,7 @@ public enum CovarianceError: Error, Hashable, CustomStringConvertible {
                 + "that listed last."
         case .notFinite(let symbol, let row): "Return \(row) of symbol \(symbol) is not a number."
         case .uneven(let lengths): "The series of returns are not equally long: \(lengths)."
+        case .outOfRange: "The returns are so large that their squares cannot be held: a price is wrong."
         case .noSymbols: "There is no symbol to make a covariance of."
         }
     }
@@ -55,6 +58,9 @@ public struct Covariance: Hashable, Sendable {
         let (count, size) = (Double(centred.rows), Double(centred.columns))
         let sample = product(centred) * (1 / count)
         let mean = sample.diagonal.reduce(0, +) / size
+        guard sample.elements.allSatisfy({ ($0 * $0).isFinite }), (mean * mean * size).isFinite else {
+            throw .outOfRange
+        }
         guard mean > 0 else { return Covariance(matrix: sample, means: means, samples: centred.rows) }
         // Of the squared distances: between sample covariance and target, and of the sample covariance from the truth.
         let norm = sample.elements.reduce(0) { $0 + $1 * $1 }
@@ -64,6 +70,7 @@ public struct Covariance: Hashable, Sendable {
             for column in 0..<centred.columns { square += centred[row, column] * centred[row, column] }
             fourth += square * square
         }
+        guard fourth.isFinite, norm.isFinite else { throw .outOfRange }
         let distance = (norm - 2 * mean * mean * size + size * mean * mean) / size
         let error = min((fourth / count - norm) / (size * count), distance)
         let shrinkage = error > 0 && distance > 0 ? error / distance : 0
@@ -75,8 +82,9 @@ public struct Covariance: Hashable, Sendable {
     /// The sample covariance, divided by n − 1. It is singular where there are not more rows than symbols.
     public static func sample(_ series: [[Double]], minimumSamples: Int = 2) throws(CovarianceError) -> Covariance {
         let (centred, means) = try centre(series, minimumSamples)
-        return Covariance(
-            matrix: product(centred) * (1 / Double(centred.rows - 1)), means: means, samples: centred.rows)
+        let matrix = product(centred) * (1 / Double(centred.rows - 1))
+        guard matrix.elements.allSatisfy(\.isFinite) else { throw .outOfRange }
+        return Covariance(matrix: matrix, means: means, samples: centred.rows)
     }
 
     /// The returns as a matrix, a column for each symbol, less their means.

@@ -32,7 +32,8 @@ public enum LossError: Error, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooFewSamples(let have, let need): "There are \(have) returns, and the estimate needs \(need)."
-        case .notFinite(let index, let value): "Number \(index) is \(value). Leave out what was not measured."
+        case .notFinite(let index, let value):
+            "Number \(index) is \(value), or came out so. Leave out what was not measured."
         case .badConfidence(let value): "The confidence must be at least 0.5 and below 1, was \(value)."
         case .outsideExpansion(let skewness, let kurtosis):
             "Cornish–Fisher does not hold for skewness \(skewness) and excess kurtosis \(kurtosis). Use the historical "
@@ -41,6 +42,16 @@ public enum LossError: Error, Hashable, CustomStringConvertible {
         case .badDraws(let count): "Draw between 100 and 10,000,000 times, not \(count)."
         case .sizes(let exposures, let symbols): "\(exposures) exposures do not go with \(symbols) symbols."
         }
+    }
+}
+
+extension LossEstimate {
+    /// Itself, where it is made of numbers: returns whose squares cannot be held give others.
+    fileprivate func checked() throws(LossError) -> LossEstimate {
+        for (index, value) in [valueAtRisk, expectedShortfall].enumerated() where !value.isFinite {
+            throw .notFinite(index: index, value: value)
+        }
+        return self
     }
 }
 
@@ -54,7 +65,7 @@ public enum ValueAtRisk {
     /// - Throws: `tooFewSamples` below 20, `notFinite`, `badConfidence`.
     public static func historical(_ returns: [Double], confidence: Double) throws(LossError) -> LossEstimate {
         try check(returns, confidence)
-        return tail(of: returns.sorted(), confidence)
+        return try tail(of: returns.sorted(), confidence).checked()
     }
 
     /// As if returns were normal with the mean and deviation (n − 1) of the sample.
@@ -63,7 +74,8 @@ public enum ValueAtRisk {
     public static func parametric(_ returns: [Double], confidence: Double) throws(LossError) -> LossEstimate {
         try check(returns, confidence)
         let moments = Moments(returns)
-        return normal(mean: moments.mean, deviation: moments.standardDeviation ?? 0, confidence: confidence)
+        return try normal(mean: moments.mean, deviation: moments.standardDeviation ?? 0, confidence: confidence)
+            .checked()
     }
 
     /// Of a normal variable with this mean and deviation.
@@ -93,9 +105,10 @@ public enum ValueAtRisk {
         let expansion = Expansion(skewness: skewness, kurtosis: kurtosis)
         guard expansion.isIncreasing else { throw .outsideExpansion(skewness: skewness, kurtosis: kurtosis) }
         let score = Normal.quantile(1 - confidence)
-        return LossEstimate(
+        return try LossEstimate(
             valueAtRisk: -(mean + deviation * expansion.value(score)),
-            expectedShortfall: -(mean + deviation * expansion.mean(below: score)))
+            expectedShortfall: -(mean + deviation * expansion.mean(below: score))
+        ).checked()
     }
 
     /// The corrected quantile as a polynomial a + b z + c z² + d z³ of the normal one.
