@@ -5,7 +5,8 @@ public enum ConfigurationSchema {
     /// The sections in the order in which people read them.
     public static let sections: [KeyDescription] =
         [
-            strategies, data, external, account, simulation, instruments, venues, live, limits, risk, portfolio, promotion,
+            strategies, data, external, account, simulation, instruments, venues, live, limits, risk, portfolio,
+            promotion,
             logging,
             report,
         ] + planned
