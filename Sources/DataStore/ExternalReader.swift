@@ -207,7 +207,8 @@ struct ExternalParser {
                     + "how long after its time a value is known.")
         case (let knownAt?, _?):
             throw failure(
-                .header, names[knownAt], "the file says when its values were known, and external.NAME.known_after as well",
+                .header, names[knownAt],
+                "the file says when its values were known, and external.NAME.known_after as well",
                 "Remove known_after, or the column.")
         default: return (valueTime, knownAt, value)
         }
@@ -231,7 +232,8 @@ struct ExternalParser {
         if nothing.contains(text.lowercased()) { return .nan }
         let isPlain = bytes.allSatisfy { $0 &- 0x30 < 10 || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) }
         guard bytes.count <= maximumFieldLength, isPlain, let value = Double(text) else {
-            throw failure(.notANumber, column, "\(quoted(bytes)) is not a number", "Correct the value or remove the row.")
+            throw failure(
+                .notANumber, column, "\(quoted(bytes)) is not a number", "Correct the value or remove the row.")
         }
         return value
     }

@@ -74,7 +74,7 @@ struct ExternalDataTests {
         #expect(all.errors.contains("No look-ahead"))
         let half = apus(try written(external: section(mixed)) + ["--check-lookahead"], strategies: Self.registry)
         #expect(half.errors.contains("No look-ahead"))
-        func trades(_ ran: Ran) throws -> Int { try #require(ran.json()["trades"] as? [Any]).count }
+        func trades(_ ran: Ran) throws -> Int { try #require(ran.json()["fills"] as? Int) }
         #expect(try trades(half) > 0 && trades(half) < trades(all))
         let old = apus(try written(external: section(calm, maxAge: "10s")), strategies: Self.registry)
         #expect(old.status == 0)
@@ -100,7 +100,7 @@ struct ExternalDataTests {
 
     @Test(arguments: [
         ("", "there is no external series 'greed'"),
-        ("external: { fear: { file: greed.csv, max_age: 2h } }", "external.fear"),
+        ("external: { fear: { file: greed.csv, max_age: 2h } }", "choose one of: fear"),
         ("external: { greed: { file: none.csv, max_age: 2h } }", "external.greed: "),
         ("external: { greed: { file: greed.csv } }", "external.greed.max_age"),
         ("external: { greed: { max_age: 2h } }", "external.greed.file"),

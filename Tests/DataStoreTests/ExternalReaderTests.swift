@@ -40,6 +40,25 @@ struct ExternalReaderTests {
         #expect(found.rowsRead == 2 && found.valueless == 0 && found.repeated == 0)
     }
 
+    @Test(
+        "The table of Documentation/external-data.md",
+        arguments: [
+            ("2024-01-01T00:04", nil), ("2024-01-01T00:05", 65), ("2024-01-02T00:05", 71), ("2024-01-02T09:30", 71),
+            ("2024-01-03T12:00", 71), ("2024-01-03T12:01", nil),
+        ] as [(String, Double?)])
+    func documentedExample(now: String, expected: Double?) throws {
+        let series = try read(
+            """
+            value_time,known_at,value
+            2024-01-01T00:00:00Z,2024-01-01T00:05:00Z,65
+            2024-01-02T00:00:00Z,2024-01-02T00:05:00Z,71
+            2024-01-01T00:00:00Z,2024-01-02T09:30:00Z,64
+            """
+        ).series
+        let value = series.value(at: try Timestamp(parsing: now), maxAge: .hours(36))
+        #expect(expected.map { value == $0 } ?? value.isNaN)
+    }
+
     @Test func rowsWithoutAValueAreCountedAndSayNothing() throws {
         let found = try read(
             "value_time,known_at,value\n1704067200,1704070800,\n1704067200,1704070800,26.5\n"

@@ -40,7 +40,8 @@ struct ExternalSeriesTests {
     @Test(
         "What holds at a time",
         arguments: [
-            (9, nil), (10, 1.0), (14, 1.0), (15, 2.0), (19, 2.0), (20, 2.5), (21, 2.5), (22, nil), (29, nil), (30, 3.0), (31, 3.0),
+            (9, nil), (10, 1.0), (14, 1.0), (15, 2.0), (19, 2.0), (20, 2.5), (21, 2.5), (22, nil), (29, nil), (30, 3.0),
+            (31, 3.0),
             (35, 3.0), (36, nil), (1_000_000, nil),
         ] as [(Int64, Double?)])
     func holding(now: Int64, expected: Double?) throws {

@@ -21,7 +21,7 @@ extension ConfigurationSchema {
                 """,
             example: "fear-and-greed.csv"),
         KeyDescription(
-            "max_age", .duration(TimeSpan(nanoseconds: 1) ... .configurableMaximum), required: true,
+            "max_age", .duration(.seconds(1) ... .configurableMaximum), required: true,
             "How long ago the time that a value is of may be, before the value reads as unknown.",
             explanation: """
                 There is no default: only you know how often the series brings something new. Leave room for the time \

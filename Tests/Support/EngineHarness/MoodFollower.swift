@@ -40,7 +40,9 @@ extension Market {
         return found
     }
 
-    package static func feed(_ observations: [ExternalObservation], maxAge: TimeSpan = .minutes(30)) throws -> ExternalFeed {
+    package static func feed(_ observations: [ExternalObservation], maxAge: TimeSpan = .minutes(30)) throws
+        -> ExternalFeed
+    {
         ExternalFeed(name: "mood", maxAge: maxAge, series: try ExternalSeries(observations))
     }
 }
