@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Backtest
+import Engine
 import EngineHarness
+import Execution
 import Risk
 import Strategies
+import Supervision
 import TestSupport
 import Testing
 import Trading
@@ -167,7 +170,7 @@ private func run(
 @Suite("Dynamic leverage in the engine") struct RiskLeverageTests {
     private static let flat = (0..<200).map { Market.bar($0, 100, 101, 99, 100) }
 
-    private static func plan(_ change: (inout LeverageSettings) -> Void) -> TradePlan {
+    private static func leveraged(_ change: (inout LeverageSettings) -> Void) -> TradePlan {
         var plan = TradePlan(sizing: .quantity(Quantity(units: 100_000_000)), leverage: 10)
         var settings = LeverageSettings()
         settings.maximum = 4
@@ -177,14 +180,16 @@ private func run(
     }
 
     /// Of an equity of 100,000 at a price of 100; quantities in thousandths.
-    @Test(arguments: [
-        (plan: plan { _ in }, expected: Int64(4_000_000)),
+    static let rows: [(plan: TradePlan, expected: Int64)] = [
+        (leveraged { _ in }, 4_000_000),
         // The range of 2 of 100 is twice the target: half of 4.
-        (plan: plan { $0.targetVolatility = 0.01 }, expected: 2_000_000),
+        (leveraged { $0.targetVolatility = 0.01 }, 2_000_000),
         // Nothing trends: half of 4.
-        (plan: plan { $0.strongTrend = 25 }, expected: 2_000_000),
-        (plan: plan { $0.freeMargin = 1 }, expected: 4_000_000),
-    ])
+        (leveraged { $0.strongTrend = 25 }, 2_000_000),
+        (leveraged { $0.freeMargin = 1 }, 4_000_000),
+    ]
+
+    @Test(arguments: rows)
     func theWorthOfAPositionIsBounded(_ row: (plan: TradePlan, expected: Int64)) throws {
         let result = try run([Self.flat], row.plan, cash: 100_000, entering(at: 60))
         #expect(result.trades.first?.quantity == row.expected)
@@ -192,7 +197,7 @@ private func run(
     }
 
     @Test func aPositionIsReducedWithItsTimeWhateverItsStrategyDoes() throws {
-        let plan = Self.plan {
+        let plan = Self.leveraged {
             $0.fullAge = 60 * 60
             $0.agedShare = 0.25
         }
@@ -213,8 +218,10 @@ private func run(
 }
 
 @Suite("Risk plans that cannot be meant") struct RiskPlanTests {
-    @Test(arguments: [
-        ("sizing.fixed_fraction", { (plan: inout TradePlan) in plan.riskSizing?.settings.fixedFraction = .nan }),
+    typealias Change = @Sendable (inout TradePlan) -> Void
+
+    static let changes: [(key: String, change: Change)] = [
+        ("sizing.fixed_fraction", { $0.riskSizing?.settings.fixedFraction = .nan }),
         ("sizing.atr_multiple", { $0.riskSizing?.settings.atrMultiple = 0 }),
         ("sizing.kelly.recent_trades", { $0.riskSizing?.settings.kelly = SizingSettings.Kelly() }),
         ("dynamic_leverage.minimum", { $0.dynamicLeverage?.settings.minimum = 0 }),
@@ -224,8 +231,10 @@ private func run(
         ("hedge_ratio", { $0.hedge?.ratio = 2 }),
         ("hedge.band", { $0.hedge?.band = 0.3 }),
         ("hedge.calm_volatility", { $0.hedge?.method = .deltaNeutral(calm: 2, stressed: 1) }),
-    ] as [(String, @Sendable (inout TradePlan) -> Void)])
-    func areRefusedWithTheirKey(_ row: (key: String, change: @Sendable (inout TradePlan) -> Void)) throws {
+    ]
+
+    @Test(arguments: changes)
+    func areRefusedWithTheirKey(_ row: (key: String, change: Change)) throws {
         var plan = TradePlan(sizing: .quantity(Quantity(units: 1000)))
         plan.riskSizing = SizingPlan(SizingSettings(), recentTrades: 10)
         plan.dynamicLeverage = LeveragePlan(LeverageSettings())
