@@ -58,7 +58,8 @@ struct BacktestAssembly {
             throw .failed("external.\(settings.name): \(error)")
         }
         warnings += settings.warnings(found)
-        let end = markets.compactMap { market in market.series.lastOpenTime.map { $0 + market.series.timeframe.span } }.max()
+        let end = markets.compactMap { market in market.series.lastOpenTime.map { $0 + market.series.timeframe.span } }
+            .max()
         if let end, found.series.observation(at: end) == nil {
             warnings.append(
                 "external.\(settings.name): \(settings.file) has no value that was known by \(end), when the bars end: it "

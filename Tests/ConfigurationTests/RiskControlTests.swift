@@ -20,7 +20,6 @@ import Trading
 
     /// Each of these is refused at its own key, and says what to do.
     @Test(arguments: [
-        ("\(risk).hedge_ratio=0.2", "\(risk).hedge_ratio", "Name another market"),
         ("\(risk).hedge={}", "\(risk).hedge.market", "missing"),
         ("\(risk).hedge={ market: BTC/USDT:USDT }", "\(risk).hedge.market", "only be a smaller position"),
         ("\(risk).hedge={ market: nonsense }", "\(risk).hedge.market", "nonsense"),
@@ -64,6 +63,13 @@ import Trading
         ]
         #expect(try check(spot).problems.map(\.path) == ["\(Self.risk).hedge.market"])
         #expect(try check(spot + ["account.borrowing=true"]).problems.isEmpty)
+    }
+
+    @Test func aRatioWithoutAMarketHedgesNothingAndSaysSo() throws {
+        let check = try check(["\(Self.risk).hedge_ratio=0.2"])
+        #expect(check.warnings.map(\.path) == ["\(Self.risk).hedge_ratio"])
+        #expect(check.warnings.first?.message.contains("Name another market") == true)
+        #expect(try check.get().strategies[0].risk.hedge == nil)
     }
 
     @Test func eachIsSwitchedOnAlone() throws {

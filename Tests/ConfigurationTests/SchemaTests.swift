@@ -68,7 +68,7 @@ import Trading
             ["strategies.s.risk_parameters.sizing={ volatility_risk: 1% }"]
         ),
         (
-            "strategies.STRATEGY.risk_parameters.dynamic_leverage.",
+            "strategies.STRATEGY.risk_parameters.dynamic_leverage",
             [
                 "strategies.s.market=BTC/USDT:USDT", "strategies.s.risk_parameters.leverage=10",
                 "strategies.s.risk_parameters.dynamic_leverage={ strong_trend: 30, full_age: 1h }",

@@ -82,7 +82,8 @@ private func run(
     @Test func aPartOfTheCapitalIsTheStrategysOwn() throws {
         var plan = TradePlan(sizing: .quantity(Quantity(units: 5_000_000)), capital: Amount(whole: 50_000))
         plan.riskSizing = SizingPlan(Self.sizing { $0.fixedFraction = 0.5 })
-        #expect(try run([Self.swinging], plan).trades.map(\.quantity) == [250_000])
+        let result = try run([Self.swinging], plan)
+        #expect(result.trades.map(\.quantity) == [250_000])
     }
 
     @Test func kellyStopsAStrategyThatOnlyLoses() throws {
@@ -153,7 +154,9 @@ private func run(
                 }
                 let confidence = Double((bar.openTime.nanoseconds / Market.minute) % 10 + 1) / 10
                 let intent = EntryIntent(instrument: context.instrument.id, side: .buy, confidence: confidence)
-                guard let quantity = context.plannedQuantity(for: intent), case .quantity(let most) = cap else { return }
+                guard let quantity = context.plannedQuantity(for: intent), case .quantity(let most) = cap else {
+                    return
+                }
                 seen.add((most.units, quantity.units, Double(quantity.units) / 1000 * context.close, context.equity))
                 context.submit(
                     OrderRequest(
@@ -192,8 +195,18 @@ private func run(
     @Test(arguments: rows)
     func theWorthOfAPositionIsBounded(_ row: (plan: TradePlan, expected: Int64)) throws {
         let result = try run([Self.flat], row.plan, cash: 100_000, entering(at: 60))
-        #expect(result.trades.first?.quantity == row.expected)
+        #expect(result.trades.map(\.quantity) == [row.expected])
         #expect(result.decisions.contains { $0.feature == "dynamic_leverage" && $0.verdict == .changed })
+    }
+
+    @Test func marginOfOtherPositionsLeavesLess() throws {
+        var world = try World([Self.flat, Self.flat])
+        world.cash = Amount(whole: 100_000)
+        world.add(
+            entering(at: 50), name: "a", instrument: 1, plan: TradePlan(sizing: .notional(Amount(whole: 750_000))))
+        // Three quarters of the equity are margin at leverage 10, and half of it free would be comfortable.
+        world.add(entering(at: 60), name: "b", plan: Self.leveraged { $0.freeMargin = 0.5 })
+        #expect(try world.run().trades.map(\.quantity) == [7_500_000, 2_000_000])
     }
 
     @Test func aPositionIsReducedWithItsTimeWhateverItsStrategyDoes() throws {

@@ -33,7 +33,8 @@ struct ConfigurationDecoder {
         let report = root.section("report")
         return ApusConfiguration(
             account: account, data: data,
-            external: root.sections("external").map { ExternalSettings($0.key, $0.reader) }, simulation: simulation, instruments: instruments, strategies: strategies,
+            external: root.sections("external").map { ExternalSettings($0.key, $0.reader) }, simulation: simulation,
+            instruments: instruments, strategies: strategies,
             venues: venues, live: live(root.section("live")),
             limits: limits(root.section("limits"), strategies: strategies), risk: breakers(root.section("risk")),
             liquidation: liquidation(root.section("risk")),
