@@ -21,7 +21,8 @@ public struct SizingPlan: Hashable, Sendable {
         var found = settings.problems
         if let kelly = settings.kelly, recentTrades < kelly.minimumTrades {
             found.append(
-                "kelly.recent_trades must be at least kelly.minimum_trades (\(kelly.minimumTrades)), was \(recentTrades).")
+                "kelly.recent_trades must be at least kelly.minimum_trades (\(kelly.minimumTrades)), was \(recentTrades)."
+            )
         }
         return found.map { "sizing." + $0 }
     }

@@ -103,17 +103,21 @@ extension StrategyContext {
                 venueMaximum: allowed))
     }
 
-    /// The share of the equity that no margin is needed of.
+    /// The share of the equity that no other position needs as margin: its own would make it smaller and smaller.
     private var freeMargin: Double {
         let instruments = account.description.instruments
+        let own = slots[current].instrument
         let used = zip(instruments, exposures()).reduce(0.0) { sum, next in
-            guard next.0.kind.isMargined else { return sum }
+            guard next.0.kind.isMargined, next.0.id != own else { return sum }
             return sum + next.1.magnitude / Double(max(1, account.description.leverage[next.0.id.index]))
         }
         return 1 - used
     }
 
-    private static func units(_ value: Double) -> Int64 { value > 0 ? Int64(min(value.rounded(.down), 9e18)) : 0 }
+    /// A hair more, so that a whole number that Double misses by its last bit stays whole.
+    private static func units(_ value: Double) -> Int64 {
+        value > 0 ? Int64(min((value * (1 + 1e-12)).rounded(.down), 9e18)) : 0
+    }
 
     private static func text(_ factors: [RiskFactor]) -> String {
         factors.map(\.description).joined(separator: "; ")

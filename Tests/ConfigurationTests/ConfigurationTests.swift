@@ -15,8 +15,8 @@ import Trading
         #expect(check.problems.map(\.description) == [])
         #expect(
             check.warnings.map(\.description) == [
-                "sample.yaml:14:7: strategies.macd_eth_usd.risk_parameters.hedge_ratio: It is accepted, but has no "
-                    + "effect yet; live modes will refuse it."
+                "sample.yaml:14:7: strategies.macd_eth_usd.risk_parameters.hedge_ratio: Nothing is hedged, because "
+                    + "nothing says what to hedge with. Name another market: hedge: { market: ETH-USD }."
             ])
         let strategy = try #require(try check.get().strategies.first)
         #expect(strategy.name == "MACD ETH-USD 1m")

@@ -61,7 +61,8 @@ struct RandomConfiguration {
     mutating func tree() -> Tree {
         var root = value(.section(ConfigurationSchema.sections))
         for section in [
-            "strategies", "data", "account", "simulation", "instruments", "venues", "limits", "portfolio", "validation",
+            "strategies", "data", "account", "simulation", "instruments", "venues", "limits", "risk", "portfolio",
+            "validation",
         ] {
             guard var tree = root[section] else { continue }
             switch section {
@@ -105,6 +106,12 @@ struct RandomConfiguration {
                 for (key, value) in [
                     ("max_order_notional", "10"), ("max_position_notional", "10.5"), ("max_venue_notional", "1e3"),
                     ("max_total_notional", "5000"), ("max_order_quantity", "{}"),
+                ] where tree[key] != nil {
+                    tree[key] = .scalar(value)
+                }
+            case "risk":
+                for (key, value) in [
+                    ("liquidation_warning", "0.3"), ("liquidation_reduction", "12.5%"), ("liquidation_target", "40%"),
                 ] where tree[key] != nil {
                     tree[key] = .scalar(value)
                 }
@@ -174,8 +181,37 @@ struct RandomConfiguration {
         if risk["max_position_size"] == nil, risk["quantity"] == nil { risk["quantity"] = .scalar("0.5") }
         risk.change(["leverage"]) { $0 = .scalar("1") }
         risk.change(["stop_loss_percent"]) { $0 = .scalar("-2.5%") }
+        makeConsistent(risk: &risk, venue: venue)
         strategy["risk_parameters"] = risk
         strategy["execution"] = chance(50) ? execution(hasTrailingStop: risk["trailing_stop_percent"] != nil) : nil
+    }
+
+    /// Sizing, leverage and hedges: keys that belong together.
+    private mutating func makeConsistent(risk: inout Tree, venue: String) {
+        func map(_ pairs: [(String, String)]) -> Tree { .map(pairs.map { ($0.0, .scalar($0.1)) }) }
+        risk.change(["sizing"]) { sizing in
+            if sizing["kelly"] != nil {
+                sizing["kelly"] = map([("minimum_trades", "20"), ("recent_trades", "250"), ("maximum_risk", "3%")])
+            } else if sizing["volatility_risk"] == nil {
+                sizing["atr_multiple"] = nil
+                sizing["atr_period"] = nil
+            }
+        }
+        risk.change(["dynamic_leverage"]) { leverage in
+            for key in ["maximum", "minimum"] where leverage[key] != nil { leverage[key] = .scalar("1") }
+            if leverage["strong_trend"] == nil { leverage["trendless_share"] = nil }
+            if leverage["full_age"] == nil { leverage["aged_share"] = nil }
+        }
+        guard risk["hedge"] != nil || risk["hedge_ratio"] != nil else { return }
+        let others = ["okx": "SOL-USDT-SWAP", "dydx": "DOGE-USD", "hyperliquid": "DOGE"]
+        risk["hedge_ratio"] = chance(50) ? .scalar("0.35") : nil
+        risk["hedge"] = map(
+            [("market", "\"\(others[venue] ?? "SOL/USDT:USDT")\"")]
+                + pick([[], [("method", "beta"), ("band", "5%")], [("method", "fixed")]]))
+        if venue == "coinbase" {
+            risk["hedge"] = nil
+            risk["hedge_ratio"] = nil
+        }
     }
 
     /// How entries are worked: keys that belong together.

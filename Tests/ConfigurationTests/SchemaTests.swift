@@ -63,6 +63,29 @@ import Trading
             ["strategies.s.execution={ trailing: { atr_multiple: 1 } }"]
         ),
         ("strategies.STRATEGY.risk_parameters.leverage", ["strategies.s.market=BTC/USDT:USDT"]),
+        (
+            "strategies.STRATEGY.risk_parameters.sizing.atr_",
+            ["strategies.s.risk_parameters.sizing={ volatility_risk: 1% }"]
+        ),
+        (
+            "strategies.STRATEGY.risk_parameters.dynamic_leverage",
+            [
+                "strategies.s.market=BTC/USDT:USDT", "strategies.s.risk_parameters.leverage=10",
+                "strategies.s.risk_parameters.dynamic_leverage={ strong_trend: 30, full_age: 1h }",
+            ]
+        ),
+        (
+            "strategies.STRATEGY.risk_parameters.hedge",
+            ["strategies.s.risk_parameters.hedge={ market: BTC/USDT:USDT }"]
+        ),
+        (
+            "strategies.STRATEGY.risk_parameters.hedge.calm_volatility",
+            ["strategies.s.risk_parameters.hedge.method=delta_neutral"]
+        ),
+        (
+            "strategies.STRATEGY.risk_parameters.hedge.stressed_volatility",
+            ["strategies.s.risk_parameters.hedge.method=delta_neutral"]
+        ),
         ("data.sources.SYMBOL.stamp", ["data.sources.BTCUSDT.file=a.csv"]),
         ("data.sources.SYMBOL.detail.", ["data.sources.BTCUSDT.detail={ file: z, timeframe: 30s }"]),
         ("account.conversion_rates.ASSET.N.", ["account.conversion_rates.EUR=[{ from: 2020-01-01, rate: 1 }]"]),

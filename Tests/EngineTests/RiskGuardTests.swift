@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Backtest
+import Engine
 import EngineHarness
 import Execution
 import Risk
@@ -46,7 +47,8 @@ import Trading
         #expect(notes.first?.reason.contains("liquidation price") == true)
         let reductions = notes.filter { $0.kind == .exit }
         #expect(Set(reductions.compactMap(\.strategy?.index)) == [0, 1])
-        #expect(reductions.allSatisfy { $0.order != .none && $0.values.map(\.name) == ["distance", "mark", "liquidation"] })
+        #expect(
+            reductions.allSatisfy { $0.order != .none && $0.values.map(\.name) == ["distance", "mark", "liquidation"] })
         // Each gives by what it holds: three to one.
         let first = guarded.fills.filter { $0.fill.quantity.units < 0 }.prefix(2).map(\.fill.quantity.units)
         #expect(abs(Double(first[0]) / Double(first[1]) - 3) < 0.01)
@@ -83,7 +85,8 @@ import Trading
 @Suite("Hedges in the engine") struct RiskHedgeTests {
     /// A strategy that goes long, short and flat by turns in the first market, hedged in the second.
     private func world(
-        _ plan: HedgePlan, main: [Bar], hedge: [Bar], turn: Int64 = 40, onBar: @escaping @Sendable (Double, Double) -> Void
+        _ plan: HedgePlan, main: [Bar], hedge: [Bar], turn: Int64 = 40,
+        onBar: @escaping @Sendable (Double, Double) -> Void
     ) throws -> BacktestInput {
         var world = try World([main, hedge])
         var trade = TradePlan(sizing: .quantity(Quantity(units: 50_000)))

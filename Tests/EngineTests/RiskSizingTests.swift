@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Backtest
+import Engine
 import EngineHarness
+import Execution
 import Risk
 import Strategies
+import Supervision
 import TestSupport
 import Testing
 import Trading
@@ -79,7 +82,8 @@ private func run(
     @Test func aPartOfTheCapitalIsTheStrategysOwn() throws {
         var plan = TradePlan(sizing: .quantity(Quantity(units: 5_000_000)), capital: Amount(whole: 50_000))
         plan.riskSizing = SizingPlan(Self.sizing { $0.fixedFraction = 0.5 })
-        #expect(try run([Self.swinging], plan).trades.map(\.quantity) == [250_000])
+        let result = try run([Self.swinging], plan)
+        #expect(result.trades.map(\.quantity) == [250_000])
     }
 
     @Test func kellyStopsAStrategyThatOnlyLoses() throws {
@@ -150,7 +154,9 @@ private func run(
                 }
                 let confidence = Double((bar.openTime.nanoseconds / Market.minute) % 10 + 1) / 10
                 let intent = EntryIntent(instrument: context.instrument.id, side: .buy, confidence: confidence)
-                guard let quantity = context.plannedQuantity(for: intent), case .quantity(let most) = cap else { return }
+                guard let quantity = context.plannedQuantity(for: intent), case .quantity(let most) = cap else {
+                    return
+                }
                 seen.add((most.units, quantity.units, Double(quantity.units) / 1000 * context.close, context.equity))
                 context.submit(
                     OrderRequest(
@@ -167,7 +173,7 @@ private func run(
 @Suite("Dynamic leverage in the engine") struct RiskLeverageTests {
     private static let flat = (0..<200).map { Market.bar($0, 100, 101, 99, 100) }
 
-    private static func plan(_ change: (inout LeverageSettings) -> Void) -> TradePlan {
+    private static func leveraged(_ change: (inout LeverageSettings) -> Void) -> TradePlan {
         var plan = TradePlan(sizing: .quantity(Quantity(units: 100_000_000)), leverage: 10)
         var settings = LeverageSettings()
         settings.maximum = 4
@@ -177,22 +183,34 @@ private func run(
     }
 
     /// Of an equity of 100,000 at a price of 100; quantities in thousandths.
-    @Test(arguments: [
-        (plan: plan { _ in }, expected: Int64(4_000_000)),
+    static let rows: [(plan: TradePlan, expected: Int64)] = [
+        (leveraged { _ in }, 4_000_000),
         // The range of 2 of 100 is twice the target: half of 4.
-        (plan: plan { $0.targetVolatility = 0.01 }, expected: 2_000_000),
+        (leveraged { $0.targetVolatility = 0.01 }, 2_000_000),
         // Nothing trends: half of 4.
-        (plan: plan { $0.strongTrend = 25 }, expected: 2_000_000),
-        (plan: plan { $0.freeMargin = 1 }, expected: 4_000_000),
-    ])
+        (leveraged { $0.strongTrend = 25 }, 2_000_000),
+        (leveraged { $0.freeMargin = 1 }, 4_000_000),
+    ]
+
+    @Test(arguments: rows)
     func theWorthOfAPositionIsBounded(_ row: (plan: TradePlan, expected: Int64)) throws {
         let result = try run([Self.flat], row.plan, cash: 100_000, entering(at: 60))
-        #expect(result.trades.first?.quantity == row.expected)
+        #expect(result.trades.map(\.quantity) == [row.expected])
         #expect(result.decisions.contains { $0.feature == "dynamic_leverage" && $0.verdict == .changed })
     }
 
+    @Test func marginOfOtherPositionsLeavesLess() throws {
+        var world = try World([Self.flat, Self.flat])
+        world.cash = Amount(whole: 100_000)
+        world.add(
+            entering(at: 50), name: "a", instrument: 1, plan: TradePlan(sizing: .notional(Amount(whole: 750_000))))
+        // Three quarters of the equity are margin at leverage 10, and half of it free would be comfortable.
+        world.add(entering(at: 60), name: "b", plan: Self.leveraged { $0.freeMargin = 0.5 })
+        #expect(try world.run().trades.map(\.quantity) == [7_500_000, 2_000_000])
+    }
+
     @Test func aPositionIsReducedWithItsTimeWhateverItsStrategyDoes() throws {
-        let plan = Self.plan {
+        let plan = Self.leveraged {
             $0.fullAge = 60 * 60
             $0.agedShare = 0.25
         }
@@ -213,8 +231,10 @@ private func run(
 }
 
 @Suite("Risk plans that cannot be meant") struct RiskPlanTests {
-    @Test(arguments: [
-        ("sizing.fixed_fraction", { (plan: inout TradePlan) in plan.riskSizing?.settings.fixedFraction = .nan }),
+    typealias Change = @Sendable (inout TradePlan) -> Void
+
+    static let changes: [(key: String, change: Change)] = [
+        ("sizing.fixed_fraction", { $0.riskSizing?.settings.fixedFraction = .nan }),
         ("sizing.atr_multiple", { $0.riskSizing?.settings.atrMultiple = 0 }),
         ("sizing.kelly.recent_trades", { $0.riskSizing?.settings.kelly = SizingSettings.Kelly() }),
         ("dynamic_leverage.minimum", { $0.dynamicLeverage?.settings.minimum = 0 }),
@@ -224,8 +244,10 @@ private func run(
         ("hedge_ratio", { $0.hedge?.ratio = 2 }),
         ("hedge.band", { $0.hedge?.band = 0.3 }),
         ("hedge.calm_volatility", { $0.hedge?.method = .deltaNeutral(calm: 2, stressed: 1) }),
-    ] as [(String, @Sendable (inout TradePlan) -> Void)])
-    func areRefusedWithTheirKey(_ row: (key: String, change: @Sendable (inout TradePlan) -> Void)) throws {
+    ]
+
+    @Test(arguments: changes)
+    func areRefusedWithTheirKey(_ row: (key: String, change: Change)) throws {
         var plan = TradePlan(sizing: .quantity(Quantity(units: 1000)))
         plan.riskSizing = SizingPlan(SizingSettings(), recentTrades: 10)
         plan.dynamicLeverage = LeveragePlan(LeverageSettings())

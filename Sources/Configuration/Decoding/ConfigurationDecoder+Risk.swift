@@ -101,9 +101,10 @@ extension ConfigurationDecoder {
         let ratio = risk.rate("hedge_ratio") ?? Rate(units: Rate.one / 5)
         guard reader.node != nil else {
             if risk.has("hedge_ratio"), ratio > .zero {
-                report(
-                    risk, "hedge_ratio",
-                    "Nothing says what to hedge with. Name another market: hedge: { market: ETH-USD }.")
+                validator.warn(
+                    .unused, at: risk.location("hedge_ratio"), path: risk.path.appending("hedge_ratio"),
+                    "Nothing is hedged, because nothing says what to hedge with. Name another market: hedge: { market: "
+                        + "ETH-USD }.")
             }
             return nil
         }

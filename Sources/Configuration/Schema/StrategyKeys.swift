@@ -113,9 +113,11 @@ extension ConfigurationSchema {
             unit: "percent", "The fall back from the best price since entry at which the position is closed.",
             explanation: "The stop follows the price in favour of the position and never moves back.", example: "3"),
         KeyDescription(
-            "sizing", .section(sizing), "How an entry is made smaller than max_position_size by what is known."),
+            "sizing", .section(sizing), "How an entry is made smaller than max_position_size by what is known.",
+            example: "{ fixed_fraction: 20% }"),
         KeyDescription(
-            "dynamic_leverage", .section(dynamicLeverage), "How leverage follows the market and the position."),
+            "dynamic_leverage", .section(dynamicLeverage), "How leverage follows the market and the position.",
+            example: "{ full_age: 12h }"),
         KeyDescription(
             "hedge_ratio", .share(.from("0", to: "1")), unit: "share of the position",
             "How much of the position is hedged.",
@@ -125,6 +127,7 @@ extension ConfigurationSchema {
                 """,
             example: "0.3"),
         KeyDescription(
-            "hedge", .section(hedge), "What the position is hedged with; kept in step at each instant."),
+            "hedge", .section(hedge), "What the position is hedged with; kept in step at each instant.",
+            example: "{ market: ETH/USDT:USDT }"),
     ]
 }

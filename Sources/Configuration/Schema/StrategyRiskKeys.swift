@@ -54,7 +54,8 @@ extension ConfigurationSchema {
                 KeyDescription(
                     "recent_trades", .integer(2...100_000), default: "100", unit: "trades",
                     "How many of the last closed trades count.", example: "200"),
-            ]), "Sizes by the strategy's own closed trades: win rate and profit factor, after fees."),
+            ]), "Sizes by the strategy's own closed trades: win rate and profit factor, after fees.",
+            example: "{ fraction: 50% }"),
     ]
 
     static let dynamicLeverage: [KeyDescription] = [
@@ -86,7 +87,8 @@ extension ConfigurationSchema {
             example: "25%"),
         KeyDescription(
             "free_margin", positiveShare, unit: "share of the equity",
-            "Equity free of margin down to which nothing is lowered; half of it halves the leverage.", example: "50%"),
+            "Equity that other positions leave free of margin down to which nothing is lowered; half of it halves it.",
+            example: "50%"),
         KeyDescription(
             "period", .integer(2...10_000), default: "14", unit: "bars",
             "Bars of the average true range and of ADX.", example: "20"),
