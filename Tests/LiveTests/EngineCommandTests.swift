@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Backtest
+import Engine
 import EngineHarness
 import Execution
 import Strategies

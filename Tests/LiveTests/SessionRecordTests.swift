@@ -3,6 +3,7 @@
 import Execution
 import Journal
 import MarketData
+import Strategies
 import TestSupport
 import Testing
 import Trading
