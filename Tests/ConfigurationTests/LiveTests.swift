@@ -154,10 +154,12 @@ import Trading
         let text =
             Self.base
             + "\nlimits: { daily_loss: 5.0, max_leverage: 2 }\nvenues: { v: { type: hyperliquid, network: testnet } }"
+            + "\nexternal: { fear: { file: a.csv, max_age: 1h } }"
         let original = try document(text).tradingFingerprint
         let same = [
             "live.instance=other", "logging.level=debug", "promotion.paper.min_days=3", "report.title=x",
             "data.store=/tmp/x", "venues.v.credentials='env:A'", "limits={ max_leverage: 2.00, daily_loss: 5 }",
+            "external.fear.file=b.csv",
         ]
         for change in same { #expect(try document(text, [change]).tradingFingerprint == original, "\(change)") }
         let different = [
@@ -165,6 +167,7 @@ import Trading
             "venues.v.network=mainnet",
             "strategies.t={ type: any, market: ETHUSDT, timeframe: 1h }", "simulation.seed=1",
             "venues.v.url='http://127.0.0.1:1'", "strategies.s.market=ETH",
+            "external.fear.max_age=2h", "external.fear.column=x", "external.greed={ file: a.csv, max_age: 1h }",
         ]
         var seen: Set = [original]
         for change in different {

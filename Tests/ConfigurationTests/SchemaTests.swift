@@ -117,7 +117,8 @@ import Trading
         for (path, key) in ConfigurationSchema.allKeys where key.example != nil && key.status == .available {
             let needed = Self.companions.filter { path.hasPrefix($0.prefix) }.flatMap(\.overrides)
             let place = path.split(separator: ".").map { part in
-                ["STRATEGY": "s", "SYMBOL": "BTCUSDT", "ASSET": "EUR", "N": "0", "VENUE": "v", "SERIES": "fear"][String(part)]
+                ["STRATEGY": "s", "SYMBOL": "BTCUSDT", "ASSET": "EUR", "N": "0", "VENUE": "v", "SERIES": "fear"][
+                    String(part)]
                     ?? String(part)
             }.joined(separator: ".")
             let with = try check(needed + ["\(place)=\(key.example ?? "")"])
