@@ -128,7 +128,8 @@ let package = Package(
         .target(name: "Configuration", dependencies: ["Trading", "OrderAlgorithms", "CYaml"]),
         .target(name: "Control", dependencies: ["Trading", "JSON"]),
         .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
-        .target(name: "DataStore", dependencies: ["Trading", "MarketData", "JSON", "CZlib", "CZip", "CZstd", "CSimdjson"]),
+        .target(
+            name: "DataStore", dependencies: ["Trading", "MarketData", "JSON", "CZlib", "CZip", "CZstd", "CSimdjson"]),
         .target(name: "Journal", dependencies: ["Trading", "COpenSSL"]),
         .target(name: "Credentials", dependencies: ["Trading", "COpenSSL", "CCoreDump"]),
         .target(
