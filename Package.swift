@@ -267,8 +267,8 @@ let package = Package(
             name: "LiveTests",
             dependencies: [
                 "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderAlgorithms",
-                "OrderManagement", "Risk", "Simulation", "Strategies", "Trading", "VenueInterface", "EngineHarness",
-                "TestSupport", "VenueHarness",
+                "OrderManagement", "Risk", "Simulation", "Strategies", "Supervision", "Trading", "VenueInterface",
+                "EngineHarness", "TestSupport", "VenueHarness",
             ]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading", "TestSupport"]),
