@@ -117,7 +117,7 @@ let package = Package(
         .target(
             name: "SessionSimulation",
             dependencies: [
-                "Trading", "Execution", "Indicators", "Strategies", "Engine", "Risk", "VenueInterface",
+                "Adaptive", "Trading", "Execution", "Indicators", "Strategies", "Engine", "Risk", "VenueInterface",
                 "OrderManagement", "Journal", "Live", "Connectivity", "Cryptography", "Hyperliquid",
                 "HyperliquidSimulator",
             ]),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Adaptive
 import Cryptography
 import Engine
 import Execution
@@ -137,6 +138,27 @@ struct SimulatedSetup: Sendable {
         try PrivateKey(bytes: [UInt8](repeating: 7, count: 31) + [last])
     }
 
+    /// The adaptive strategy with what a day can warm up, asking for little: its exits in parts and moving stops are what
+    /// is of interest here.
+    private static func adaptive(
+        _ plan: SimulationPlan, _ instrument: InstrumentID, worth: Double, _ leverage: Int64
+    ) throws -> StrategySpecification {
+        let values: [String: ParameterValue] = [
+            "direction": .text("both"), "entry_threshold": .number(0.05), "signal_period": .integer(2),
+            "atr_period": .integer(5), "acceleration_period": .integer(3), "volume_period": .integer(5),
+            "timeframes": .boolean(false), "thresholds": .boolean(false), "regime": .boolean(false),
+            "volume_profile": .boolean(false), "pullback": .boolean(false), "acceleration": .boolean(false),
+            "volatility_filter": .boolean(false), "liquidity_filter": .boolean(false), "stop_atr": .number(1),
+            "exit_1_atr": .number(0.5), "exit_2_atr": .number(1), "exit_3_atr": .number(2),
+            "time_exit_hours": .number(3),
+        ]
+        let definition = EnhancedStrategy.definition
+        return StrategySpecification(
+            name: "adaptive", strategy: try EnhancedStrategy(parameters: StrategyParameters(values, for: definition)),
+            instrument: instrument, timeframe: plan.timeframe,
+            plan: TradePlan(sizing: .notional(Amount(whole: Int64(worth))), leverage: leverage))
+    }
+
     private static func strategies(
         _ plan: SimulationPlan, _ instruments: [Instrument], worth: Double, _ leverage: Int64,
         _ random: inout Randomness
@@ -155,10 +177,12 @@ struct SimulatedSetup: Sendable {
                 takeProfit: Rate(units: random.pick([6_000_000, 20_000_000])),
                 trailingStop: hasTrail ? Rate(units: random.pick([4_000_000, 8_000_000])) : nil, leverage: leverage)
         }
+        let cross = StrategySpecification(
+            name: "cross", strategy: try registry.make("ema_cross", parameters: parameters),
+            instrument: instruments[0].id, timeframe: plan.timeframe, plan: terms(random.happens(0.7)))
         return [
-            StrategySpecification(
-                name: "cross", strategy: try registry.make("ema_cross", parameters: parameters),
-                instrument: instruments[0].id, timeframe: plan.timeframe, plan: terms(random.happens(0.7))),
+            plan.seed % 4 == 1
+                ? try adaptive(plan, instruments[0].id, worth: worth, leverage) : cross,
             StrategySpecification(
                 name: "restless", strategy: RestlessStrategy(seed: plan.seed, worth: worth),
                 instrument: instruments[1].id, timeframe: plan.timeframe, plan: terms(random.happens(0.5))),
