@@ -42,10 +42,10 @@ extension EnhancedStrategy {
     mutating func threshold(_ context: borrowing StrategyContext) -> Double {
         let now = context.now
         let volatility =
-            use(.thresholds, context, isSound: { $0.isFinite && $0 > 0 }) { $0.thresholds.reading(at: now).multiplier }
+            use(.thresholds, context, thresholds.reading(at: now).multiplier, isSound: { $0.isFinite && $0 > 0 })
             ?? 1
         let market =
-            use(.regime, context, isSound: { $0.isFinite && $0 > 0 }) { $0.regime.effects.thresholdMultiplier } ?? 1
+            use(.regime, context, regime.effects.thresholdMultiplier, isSound: { $0.isFinite && $0 > 0 }) ?? 1
         return settings.entryThreshold * volatility * market
     }
 
@@ -83,7 +83,7 @@ extension EnhancedStrategy {
         _ judgement: inout Judgement, _ context: borrowing StrategyContext
     ) throws(Refusal) {
         let now = context.now
-        guard let reading = use(.timeframes, context, { $0.coordinator.reading(at: now) }) else { return }
+        guard let reading = use(.timeframes, context, coordinator.reading(at: now)) else { return }
         let direction = judgement.side == .buy ? 1 : -1
         judgement.add("timeframe_score", reading.score)
         judgement.add("timeframe_alignment", Double(reading.alignment))
@@ -98,13 +98,11 @@ extension EnhancedStrategy {
         _ judgement: inout Judgement, _ bar: BarValues, _ context: borrowing StrategyContext
     ) throws(Refusal) {
         let now = context.now
-        let answer = use(
-            .volumeProfile, context, isSound: { $0.map { $0.factor.isFinite && $0.factor > 0 } ?? true }
-        ) { this -> (factor: Double, level: KeyLevel?, levels: ProfileLevels?)? in
-            this.profile.profile(at: now).map {
-                ($0.sizeFactor(at: bar.close), $0.keyLevel(near: bar.close), $0.levels)
-            }
+        let found = profile.profile(at: now).map {
+            (factor: $0.sizeFactor(at: bar.close), level: $0.keyLevel(near: bar.close), levels: $0.levels)
         }
+        let answer = use(
+            .volumeProfile, context, found, isSound: { $0.map { $0.factor.isFinite && $0.factor > 0 } ?? true })
         guard let answer, let answer else { return }
         judgement.add("profile_size_factor", answer.factor)
         judgement.add("point_of_control", answer.levels?.pointOfControl ?? .nan)
@@ -121,8 +119,8 @@ extension EnhancedStrategy {
         _ judgement: inout Judgement, _ context: borrowing StrategyContext
     ) throws(Refusal) {
         let answer = use(
-            .regime, context, isSound: { $0.effects.sizeFactor.isFinite && $0.effects.stopMultiplier > 0 }
-        ) { ($0.regime.regime, effects: $0.regime.effects) }
+            .regime, context, (regime.regime, effects: regime.effects),
+            isSound: { $0.effects.sizeFactor.isFinite && $0.effects.stopMultiplier > 0 })
         guard let answer else { return }
         judgement.add("regime", Double(MarketRegime.allCases.firstIndex(of: answer.0) ?? 0))
         judgement.add("regime_size_factor", answer.effects.sizeFactor)
@@ -139,7 +137,7 @@ extension EnhancedStrategy {
     ) throws(Refusal) {
         let settings = settings
         let range = settings.volatilityRange
-        if let isWithin = use(.volatilityFilter, context, { _ in range.contains(volatility) }), !isWithin {
+        if let isWithin = use(.volatilityFilter, context, range.contains(volatility)), !isWithin {
             throw Refusal(
                 feature: .volatilityFilter,
                 reason: "ATR is \(decimals(volatility, 3)) % of the price, outside of \(range.lowerBound) to "
@@ -147,13 +145,13 @@ extension EnhancedStrategy {
         }
         let hour = Int((context.now.nanoseconds / 3_600_000_000_000) % 24)
         let mean = context.value(meanVolume)
-        if let isOpen = use(.liquidityFilter, context, { _ in settings.hours.contains(hour) }), !isOpen {
+        if let isOpen = use(.liquidityFilter, context, settings.hours.contains(hour)), !isOpen {
             throw Refusal(
                 feature: .liquidityFilter,
                 reason: "hour \(hour) UTC is outside of \(settings.hours.lowerBound) to \(settings.hours.upperBound)")
         }
         if let hasVolume = use(
-            .liquidityFilter, context, { _ in !(bar.volume < settings.minimumVolumeShare * mean) && bar.volume > 0 }),
+            .liquidityFilter, context, !(bar.volume < settings.minimumVolumeShare * mean) && bar.volume > 0),
             !hasVolume
         {
             throw Refusal(
@@ -167,9 +165,9 @@ extension EnhancedStrategy {
         _ judgement: inout Judgement, _ volatility: Double, _ context: borrowing StrategyContext
     ) {
         let (confidence, calm, other) = (judgement.confidence, settings.sizingVolatility, judgement.sizeFactor)
-        let factor = use(.sizing, context, isSound: { $0.isFinite && $0 >= 0 }) { _ in
-            confidence * min(1, calm / volatility) * min(1, other)
-        }
+        let factor = use(
+            .sizing, context, confidence * min(1, calm / volatility) * min(1, other),
+            isSound: { $0.isFinite && $0 >= 0 })
         // Without sizing every trade has the planned size.
         judgement.sizeFactor = factor ?? 1
         judgement.add("size_factor", judgement.sizeFactor)

@@ -187,7 +187,7 @@ extension EnhancedStrategy {
         let level = context.value(
             structure, output: judgement.side == .buy ? structureOutputs.support : structureOutputs.resistance)
         let margin = settings.structureMargin * range
-        if let beyond = use(.structureStops, context, { _ in abs(bar.close - level) + margin }),
+        if let beyond = use(.structureStops, context, abs(bar.close - level) + margin),
             beyond >= distance * 0.5, beyond <= distance * 1.5
         {
             distance = beyond

@@ -19,7 +19,7 @@ extension EnhancedStrategy {
         let speed = context.value(acceleration, output: 1)
         let isReversed = position.side == .buy ? push < 0 && speed < 0 : push > 0 && speed > 0
         let side = position.side
-        let isAgainst = use(.regime, context) { $0.isAgainst(side, $0.regime.regime) } ?? false
+        let isAgainst = use(.regime, context, isAgainst(side, regime.regime)) ?? false
         let decision = position.update(
             PositionGuard.Observation(
                 high: bar.high, low: bar.low, close: bar.close, atr: context.value(averageRange),

@@ -155,17 +155,18 @@ public struct EnhancedStrategy: Strategy {
         return true
     }
 
-    /// Runs one feature's part; `nil` where it is off or has failed.
-    mutating func use<Result>(
-        _ feature: Feature, _ context: borrowing StrategyContext, isSound: (Result) -> Bool = { _ in true },
-        _ work: (borrowing Self) throws -> Result
-    ) -> Result? {
+    /// What one feature says; `nil` where it is off, has failed, or says something that is no number.
+    mutating func use<Answer>(
+        _ feature: Feature, _ context: borrowing StrategyContext, _ answer: Answer,
+        isSound: (Answer) -> Bool = { _ in true }
+    ) -> Answer? {
         guard features.isActive(feature, at: context.now) else { return nil }
-        let outcome = Swift.Result<Result, any Error> {
-            try fault?(feature)
-            return try work(self)
+        if let fault {
+            do { try fault(feature) } catch {
+                return features.conclude(feature, at: context.now, .failure(error), isSound: isSound)
+            }
         }
-        return features.conclude(feature, at: context.now, outcome, isSound: isSound)
+        return features.conclude(feature, at: context.now, .success(answer), isSound: isSound)
     }
 
     /// Notes features that were switched off or on.
