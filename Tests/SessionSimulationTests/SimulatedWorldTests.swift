@@ -79,7 +79,7 @@ struct DefectTests {
         (.partialFillIsWhole, 0, .fillTwice), (.feesTwice, 0, .notTrading), (.fundingForgotten, 0, .balanceDiffers),
         (.depositsTwice, 1, .notTrading), (.missedFillsForgotten, 0, .notTrading),
         (.noSnapshotAfterReconnect, 0, .notTrading), (.staleBook, 0, .pricesDiffer), (.stopLoosened, 1, .orderDiffers),
-        (.blindRetry, 1, .orderTwice), (.nonceReused, 4, .nonceReused), (.journalAfterSending, 16, .journal),
+        (.blindRetry, 2, .orderTwice), (.nonceReused, 4, .nonceReused), (.journalAfterSending, 16, .journal),
         (.syncIgnored, 0, .journal), (.namesReused, 0, .replayDiffers),
     ]
 
