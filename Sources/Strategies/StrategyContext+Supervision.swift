@@ -93,7 +93,7 @@ extension StrategyContext {
             return deny(.exposureLimit)
         }
         let lots = left * equityApproximation / (one.approximation * rate)
-        let most = Int64(clamping: Int128(min(lots.rounded(.down), 1e18))) * rules.lot
+        let most = Int64(clamping: Int128(min(lots.rounded(.down), 1e18)) * Int128(rules.lot))
         guard most < planned.units else { return planned }
         let isEnough =
             most >= max(1, rules.minimumQuantity.units)
