@@ -45,7 +45,6 @@ extension EnhancedStrategy {
         _ trade: inout OpenTrade, _ reason: String, by feature: Feature? = nil, _ context: inout StrategyContext
     ) {
         trade.isLeaving = true
-        trade.leaveReason = reason
         context.note(
             .exit, .taken, side: trade.judgement.side.opposite, feature: feature?.name ?? "", order: trade.entryOrder,
             because: reason)

@@ -39,8 +39,8 @@ public struct EnhancedStrategy: Strategy {
     var meanVolume = IndicatorHandle.none
     var structure = IndicatorHandle.none
     var structureOutputs = (support: 0, resistance: 1)
-    /// The series of the four timeframes, in their order; `.none` where they are shorter than its own.
     var own = SeriesHandle.none
+    /// The series of the four timeframes, in their order; `.none` where they are shorter than its own.
     var frames: [SeriesHandle] = []
     var hourly = SeriesHandle.none
     var quarterly = SeriesHandle.none

@@ -80,6 +80,4 @@ struct OpenTrade: Sendable {
     /// From the first fill on.
     var position: PositionGuard?
     var isLeaving = false
-    /// Why it is being left; empty while it is not.
-    var leaveReason = ""
 }

@@ -2,9 +2,9 @@
 
 import Backtest
 import Configuration
+import DataStore
 import Engine
 import Execution
-import Glibc
 import Journal
 import Live
 import MarketData
@@ -51,7 +51,8 @@ struct ExplainCommand: Command {
 
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         Interruption.watch()
-        let explained = try isFolder(arguments.operands[0]) ? journal(arguments, console) : backtest(arguments, console)
+        let explained =
+            try Files.isFolder(arguments.operands[0]) ? journal(arguments, console) : backtest(arguments, console)
         let chosen = try choose(explained, arguments)
         if arguments.has("json") { return printJSON(chosen, explained, console) }
         guard !chosen.isEmpty else {
@@ -194,10 +195,4 @@ struct ExplainCommand: Command {
         fields.append(("values", .object(values)))
         return .object(fields)
     }
-}
-
-/// Whether a path leads to a folder.
-private func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }

@@ -83,7 +83,7 @@ struct AtomicFile: ~Copyable {
 }
 
 /// What the store needs of the file system.
-enum Files {
+package enum Files {
     static func syncFolder(_ path: String) throws(StoreError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { if descriptor >= 0 { close(descriptor) } }
@@ -112,7 +112,7 @@ enum Files {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    static func isFolder(_ path: String) -> Bool {
+    package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }

@@ -133,8 +133,7 @@ extension Engine {
                 if !position.isFlat { equity += LiquidationGuard.surplus(margined(other, position), at: mark) }
             }
         }
-        guard equity.magnitude < 1e18 else { return .zero }
-        return Amount(units: Int128((equity * 1e6).rounded()) * 1_000_000_000_000)
+        return Amount(approximating: equity) ?? .zero
     }
 
     /// Divides what is to be closed among the strategies that hold the position, by what each holds of it.

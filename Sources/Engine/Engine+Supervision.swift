@@ -84,10 +84,8 @@ extension Engine {
                 because: isOn ? "the strategy is on again" : "the strategy is off")
             return true
         case .resumeTrading:
-            let equity = measureEquity(at: now).close
-            let amount =
-                equity.magnitude < 1e18 ? Amount(units: Int128((equity * 1e6).rounded()) * 1_000_000_000_000) : nil
-            let events = context.supervisor?.resume(equity: amount, at: now) ?? []
+            let equity = Amount(approximating: measureEquity(at: now).close)
+            let events = context.supervisor?.resume(equity: equity, at: now) ?? []
             take(events)
             return context.supervisor != nil
         }

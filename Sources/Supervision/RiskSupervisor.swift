@@ -67,9 +67,10 @@ public struct RiskSupervisor: Sendable {
         to now: Timestamp, equity: Double, prices: () -> [Double?], exposures: () -> [Double]
     ) -> [SupervisionEvent] {
         var events: [SupervisionEvent] = []
-        if breakers != nil, equity.isFinite, equity.magnitude < 1e18 {
-            let amount = Amount(units: Int128((equity * 1e6).rounded()) * 1_000_000_000_000)
-            if let changed = breakers?.observe(equity: amount, at: now), !changed.isEmpty { events += take(changed) }
+        if let amount = Amount(approximating: equity), let changed = breakers?.observe(equity: amount, at: now),
+            !changed.isEmpty
+        {
+            events += take(changed)
         }
         guard now >= nextRow, settings.allocation != nil || settings.portfolio != nil || settings.measuresReturns else {
             return events

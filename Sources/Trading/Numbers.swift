@@ -62,6 +62,12 @@ public struct Amount: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     public init(whole: Int64) { units = Int128(whole) * 1_000_000_000_000_000_000 }
 
+    /// The nearest millionth to a Double, for what is estimated; `nil` for what is no number or too large to be an amount.
+    public init?(approximating value: Double) {
+        guard value.magnitude < 1e18 else { return nil }
+        units = Int128((value * 1e6).rounded()) * 1_000_000_000_000
+    }
+
     /// The nearest Double, give or take its last bit, for statistics and charts.
     @inlinable public var approximation: Double {
         // The generic conversion from 128 bits costs twenty times as much.
