@@ -24,6 +24,8 @@ public struct LiveSettings: Sendable, Hashable {
     /// `nil`: where `apus control` looks for the instance.
     public let controlSocket: String?
     public let statusEvery: TimeSpan
+    /// Whether the session's core is kept busy while there is nothing to do.
+    public let busyPoll: Bool
 
     /// The instance's own part of the journal folder.
     public var instanceFolder: String { "\(journalFolder)/\(instance)" }

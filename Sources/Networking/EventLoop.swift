@@ -18,6 +18,8 @@ public final class EventLoop {
     private let protocols: LoopProtocols
     private let host: OpaquePointer
     private var isStopping = false
+    /// Whether it asks again and again instead of sleeping: a core that slept is late, and has cold caches.
+    public var isBusy = false
 
     /// - Parameter connectionsMax: Sockets of all transports and servers together.
     public init(connectionsMax: Int = 1024) throws(NetworkError) {
@@ -64,7 +66,7 @@ public final class EventLoop {
 
     /// Waits for the next thing to happen and serves it, with everything that is due then.
     public func runOnce() {
-        lws_service(context, poller.hasWork || isStopping ? -1 : 0)
+        lws_service(context, poller.hasWork || isStopping || isBusy ? -1 : 0)
         poller.runSoon()
     }
 

@@ -53,6 +53,8 @@ struct ManagedOrder: Sendable {
     var failures = 0
     /// Nothing more is sent before.
     var notBefore: TimeSpan?
+    /// From when on an entry has waited for the position that it turns to be closed.
+    var waitsSince: TimeSpan?
     /// When the venue last confirmed something of it.
     var confirmedAt: TimeSpan?
     /// Fills from before a restart, until it is known under which number they happened.

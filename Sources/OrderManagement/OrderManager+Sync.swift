@@ -29,12 +29,36 @@ extension OrderManager {
             // Not active yet: it waits here, not at the venue.
             return accept(index)
         }
-        guard let leg = orders[index].leg else { return place(index) }
+        guard let leg = orders[index].leg else {
+            guard !waitsForExit(index) else { return }
+            return place(index)
+        }
         if leg.isWaiting { return syncWaiting(index, leg) }
         change(index, leg)
     }
 
     // MARK: Placing
+
+    /// An entry that would turn a position waits for the order that closes it: one that overtook it would close the
+    /// position in its place, and its stops would be for more than is held.
+    ///
+    /// Where the position could not be closed at once, the entry is given up: what it was decided on has passed.
+    private mutating func waitsForExit(_ index: Int) -> Bool {
+        let entry = orders[index]
+        guard !entry.isReduceOnly, entry.nextAttempt == 0 else { return false }
+        let exit = orders.firstIndex {
+            !$0.isFinal && $0.isReduceOnly && $0.type == .market && $0.request.side == entry.request.side
+                && $0.strategy == entry.strategy && $0.request.instrument == entry.request.instrument
+        }
+        let limit = entry.waitsSince?.adding(settings.inFlightThreshold)
+        if limit.map({ now.monotonic > $0 }) ?? false || exit.map({ orders[$0].failures > 0 }) ?? false {
+            end(index, .reject, .positionNotClosed)
+            return true
+        }
+        guard exit != nil else { return false }
+        if entry.waitsSince == nil { orders[index].waitsSince = now.monotonic }
+        return true
+    }
 
     private func builder(_ index: Int) -> TicketBuilder {
         TicketBuilder(instruments[orders[index].request.instrument.index], at: now.wall, settings)

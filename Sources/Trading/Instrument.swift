@@ -271,6 +271,8 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
     case scheduledCancel, tooManyOrders, unauthorised, venueBusy, venueRefused
     // Not even decided on
     case outsideHours, noProtection
+    // The other half of a turn
+    case positionNotClosed
 
     public var text: String {
         switch self {
@@ -323,6 +325,7 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
         case .venueRefused: "the venue refused it"
         case .outsideHours: "it was outside of the strategy's trading hours"
         case .noProtection: "the distance of its trailing stop could not be worked out"
+        case .positionNotClosed: "the opposite position was not closed at once"
         }
     }
 }

@@ -78,6 +78,7 @@ final class SessionRunner {
         handle(.start, at: EventLoop.now)
         keepBarsNowAndThen()
         if !external.isEmpty { readExternalNowAndThen() }
+        if loop.isBusy { rehearseAllTheTime() }
         loop.run()
         keep(evidence, isOver: true)
         keepBars()
@@ -137,6 +138,12 @@ final class SessionRunner {
         guard now >= nextRehearsal else { return }
         nextRehearsal = now + .milliseconds(5)
         loop.soon { [weak self] in self?.session.rehearse() }
+    }
+
+    /// Where a core is there for nothing else, what an order needs stays in its caches.
+    private func rehearseAllTheTime() {
+        session.rehearse()
+        _ = loop.schedule(at: EventLoop.now.monotonic + .milliseconds(1)) { [weak self] in self?.rehearseAllTheTime() }
     }
 
     private func scheduleWake() {

@@ -155,6 +155,7 @@ struct TradePlanning {
         try known?.check(mode: mode, fingerprint: journalFingerprint, console)
         let loop: EventLoop
         do throws(NetworkError) { loop = try EventLoop() } catch { throw .failed(error) }
+        loop.isBusy = configuration.live.busyPoll
         Interruption.watch()
         // A file that may not grow is an error of its write, and not the end.
         signal(SIGXFSZ, SIG_IGN)

@@ -115,7 +115,8 @@ extension ConfigurationDecoder {
             durability: reader.chosen("durability"), historyDays: reader.integer("history_days") ?? 30,
             barGrace: reader.duration("bar_grace") ?? .seconds(2),
             staleAfter: reader.duration("stale_after") ?? .seconds(30), shutdown: reader.chosen("shutdown"),
-            controlSocket: reader.text("control_socket"), statusEvery: reader.duration("status_every") ?? .minutes(1))
+            controlSocket: reader.text("control_socket"), statusEvery: reader.duration("status_every") ?? .minutes(1),
+            busyPoll: reader.boolean("busy_poll"))
     }
 
     func logging(_ reader: SectionReader) -> LoggingSettings {

@@ -28,6 +28,15 @@ extension ConfigurationSchema {
                     .init("power", "survives a loss of power too; each order waits for the disk"),
                 ]), default: "process", "What the journal survives.", example: "power"),
             KeyDescription(
+                "busy_poll", .boolean, default: "false",
+                "Asks for news again and again instead of sleeping, for orders that leave sooner.",
+                explanation: """
+                    It takes one core of the machine for itself. A core that slept needs time to wake, and has \
+                    forgotten what it needs for an order: on a machine with cores to spare, an order leaves in about half \
+                    the time.
+                    """,
+                example: "true"),
+            KeyDescription(
                 "history_days", .integer(0...3650), default: "30", unit: "days",
                 "How many days of bars are loaded before trading starts.",
                 explanation: "Indicators warm up on them. They come from the store and from the exchange.",
