@@ -135,6 +135,12 @@ import Trading
         Case("margin", .insufficientMargin, ticket(.buy, 11)),
         Case("margin with leverage", nil, ticket(.buy, 11)) { _, view in view.markets[0].leverage = 2 },
         Case("margin in use", .insufficientMargin, ticket(.buy, 2)) { _, view in view.marginUsed = Amount(whole: 900) },
+        Case("margin that must be left", .insufficientMargin, ticket(.buy, 6)) { limits, _ in
+            limits.marginLeft = Amount(whole: 500)
+        },
+        Case("as much margin left as must be", nil, ticket(.buy, 5)) { limits, _ in
+            limits.marginLeft = Amount(whole: 500)
+        },
         Case("open orders", .openOrderLimit) { limits, view in
             limits.openOrders = 3
             view.openOrders = 3
