@@ -102,6 +102,13 @@ import Trading
             ["instruments.BTCUSDT.margin_tiers=[{ maintenance_rate: 0.1%, maximum_leverage: 2 }]"]
         ),
         ("external.SERIES.", ["external.fear={ file: a.csv, max_age: 1h }"]),
+        ("external.SERIES.url", ["external.fear={ file: a.csv, max_age: 1h, value: v, time: t }"]),
+    ] + ["every", "timeout", "rows", "value", "time", "headers", "keep"].map { key in
+        (
+            "external.SERIES.\(key)",
+            ["external.fear={ file: a.csv, max_age: 1h, url: 'https://a.example/', value: v, time: t }"]
+        )
+    } + [
         ("instruments.SYMBOL.rules.N.", ["instruments.BTCUSDT.rules=[{ from: 2020-01-01 }]"]),
     ]
 

@@ -31,6 +31,7 @@ final class SessionRunner {
     private let silenceLimit: TimeSpan?
     private let store: SessionStore
     private var external: ExternalFiles
+    private let pages: ExternalPages
     private var heard: (events: Int, at: TimeSpan)?
     private(set) var latency = OrderLatency()
     private(set) var findings: [ControlFinding] = []
@@ -40,7 +41,8 @@ final class SessionRunner {
     init(
         _ session: consuming LiveSession, loop: EventLoop, transports: [VenueTransport], log: LogWriter,
         control: consuming ControlServer, console: Console, instance: String, statusEvery: TimeSpan,
-        silenceLimit: TimeSpan?, store: SessionStore, external: ExternalFiles
+        silenceLimit: TimeSpan?, store: SessionStore, external: ExternalFiles,
+        pages: ExternalPages
     ) {
         self.session = session
         self.loop = loop
@@ -53,6 +55,7 @@ final class SessionRunner {
         self.silenceLimit = silenceLimit
         self.store = store
         self.external = external
+        self.pages = pages
         status = StatusPrinter(every: statusEvery)
         startedAt = EventLoop.now.wall
         self.session.sender = { [unowned self] venue, output, carriesOrders in
@@ -78,11 +81,13 @@ final class SessionRunner {
         handle(.start, at: EventLoop.now)
         keepBarsNowAndThen()
         if !external.isEmpty { readExternalNowAndThen() }
+        askPages()
         loop.run()
         keep(evidence, isOver: true)
         keepBars()
         status.end()
         for transport in transports { transport.close() }
+        pages.close()
         log.close()
     }
 
@@ -178,6 +183,20 @@ final class SessionRunner {
             if !news.isEmpty { handle(.external(news), at: EventLoop.now) }
             readExternalNowAndThen()
         }
+    }
+
+    /// What pages say of series from outside, from when it is received on.
+    private func askPages() {
+        pages.start(
+            ExternalPages.Receiver(
+                timeOfReceipt: { [unowned self] in session.timeOfReceipt(at: $0) },
+                deliver: { [unowned self] in handle(.external([$0]), at: $1) },
+                warn: { [unowned self] in
+                    log[.session](.warning, "external data not read", ["problem": .text($0)], at: EventLoop.now.wall)
+                },
+                note: { [unowned self] in
+                    log[.session](.info, "external data read again", ["text": .text($0)], at: EventLoop.now.wall)
+                }))
     }
 
     // MARK: Telling
