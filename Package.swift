@@ -216,7 +216,8 @@ let package = Package(
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "AnalysisTests", dependencies: ["Analysis", "Indicators", "Trading", "TestSupport"],
+            name: "AnalysisTests",
+            dependencies: ["Analysis", "Indicators", "Portfolio", "Statistics", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators", "TestSupport"], exclude: ["Fixtures"]),

@@ -50,6 +50,8 @@ public struct EnhancedStrategy: Strategy {
     var coordinator: TimeframeCoordinator
     var profile: RollingVolumeProfile
     var regime: RegimeDetector
+    var conditions: MarketConditions
+    var correlation: CorrelationDetector
     var profileTask = BackgroundTaskID.none
     var lastMove = Double.nan
 
@@ -73,6 +75,8 @@ public struct EnhancedStrategy: Strategy {
         coordinator = try TimeframeCoordinator()
         profile = try RollingVolumeProfile(settings: settings.profile)
         regime = try RegimeDetector()
+        conditions = try MarketConditions()
+        correlation = try CorrelationDetector()
         confirmation = EntryConfirmation(settings.confirmation)
     }
 

@@ -177,6 +177,13 @@ public struct RiskSupervisor: Sendable {
         return EntryRoom(share: share, reason: reason)
     }
 
+    /// The correlation of each pair of instruments; `nil` where nothing was measured.
+    public var pairCorrelations: [Double?] {
+        (0..<correlations.symbols).flatMap { second in
+            (0..<second).map { correlations[$0, second].value }
+        }
+    }
+
     /// The largest correlation of an entry with anything that is held in the same sense, 1 where it was not measured;
     /// `nil` where nothing else is held.
     public func largestCorrelation(of intent: EntryIntent, exposures: [Double]) -> Double? {

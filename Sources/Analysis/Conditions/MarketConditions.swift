@@ -28,7 +28,8 @@ public struct MarketConditions: Sendable {
     private var looks: Looks
     private var movement: SimpleMovingAverage
     private var turnover: SimpleMovingAverage
-    /// Bars in a row that had no turnover: a mean of zeros may differ from 0 by rounding.
+    /// Bars in a row that did not move, or had no turnover: a mean of zeros may differ from 0 by rounding.
+    private var barsWithoutMovement = 0
     private var barsWithoutTurnover = 0
     private var ranks: RankWindow
     private var illiquidity = Double.nan
@@ -60,11 +61,16 @@ public struct MarketConditions: Sendable {
         if spread >= 0, spread.isFinite { self.spread = spread }
         defer { last = (closeTime, close) }
         guard let last else { return true }
-        let moved = movement.update(abs(log(close / last.close)))
-        let mean = turnover.update(traded)
-        barsWithoutTurnover = traded > 0 ? 0 : min(barsWithoutTurnover + 1, settings.liquidityPeriod)
+        let (step, period) = (abs(log(close / last.close)), settings.liquidityPeriod)
+        let (moved, mean) = (movement.update(step), turnover.update(traded))
+        barsWithoutMovement = step > 0 ? 0 : min(barsWithoutMovement + 1, period)
+        barsWithoutTurnover = traded > 0 ? 0 : min(barsWithoutTurnover + 1, period)
         guard moved.isFinite else { return true }
-        illiquidity = barsWithoutTurnover < settings.liquidityPeriod && mean > 0 ? max(0, moved) / mean : .infinity
+        if barsWithoutTurnover == period || mean <= 0 {
+            illiquidity = .infinity
+        } else {
+            illiquidity = barsWithoutMovement == period ? 0 : max(0, moved) / mean
+        }
         if illiquidity.isFinite { ranks.push(illiquidity, at: closeTime) }
         return true
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Trading
+public import Trading
 
 /// When a market is looked at: at the first call in each piece of time.
 struct Looks: Sendable {
