@@ -177,7 +177,8 @@ extension EnhancedStrategy {
                 "sizing_volatility", 0.5, 0.01...50, "ATR in percent up to which the size is whole; above, smaller."),
             number("illiquid_size", 1, 0...1, "Share of the size in an illiquid market; 1 changes nothing."),
             number(
-                "correlated_size", 1, 0...1, "Share of the size while markets are highly correlated; 1 changes nothing."),
+                "correlated_size", 1, 0...1, "Share of the size while markets are highly correlated; 1 changes nothing."
+            ),
             number("threshold_min", 0.7, 0...1, "Lowest multiplier of the entry threshold."),
             number("threshold_max", 1.5, 1...10, "Highest multiplier of the entry threshold."),
             integer("profile_days", 7, 1...60, "Days in the volume profile."),

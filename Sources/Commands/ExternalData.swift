@@ -111,6 +111,8 @@ struct ExternalFiles {
 
     var isEmpty: Bool { files.isEmpty }
 
+    var names: [String] { files.map(\.settings.name) }
+
     /// What is known of each series.
     var known: [ExternalSeries] { files.map(\.series) }
 

@@ -10,7 +10,9 @@ public struct PageAddress: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Returns: `nil` for everything else: names and passwords, fragments, queries that hold a secret.
     init?(_ text: String) {
-        guard text.utf8.allSatisfy({ $0 > 32 && $0 < 127 }), !text.contains("#"), !text.contains("@") else { return nil }
+        guard text.utf8.allSatisfy({ $0 > 32 && $0 < 127 }), !text.contains("#"), !text.contains("@") else {
+            return nil
+        }
         let scheme = text.hasPrefix("https://") ? 8 : 7
         let end = text.dropFirst(scheme).firstIndex { $0 == "/" || $0 == "?" } ?? text.endIndex
         guard let server = HostAddress(String(text[..<end]), schemes: ["https"], localSchemes: ["http"]) else {

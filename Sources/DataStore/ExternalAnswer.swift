@@ -150,7 +150,8 @@ private struct AnswerRows {
         case .object: try add(place, pick)
         default:
             throw ExternalProblem(
-                .missing, "at '\(pick.rows ?? ".")' of its answer is \(place.kind), no list and no object. Check 'rows'")
+                .missing, "at '\(pick.rows ?? ".")' of its answer is \(place.kind), no list and no object. Check 'rows'"
+            )
         }
     }
 
@@ -217,7 +218,8 @@ private struct AnswerRows {
                 func place(_ name: String, _ key: String) throws(ExternalProblem) -> Int {
                     guard let place = names.firstIndex(of: CSVLayout.normalised(name)) else {
                         throw ExternalProblem(
-                            .missing, "its answer has no column '\(name)'. Check '\(key)'. It begins: \(beginning(of: line))")
+                            .missing,
+                            "its answer has no column '\(name)'. Check '\(key)'. It begins: \(beginning(of: line))")
                     }
                     return place
                 }
@@ -226,7 +228,8 @@ private struct AnswerRows {
             }
             guard fields.count == columns.count else {
                 throw ExternalProblem(
-                    .malformed, "a row has \(fields.count) columns and the first line \(columns.count): "
+                    .malformed,
+                    "a row has \(fields.count) columns and the first line \(columns.count): "
                         + beginning(of: line))
             }
             try add(time: fields[columns.time], value: fields[columns.value])

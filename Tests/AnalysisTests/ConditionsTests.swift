@@ -49,7 +49,9 @@ import Trading
         #expect(states.count == 12, "every state of every kind")
     }
 
-    @Test("Correlation agrees with the reference to 1e-9: a market that lists late, one that stands still, prices that lack")
+    @Test(
+        "Correlation agrees with the reference to 1e-9: a market that lists late, one that stands still, prices that lack"
+    )
     func correlationAgrees() throws {
         let reference = try Fixture("correlations.csv")
         let prices = try Fixture("four-markets.csv")
@@ -96,7 +98,8 @@ import Trading
         return try MarketConditions(settings: settings)
     }
 
-    @Test("Illiquidity is movement for turnover; without turnover nothing is liquid, and without movement everything is")
+    @Test(
+        "Illiquidity is movement for turnover; without turnover nothing is liquid, and without movement everything is")
     func illiquidity() throws {
         var conditions = try small()
         func add(_ number: Int64, _ close: Double, _ volume: Double) throws -> ConditionReading {
@@ -186,7 +189,8 @@ import Trading
     @Test(
         "The mean of what was measured, where that is half of the pairs at least",
         arguments: [
-            ([0.7], CorrelationRegime.high, 0.7), ([0.8, 0.8, 0.8], .high, 0.8), ([0.3], .low, 0.3), ([0.2, 0.9, nil, nil], .normal, 0.55),
+            ([0.7], CorrelationRegime.high, 0.7), ([0.8, 0.8, 0.8], .high, 0.8), ([0.3], .low, 0.3),
+            ([0.2, 0.9, nil, nil], .normal, 0.55),
             ([0.9, nil, nil], .unknown, .nan), ([nil, nil], .unknown, .nan), ([], .unknown, .nan),
             ([.nan, 0.1], .low, 0.1), ([-1, 1], .low, 0),
         ] as [([Double?], CorrelationRegime, Double)])
@@ -204,10 +208,12 @@ import Trading
     typealias Change = @Sendable (inout ConditionSettings) -> Void
 
     private static let mistakes: [(String, Change)] = [
-        ("conditions.low_volatility", { $0.lowVolatility = 80 }), ("conditions.trending_adx", { $0.trendingADX = .nan }),
+        ("conditions.low_volatility", { $0.lowVolatility = 80 }),
+        ("conditions.trending_adx", { $0.trendingADX = .nan }),
         ("conditions.liquid_percentile", { $0.liquidPercentile = 95 }),
         ("conditions.liquidity_period", { $0.liquidityPeriod = 0 }),
-        ("conditions.rank_minimum", { $0.rankMinimum = 673 }), ("conditions.stability", { $0.stability = .minutes(14) }),
+        ("conditions.rank_minimum", { $0.rankMinimum = 673 }),
+        ("conditions.stability", { $0.stability = .minutes(14) }),
         ("conditions.illiquid_spread", { $0.illiquidSpread = -1 }),
     ]
 

@@ -105,9 +105,15 @@ struct ExternalDataTests {
         ("external: { greed: { file: greed.csv } }", "external.greed.max_age"),
         ("external: { greed: { max_age: 2h } }", "external.greed.file"),
         ("external: { greed: { max_age: 2h, url: 'https://a.example/x', value: v, time: t } }", "external.greed.file"),
-        ("external: { greed: { max_age: 2h, url: 'https://a.example/x', value: v, time: t } }", "says nothing of the past"),
+        (
+            "external: { greed: { max_age: 2h, url: 'https://a.example/x', value: v, time: t } }",
+            "says nothing of the past"
+        ),
         ("external: { greed: { max_age: 2h, url: 'http://a.example/x', value: v, time: t } }", "external.greed.url"),
-        ("external: { greed: { max_age: 2h, url: 'https://a.example/x?api_key=abc', value: v, time: t } }", "see headers"),
+        (
+            "external: { greed: { max_age: 2h, url: 'https://a.example/x?api_key=abc', value: v, time: t } }",
+            "see headers"
+        ),
         ("external: { greed: { max_age: 2h, url: 'https://me:pw@a.example/x', value: v, time: t } }", "is not shown"),
         ("external: { greed: { max_age: 2h, url: 'https://a.example/x', value: v } }", "external.greed.time"),
         ("external: { greed: { max_age: 2h, file: greed.csv, every: 5m } }", "external.greed.every"),

@@ -94,10 +94,16 @@ struct ExternalPollerTests {
             (.response(status: 429, body: [], retryAfter: nil), "asked too often"),
             (.response(status: 404, body: [], retryAfter: nil), "no such page"),
             (.response(status: 204, body: [], retryAfter: nil), "status 204"),
-            (.response(status: 302, body: [], retryAfter: nil), "redirects to https://elsewhere.example/x, which is not"),
+            (
+                .response(status: 302, body: [], retryAfter: nil),
+                "redirects to https://elsewhere.example/x, which is not"
+            ),
             (.response(status: 200, body: Array("<html>".utf8), retryAfter: nil), "HTML"),
             (.response(status: 200, body: Array(#"{"t": 170"#.utf8), retryAfter: nil), "cut"),
-            (.response(status: 200, body: Array(#"{"t": 1, "v": "high"}"#.utf8), retryAfter: nil), "'high' is not a number"),
+            (
+                .response(status: 200, body: Array(#"{"t": 1, "v": "high"}"#.utf8), retryAfter: nil),
+                "'high' is not a number"
+            ),
             (.failure(.timedOut), "no answer in time"),
             (.failure(.closed("its answer has more than 1048576 bytes")), "1048576 bytes"),
             (.failure(.unreachable("nobody listens")), "nobody listens"),
@@ -118,7 +124,9 @@ struct ExternalPollerTests {
         #expect(warnings.first?.contains("secret") == false)
 
         let over = poller.take(value(0, 1), receivedAt: Self.start, at: .seconds(60))
-        #expect(over.observation?.value == 1 && over.notes == ["external.fear: https://api.example.com/fng answers again, after 60 s"])
+        #expect(
+            over.observation?.value == 1
+                && over.notes == ["external.fear: https://api.example.com/fng answers again, after 60 s"])
         #expect(over.wait == .minutes(10))
         #expect(poller.take(answer, receivedAt: Self.start, at: .minutes(59)).warnings.isEmpty)
         #expect(poller.take(answer, receivedAt: Self.start, at: .minutes(61)).warnings.count == 1, "an hour later")
@@ -142,7 +150,8 @@ struct ExternalPollerTests {
         let path = folder.path("kept/deep/fear.csv")
         let first = ExternalObservation(
             valueTime: Self.start, knownAt: Self.start + TimeSpan(nanoseconds: 1_234_567_891), value: 0.1 + 0.2)
-        let second = ExternalObservation(valueTime: Self.start + .minutes(1), knownAt: Self.start + .hours(1), value: -1e300)
+        let second = ExternalObservation(
+            valueTime: Self.start + .minutes(1), knownAt: Self.start + .hours(1), value: -1e300)
         do {
             let keeper = try ExternalKeeper(path: path)
             #expect(throws: CommandFailure.self, "two sessions") { try ExternalKeeper(path: path) }
@@ -164,8 +173,11 @@ struct ExternalPollerTests {
         func settings(_ more: String) throws -> [ExternalSettings] {
             let text = configuration(
                 cross(),
-                more: "external: { fear: { url: 'http://127.0.0.1:1/', value: v, time: t, max_age: 1h, keep: '\(kept)'\(more) } }")
-            let check = ConfigurationCheck(of: try ConfigurationDocument(parsing: text, file: "test"), strategyTypes: nil)
+                more:
+                    "external: { fear: { url: 'http://127.0.0.1:1/', value: v, time: t, max_age: 1h, keep: '\(kept)'\(more) } }"
+            )
+            let check = ConfigurationCheck(
+                of: try ConfigurationDocument(parsing: text, file: "test"), strategyTypes: nil)
             return try #require(check.configuration, "\(check.problems)").external
         }
         #expect(try ExternalFiles(try settings("")).known == [.empty])

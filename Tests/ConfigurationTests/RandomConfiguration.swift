@@ -329,7 +329,8 @@ struct RandomConfiguration {
             case .secretText:
                 return .scalar("\"\(pick(["env:KEY", "Bearer env:KEY", "Token file:/run/key", "vault:agent"]))\"")
             case .page:
-                return .scalar("\"\(pick(["https://a.example", "https://a.example/x?y=1&z", "http://127.0.0.1:8/a"]))\"")
+                return .scalar(
+                    "\"\(pick(["https://a.example", "https://a.example/x?y=1&z", "http://127.0.0.1:8/a"]))\"")
             case .dataPath: return .scalar("\"\(pick([".", "value", "data.0", "a.b.-1"]))\"")
             case .header: return .scalar("\"X-Key\"")
             case .credentials: return .scalar("\"\(pick(["env:KEY", "file:/run/key", "vault:agent"]))\"")

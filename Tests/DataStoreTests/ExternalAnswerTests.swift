@@ -25,10 +25,14 @@ struct ExternalAnswerTests {
             (#"{"time": "1704067200", "value": "26.5"}"#, nil, "value", "time"),
             (#" [{"time": 1704067200000, "value": 2.65e1}]"#, nil, "value", "time"),
             (#"{"time": 1704067200.987, "value": 26.5}"#, nil, "value", "time"),
-            (#"{"data": [{"timestamp": "1703980800", "value": "90"}, {"timestamp": "1704067200", "value": "26.5"}]}"#,
-                "data", "value", "timestamp"),
-            (#"{"data": [{"timestamp": "1704067200", "value": "26.5"}, {"timestamp": "1703980800", "value": "90"}]}"#,
-                "data", "value", "timestamp"),
+            (
+                #"{"data": [{"timestamp": "1703980800", "value": "90"}, {"timestamp": "1704067200", "value": "26.5"}]}"#,
+                "data", "value", "timestamp"
+            ),
+            (
+                #"{"data": [{"timestamp": "1704067200", "value": "26.5"}, {"timestamp": "1703980800", "value": "90"}]}"#,
+                "data", "value", "timestamp"
+            ),
             (#"{"result": {"points": [[1703980800, 1], [1704067200, 26.5]]}}"#, "result.points", "1", "0"),
             (#"[{"at": {"utc": "2024-01-01T00:00:00Z"}, "close": [1, 2, 26.5]}]"#, nil, "close.-1", "at.utc"),
             (#"{"data": [[{"t": 1704067200, "v": 26.5}]]}"#, "data.0", "v", "t"),
@@ -50,7 +54,10 @@ struct ExternalAnswerTests {
     @Test(
         "Rows that say nothing are left out, and the rest counts",
         arguments: [
-            (#"[{"time": 1704067200, "value": 5}, {"time": 1704067300, "value": null}]"#, 5, ExternalProblem.Kind.valueless),
+            (
+                #"[{"time": 1704067200, "value": 5}, {"time": 1704067300, "value": null}]"#, 5,
+                ExternalProblem.Kind.valueless
+            ),
             (#"[{"time": 1704067200, "value": 5}, {"time": 1704067300, "value": "NaN"}]"#, 5, .valueless),
             (#"[{"time": 1704067200, "value": 5}, {"time": 1704067300, "value": ""}]"#, 5, .valueless),
             (#"[{"time": 1704067200, "value": 5}, {"time": 1704067300, "value": 1e400}]"#, 5, .valueless),
@@ -103,7 +110,10 @@ struct ExternalAnswerTests {
             (#"{"time": 99999999999999999999999, "value": 1}"#, nil, .notATime, "not a time"),
             (#"{"time": -5, "value": 1}"#, nil, .notATime, "not a time"),
             (#"{"time": 1.5e9, "value": 1}"#, nil, .notATime, "not a time"),
-            (#"[{"time": 1704067200, "value": 1}, {"time": 1704067200, "value": 2}]"#, nil, .contradiction, "both 1.0 and 2.0"),
+            (
+                #"[{"time": 1704067200, "value": 1}, {"time": 1704067200, "value": 2}]"#, nil, .contradiction,
+                "both 1.0 and 2.0"
+            ),
             ("Service unavailable", nil, .missing, "no column 'time'"),
             ("time,value\n1704067200\n", nil, .malformed, "1 columns"),
             ("time,value\n1704067200,\"5\n", nil, .malformed, "quote"),
@@ -125,7 +135,8 @@ struct ExternalAnswerTests {
     func anything(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let good = Array(
-            (seed % 2 == 0 ? #"{"data": [{"time": 1704067200, "value": 26.5}, {"time": 1704067201, "value": "7"}]}"#
+            (seed % 2 == 0
+                ? #"{"data": [{"time": 1704067200, "value": 26.5}, {"time": 1704067201, "value": "7"}]}"#
                 : "time,value\n1704067200,26.5\n1704067201,7\n").utf8)
         for _ in 0..<50 {
             var body = good

@@ -46,7 +46,8 @@ public struct ConditionReading: Sendable, Equatable, BitwiseCopyable {
 
     public var reason: String {
         let price =
-            illiquidity == .infinity ? "no turnover" : "illiquidity percentile \(text(illiquidityPercentile, decimals: 1))"
+            illiquidity == .infinity
+            ? "no turnover" : "illiquidity percentile \(text(illiquidityPercentile, decimals: 1))"
         let spread = spread.isFinite ? ", spread \(text(100 * spread, decimals: 3)) %" : ""
         return "volatility \(volatility.reason) (ATR percentile \(text(rangePercentile, decimals: 1))); "
             + "trend \(trend.reason) (ADX \(text(adx, decimals: 1))); liquidity \(liquidity.reason) (\(price)\(spread))"

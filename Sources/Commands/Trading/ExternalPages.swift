@@ -114,7 +114,9 @@ final class ExternalPages {
 
     private func ask(_ page: Watched, _ receiver: Receiver) {
         // A session on the clock of its venue has no time before that has said one.
-        guard receiver.timeOfReceipt(EventLoop.now) != nil else { return ask(page, after: .milliseconds(250), receiver) }
+        guard receiver.timeOfReceipt(EventLoop.now) != nil else {
+            return ask(page, after: .milliseconds(250), receiver)
+        }
         let headers = page.headers + page.poller.conditions
         page.client.get(page.path, headers: headers, timeout: page.poller.page.timeout) { [weak self] answer in
             let now = EventLoop.now

@@ -4,6 +4,7 @@ import Control
 import Glibc
 import Live
 import Logging
+import MarketData
 import Networking
 import Statistics
 import Strategies
@@ -311,6 +312,7 @@ final class SessionRunner {
             }
             handle(.command(.setFeature(name, isOn: isOn)), at: EventLoop.now)
             return .done("The feature \(name) is switched \(isOn ? "on" : "off"), from the next decision on.")
+        case .observe(let series, let value): return observe(series, value)
         case .stop: return obeyed(.stop, "The session is stopping.")
         case .kill(let flatten):
             return obeyed(
@@ -319,6 +321,20 @@ final class SessionRunner {
                     ? "All orders are being cancelled and all positions closed: see `apus control status`."
                     : "All orders that could add risk are being cancelled; stops and targets stay.")
         }
+    }
+
+    private func observe(_ series: String, _ value: Double) -> ControlAnswer {
+        guard let index = external.names.firstIndex(of: series) else {
+            let names = external.names.isEmpty ? "none" : external.names.joined(separator: ", ")
+            return .refused("there is no series '\(series)' from outside in this session; there is \(names)")
+        }
+        let now = EventLoop.now
+        guard let time = session.timeOfReceipt(at: now) else {
+            return .refused("the session has no time yet: no venue has said one")
+        }
+        let found = ExternalObservation(valueTime: time, knownAt: time, value: value)
+        handle(.external([ExternalArrival(series: index, found)]), at: now)
+        return .done("\(series) is \(value), from \(time) on.")
     }
 
     private func obeyed(_ command: OperatorCommand, _ text: String) -> ControlAnswer {
