@@ -8,21 +8,25 @@ import Trading
 
 extension EnhancedStrategy {
     /// Takes a closed bar of one of its series into the analysis.
-    mutating func learn(_ series: SeriesHandle, _ context: inout StrategyContext) {
+    ///
+    /// - Parameter openTime: When it opened. After a gap a longer bar comes late: what it says is as old as its own close.
+    mutating func learn(_ series: SeriesHandle, _ openTime: Timestamp, _ context: inout StrategyContext) {
         guard let bar = context.values(of: series) else { return }
         if let frame = frames.firstIndex(of: series) {
-            coordinator.update(frame, closeTime: context.now, high: bar.high, low: bar.low, close: bar.close)
+            let closeTime = openTime + coordinator.settings.timeframes[frame].timeframe.span
+            coordinator.update(frame, closeTime: closeTime, high: bar.high, low: bar.low, close: bar.close)
         }
         if series == hourly {
-            thresholds.update(closeTime: context.now, high: bar.high, low: bar.low, close: bar.close)
+            thresholds.update(closeTime: openTime + .hours(1), high: bar.high, low: bar.low, close: bar.close)
             if thresholds.latest.isChange, features.isActive(.thresholds, at: context.now) {
                 let reading = thresholds.latest
                 context.note(.risk, .changed, feature: Feature.thresholds.name, because: reading.reason)
             }
         }
         if series == quarterly {
-            regime.update(closeTime: context.now, high: bar.high, low: bar.low, close: bar.close)
-            conditions.update(closeTime: context.now, close: bar.close, volume: bar.volume)
+            let closeTime = openTime + regime.settings.timeframe.span
+            regime.update(closeTime: closeTime, high: bar.high, low: bar.low, close: bar.close)
+            conditions.update(closeTime: closeTime, close: bar.close, volume: bar.volume)
         }
     }
 

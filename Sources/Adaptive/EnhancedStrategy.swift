@@ -110,12 +110,12 @@ public struct EnhancedStrategy: Strategy {
     }
 
     public mutating func onBar(_ bar: Bar, of series: SeriesHandle, _ context: inout StrategyContext) throws {
-        learn(series, &context)
+        learn(series, bar.openTime, &context)
     }
 
     public mutating func onBar(_ bar: Bar, _ context: inout StrategyContext) throws {
         guard let values = context.values() else { return }
-        learn(own, &context)
+        learn(own, bar.openTime, &context)
         study(values, &context)
         report(&context)
         if trade != nil {

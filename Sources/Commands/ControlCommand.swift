@@ -92,7 +92,9 @@ struct ControlCommand: Command {
             throw .usage("'\(word)' needs --feature NAME; `apus strategies list enhanced` has their names.")
         }
         if case .observe(let series, let value) = request {
-            guard !series.isEmpty, value.isFinite else { throw .usage("'observe' needs --series NAME and --value NUMBER.") }
+            guard !series.isEmpty, value.isFinite else {
+                throw .usage("'observe' needs --series NAME and --value NUMBER.")
+            }
         } else if arguments.has("series") || arguments.has("value") {
             throw .usage("--series and --value go with observe alone.")
         }

@@ -35,19 +35,31 @@ struct BadInputTests {
         #expect(refused.allSatisfy { Enhanced.value("confidence", $0) == 0 })
     }
 
-    @Test("a timeframe that is stale does not count either, in words")
+    @Test("a timeframe that is stale does not count either: a long bar that comes late is as old as its close")
     func staleTimeframes() throws {
-        // Nine hours without bars on the eleventh day: 1h and 4h are stale until each has a bar again.
-        let gap = 10 * 288 + 100..<10 * 288 + 208
-        let bars = ChangingMarket.bars(seed: 7, count: 12 * 288).enumerated()
-            .filter { !gap.contains($0.offset) }.map(\.element)
-        let result = try World.run(
-            try Enhanced.input(
-                bars, Enhanced.strategy(["signal_period": .integer(2), "entry_threshold": .number(0.05)])))
-        let after = Market.time(gap.upperBound * 5)
-        let refused = refusals(result, .timeframes).filter { $0.time > after && $0.time <= after + .hours(1) }
-        #expect(!refused.isEmpty && refused.allSatisfy { $0.reason.contains("stale") })
-        #expect(Enhanced.entries(result).allSatisfy { $0.time <= after || $0.time > after + .hours(1) })
+        // Twenty hours without bars: until 05:00 the hour is stale, and until 08:00 the four hours are.
+        let gap = 10 * 288 + 100..<10 * 288 + 340
+        var (stale, early) = (0, 0)
+        for seed in UInt64(0)..<8 {
+            let bars = ChangingMarket.bars(seed: seed, count: 12 * 288).enumerated()
+                .filter { !gap.contains($0.offset) }.map(\.element)
+            let result = try World.run(
+                try Enhanced.input(
+                    bars, Enhanced.strategy(["signal_period": .integer(2), "entry_threshold": .number(0.05)])))
+            let after = Market.time(gap.upperBound * 5)
+            for record in result.decisions where record.kind == .signal && record.time > after {
+                if record.time < after + .minutes(40) {
+                    early += 1
+                    #expect(record.verdict == .refused && record.feature == Feature.timeframes.name)
+                    #expect(record.reason.contains("1h stale"), "\(record.reason)")
+                }
+                if record.time < after + .minutes(220), record.feature == Feature.timeframes.name {
+                    stale += 1
+                    #expect(record.reason.contains("4h stale"), "\(record.reason)")
+                }
+            }
+        }
+        #expect(early > 0 && stale > early)
     }
 
     @Test("a market that lists half-way is traded from its own history on, and changes nothing before")

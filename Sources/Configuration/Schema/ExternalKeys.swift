@@ -56,7 +56,9 @@ extension ConfigurationSchema {
             "How long an answer of the url may take in all.", example: "5s"),
         KeyDescription(
             "rows", .text(.dataPath), "Where the rows are in the url's JSON; without it, all of it.",
-            explanation: "Names and places in lists with points between. What stands there is a list of rows, or one row.",
+            explanation: """
+                Names and places in lists with points between. What stands there is a list of rows, or one row.
+                """,
             example: "data.points"),
         KeyDescription(
             "value", .text(.dataPath), "Where the value is in a row of the url's answer.",
