@@ -156,6 +156,7 @@ let package = Package(
                 "Engine", "Simulation", "Backtest", "Configuration", "Credentials", "DataStore", "Journal", "Reports",
                 "CCrashReport", "Live", "Hyperliquid", "Cryptography", "Networking", "Control", "Logging", "Promotion",
                 "VenueInterface", "OrderManagement", "OrderAlgorithms", "Risk", "Portfolio", "Supervision",
+                "Connectivity",
             ]),
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
@@ -215,7 +216,8 @@ let package = Package(
         // MARK: Tests, one target for each target above
         .testTarget(name: "TradingTests", dependencies: ["Trading", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "AnalysisTests", dependencies: ["Analysis", "Indicators", "Trading", "TestSupport"],
+            name: "AnalysisTests",
+            dependencies: ["Analysis", "Indicators", "Portfolio", "Statistics", "Trading", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
         .testTarget(name: "IndicatorsTests", dependencies: ["Indicators", "TestSupport"], exclude: ["Fixtures"]),
@@ -312,7 +314,8 @@ let package = Package(
             name: "CommandsTests",
             dependencies: [
                 "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live",
-                "Logging", "MarketData", "Promotion", "Strategies", "TestSupport", "Trading",
+                "Logging", "MarketData", "Networking", "Promotion", "Strategies", "TestSupport", "Trading",
+                "VenueInterface",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 

@@ -27,6 +27,9 @@ struct EnhancedSettings: Sendable {
     let volumePeriod: Int
     let minimumVolumeShare: Double
     let sizingVolatility: Double
+    /// Factors of the size in an illiquid market, and while markets move together.
+    let illiquidSize: Double
+    let correlatedSize: Double
     let guarding: PositionGuard.Settings
     let thresholds: ThresholdSettings
     let profile: VolumeProfileSettings
@@ -64,6 +67,8 @@ struct EnhancedSettings: Sendable {
         volumePeriod = parameters.integer("volume_period")
         minimumVolumeShare = number("volume_min")
         sizingVolatility = number("sizing_volatility")
+        illiquidSize = number("illiquid_size")
+        correlatedSize = number("correlated_size")
         let moves = features.contains(.movingStops)
         let trail = number("trail_atr")
         guarding = PositionGuard.Settings(
@@ -170,6 +175,10 @@ extension EnhancedStrategy {
             number("volume_min", 0.3, 0...10, "Least volume for an entry, as a share of the mean."),
             number(
                 "sizing_volatility", 0.5, 0.01...50, "ATR in percent up to which the size is whole; above, smaller."),
+            number("illiquid_size", 1, 0...1, "Share of the size in an illiquid market; 1 changes nothing."),
+            number(
+                "correlated_size", 1, 0...1, "Share of the size while markets are highly correlated; 1 changes nothing."
+            ),
             number("threshold_min", 0.7, 0...1, "Lowest multiplier of the entry threshold."),
             number("threshold_max", 1.5, 1...10, "Highest multiplier of the entry threshold."),
             integer("profile_days", 7, 1...60, "Days in the volume profile."),

@@ -3,33 +3,43 @@
 import Analysis
 import Indicators
 import Strategies
+import Supervision
 import Trading
 
 extension EnhancedStrategy {
     /// Takes a closed bar of one of its series into the analysis.
-    mutating func learn(_ series: SeriesHandle, _ context: inout StrategyContext) {
+    ///
+    /// - Parameter openTime: When it opened. After a gap a longer bar comes late: what it says is as old as its own close.
+    mutating func learn(_ series: SeriesHandle, _ openTime: Timestamp, _ context: inout StrategyContext) {
         guard let bar = context.values(of: series) else { return }
         if let frame = frames.firstIndex(of: series) {
-            coordinator.update(frame, closeTime: context.now, high: bar.high, low: bar.low, close: bar.close)
+            let closeTime = openTime + coordinator.settings.timeframes[frame].timeframe.span
+            coordinator.update(frame, closeTime: closeTime, high: bar.high, low: bar.low, close: bar.close)
         }
         if series == hourly {
-            thresholds.update(closeTime: context.now, high: bar.high, low: bar.low, close: bar.close)
+            thresholds.update(closeTime: openTime + .hours(1), high: bar.high, low: bar.low, close: bar.close)
             if thresholds.latest.isChange, features.isActive(.thresholds, at: context.now) {
                 let reading = thresholds.latest
                 context.note(.risk, .changed, feature: Feature.thresholds.name, because: reading.reason)
             }
         }
         if series == quarterly {
-            regime.update(closeTime: context.now, high: bar.high, low: bar.low, close: bar.close)
+            let closeTime = openTime + regime.settings.timeframe.span
+            regime.update(closeTime: closeTime, high: bar.high, low: bar.low, close: bar.close)
+            conditions.update(closeTime: closeTime, close: bar.close, volume: bar.volume)
         }
     }
 
     /// Looks at the regime and asks for a profile, each in its time.
     mutating func study(_ bar: BarValues, _ context: inout StrategyContext) {
-        if let reading = regime.evaluate(at: context.now), reading.isChange,
-            features.isActive(.regime, at: context.now)
-        {
-            context.note(.risk, .changed, feature: Feature.regime.name, because: reading.reason)
+        if let reading = regime.evaluate(at: context.now) {
+            conditions.evaluate(reading)
+            if reading.isChange, features.isActive(.regime, at: context.now) {
+                context.note(.risk, .changed, feature: Feature.regime.name, because: reading.reason)
+            }
+        }
+        if correlation.isDue(at: context.now), let pairs = context.supervisor?.pairCorrelations {
+            correlation.evaluate(pairs, at: context.now)
         }
         profile.add(ProfileBar(closeTime: context.now, low: bar.low, high: bar.high, volume: bar.volume))
         if profileTask == .none, profile.isDue(at: context.now) {
@@ -127,9 +137,26 @@ extension EnhancedStrategy {
         judgement.add("regime_stop_multiplier", answer.effects.stopMultiplier)
         judgement.stopMultiplier = answer.effects.stopMultiplier
         judgement.sizeFactor *= answer.effects.sizeFactor
+        judgeConditions(&judgement)
         if settings.signal == .momentum, isAgainst(judgement.side, answer.0) {
             throw Refusal(feature: .regime, reason: "the market is \(answer.0.rawValue)")
         }
+    }
+
+    /// Volatility, trend, liquidity and correlation as regimes of their own: recorded by their place among the states, and
+    /// where the settings say so the last two make positions smaller.
+    private func judgeConditions(_ judgement: inout Judgement) {
+        func place<State: CaseIterable & Equatable>(_ state: State) -> Double {
+            Double(State.allCases.enumerated().first { $0.element == state }?.offset ?? 0)
+        }
+        judgement.add("volatility_regime", place(conditions.volatility))
+        judgement.add("trend_regime", place(conditions.trend))
+        judgement.add("liquidity_regime", place(conditions.liquidity))
+        judgement.add("illiquidity_percentile", conditions.latest?.illiquidityPercentile ?? .nan)
+        judgement.add("correlation_regime", place(correlation.regime))
+        judgement.add("mean_correlation", correlation.latest?.mean ?? .nan)
+        if conditions.liquidity == .illiquid { judgement.sizeFactor *= settings.illiquidSize }
+        if correlation.regime == .high { judgement.sizeFactor *= settings.correlatedSize }
     }
 
     private mutating func judgeMarket(

@@ -50,6 +50,8 @@ public struct EnhancedStrategy: Strategy {
     var coordinator: TimeframeCoordinator
     var profile: RollingVolumeProfile
     var regime: RegimeDetector
+    var conditions: MarketConditions
+    var correlation: CorrelationDetector
     var profileTask = BackgroundTaskID.none
     var lastMove = Double.nan
 
@@ -73,6 +75,8 @@ public struct EnhancedStrategy: Strategy {
         coordinator = try TimeframeCoordinator()
         profile = try RollingVolumeProfile(settings: settings.profile)
         regime = try RegimeDetector()
+        conditions = try MarketConditions()
+        correlation = try CorrelationDetector()
         confirmation = EntryConfirmation(settings.confirmation)
     }
 
@@ -106,12 +110,12 @@ public struct EnhancedStrategy: Strategy {
     }
 
     public mutating func onBar(_ bar: Bar, of series: SeriesHandle, _ context: inout StrategyContext) throws {
-        learn(series, &context)
+        learn(series, bar.openTime, &context)
     }
 
     public mutating func onBar(_ bar: Bar, _ context: inout StrategyContext) throws {
         guard let values = context.values() else { return }
-        learn(own, &context)
+        learn(own, bar.openTime, &context)
         study(values, &context)
         report(&context)
         if trade != nil {

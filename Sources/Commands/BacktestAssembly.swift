@@ -53,16 +53,17 @@ struct BacktestAssembly {
     }
 
     private mutating func load(_ settings: ExternalSettings) throws(CommandFailure) -> ExternalFeed {
+        guard let file = settings.file else { throw .failed(settings.lackOfHistory) }
         let found: ExternalImport
-        do throws(ImportError) { found = try settings.read() } catch {
+        do throws(ImportError) { found = try settings.read(file) } catch {
             throw .failed("external.\(settings.name): \(error)")
         }
-        warnings += settings.warnings(found)
+        warnings += settings.warnings(found, in: file)
         let end = markets.compactMap { market in market.series.lastOpenTime.map { $0 + market.series.timeframe.span } }
             .max()
         if let end, found.series.observation(at: end) == nil {
             warnings.append(
-                "external.\(settings.name): \(settings.file) has no value that was known by \(end), when the bars end: it "
+                "external.\(settings.name): \(file) has no value that was known by \(end), when the bars end: it "
                     + "reads as unknown throughout.")
         }
         return settings.feed(found.series)

@@ -16,6 +16,7 @@ struct ControlCommand: Command {
             resume    go on, after a pause, a halt or a look at what made it pause by itself
             enable    switch a feature of the strategies, or a whole strategy, on, with --feature NAME
             disable   switch it off
+            observe   take --value NUMBER as what --series NAME of the configuration's external is from now on
             drain     open nothing new, and end when all positions are closed
             stop      end in order, as live.shutdown says
             kill      cancel all orders but stops and targets; with --flatten those too, and close all positions
@@ -31,6 +32,8 @@ struct ControlCommand: Command {
                 name: "socket", value: "PATH",
                 summary: "The session, by its socket, where live.control_socket names one."),
             OptionDescription(name: "feature", value: "NAME", summary: "With enable and disable: which one."),
+            OptionDescription(name: "series", value: "NAME", summary: "With observe: which one."),
+            OptionDescription(name: "value", value: "NUMBER", summary: "With observe: its value."),
             OptionDescription(name: "flatten", summary: "With kill: close all positions too."),
             OptionDescription(name: "yes", summary: "Do not ask before kill."),
             .json,
@@ -78,6 +81,7 @@ struct ControlCommand: Command {
             .status, .findings, .pause, .resume, .drain, .stop, .kill(flatten: arguments.has("flatten")),
             .feature(arguments.value("feature") ?? "", isOn: true),
             .feature(arguments.value("feature") ?? "", isOn: false),
+            .observe(series: arguments.value("series") ?? "", value: Double(arguments.value("value") ?? "") ?? .nan),
         ]
         let word = arguments.operands[0]
         guard let request = known.first(where: { $0.name == word }) else {
@@ -86,6 +90,13 @@ struct ControlCommand: Command {
         }
         if case .feature(let name, _) = request, name.isEmpty {
             throw .usage("'\(word)' needs --feature NAME; `apus strategies list enhanced` has their names.")
+        }
+        if case .observe(let series, let value) = request {
+            guard !series.isEmpty, value.isFinite else {
+                throw .usage("'observe' needs --series NAME and --value NUMBER.")
+            }
+        } else if arguments.has("series") || arguments.has("value") {
+            throw .usage("--series and --value go with observe alone.")
         }
         if arguments.has("feature"), request.name != "enable", request.name != "disable" {
             throw .usage("--feature goes with enable and disable alone.")

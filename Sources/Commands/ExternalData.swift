@@ -13,14 +13,24 @@ extension ExternalSettings {
     }
 
     /// - Parameter isGrowing: Whether somebody may be writing to the file.
-    func read(isGrowing: Bool = false) throws(ImportError) -> ExternalImport {
+    func read(_ file: String, isGrowing: Bool = false) throws(ImportError) -> ExternalImport {
         try ExternalReader.read(
             path: file,
             options: ExternalReadOptions(column: column, knownAfter: knownAfter, isGrowing: isGrowing))
     }
 
+    /// Why a backtest cannot have a series that has only a page, and what to do.
+    var lackOfHistory: String {
+        let kept = page?.keep ?? ""
+        return "external.\(name): it has only a url, which says nothing of the past. "
+            + (access(kept, R_OK) == 0
+                ? "Sessions have kept what they received in \(kept): set external.\(name).file to it."
+                : "Give a history with external.\(name).file. Sessions will keep what they receive in \(kept), which can "
+                    + "be that file.")
+    }
+
     /// What a reader of the report should know of the file.
-    func warnings(_ found: ExternalImport) -> [String] {
+    func warnings(_ found: ExternalImport, in file: String) -> [String] {
         guard found.valueless > 0, let first = found.firstValueless else { return [] }
         return [
             "external.\(name): \(file): \(counted(Int64(found.valueless), "row")) without a finite value left out, the "
@@ -30,9 +40,13 @@ extension ExternalSettings {
 }
 
 /// The files of series from outside on behalf of a session: read at the start, and again whenever they change.
+///
+/// Of a series that has a page the files are the history: what was given, and what sessions have kept. They are read once.
 struct ExternalFiles {
     private struct Watched {
         let settings: ExternalSettings
+        /// `nil`: it is not read again.
+        var file: String?
         var state: FileState?
         var series: ExternalSeries
     }
@@ -60,17 +74,47 @@ struct ExternalFiles {
     /// - Throws: Where a file cannot be read: a session must not begin without what its strategies were made for.
     init(_ settings: [ExternalSettings]) throws(CommandFailure) {
         for settings in settings {
-            // Looked at before it is read: what is written meanwhile is a change.
-            let state = FileState(settings.file)
             do throws(ImportError) {
-                let found = try settings.read(isGrowing: true)
-                warnings += settings.warnings(found)
-                files.append(Watched(settings: settings, state: state, series: found.series))
+                if let page = settings.page {
+                    files.append(Watched(settings: settings, series: try history(settings, page)))
+                } else if let file = settings.file {
+                    // Looked at before it is read: what is written meanwhile is a change.
+                    let state = FileState(file)
+                    let found = try settings.read(file, isGrowing: true)
+                    warnings += settings.warnings(found, in: file)
+                    files.append(Watched(settings: settings, file: file, state: state, series: found.series))
+                }
             } catch { throw .failed("external.\(settings.name): \(error)") }
         }
     }
 
+    private mutating func history(
+        _ settings: ExternalSettings, _ page: ExternalPage
+    ) throws(ImportError) -> ExternalSeries {
+        let isKeptThere = settings.file == page.keep
+        var observations: [ExternalObservation] = []
+        if let file = settings.file, !isKeptThere || FileState(file) != nil {
+            let found = try settings.read(file, isGrowing: true)
+            warnings += settings.warnings(found, in: file)
+            observations = found.series.observations
+        }
+        if !isKeptThere, FileState(page.keep) != nil {
+            let options = ExternalReadOptions(isGrowing: true)
+            observations += try ExternalReader.read(path: page.keep, options: options).series.observations
+        }
+        do { return try ExternalSeries(observations) } catch {
+            throw ImportError(
+                .conflictingDuplicate, file: page.keep, problem: "beside \(settings.file ?? ""), \(error.problem)",
+                advice: error.advice)
+        }
+    }
+
     var isEmpty: Bool { files.isEmpty }
+
+    var names: [String] { files.map(\.settings.name) }
+
+    /// What is known of each series.
+    var known: [ExternalSeries] { files.map(\.series) }
 
     /// What has to be told to a session that sees bars from a time on.
     func beginning(from time: Timestamp) -> [ExternalArrival] {
@@ -85,12 +129,13 @@ struct ExternalFiles {
         var news: [ExternalArrival] = []
         var problems: [String] = []
         for index in files.indices {
+            guard let file = files[index].file else { continue }
             let settings = files[index].settings
-            let state = FileState(settings.file)
+            let state = FileState(file)
             guard state != files[index].state else { continue }
             files[index].state = state
             do throws(ImportError) {
-                let found = try settings.read(isGrowing: true).series
+                let found = try settings.read(file, isGrowing: true).series
                 news += found.news(since: files[index].series).map { ExternalArrival(series: index, $0) }
                 files[index].series = found
             } catch { problems.append("external.\(settings.name): \(error)") }

@@ -18,6 +18,8 @@ extension ConfigurationDocument {
 
     private func fingerprint(venueKeys: [String]) -> String {
         let ignored: Set<String> = ["data", "live", "promotion", "validation", "logging", "report"]
+        // Of data from outside: where it comes from and is kept, not what it is.
+        let places: Set<String> = ["file", "url", "every", "timeout", "headers", "keep"]
         var hash = RunHash()
         for entry in root.entries.sorted(by: { $0.key < $1.key }) where !ignored.contains(entry.key) {
             if entry.key == "venues" {
@@ -32,7 +34,8 @@ extension ConfigurationDocument {
                 Self.add(entry.key, to: &hash)
                 for series in entry.value.entries.sorted(by: { $0.key < $1.key }) {
                     Self.add(series.key, to: &hash)
-                    for key in series.value.entries.sorted(by: { $0.key < $1.key }) where key.key != "file" {
+                    for key in series.value.entries.sorted(by: { $0.key < $1.key })
+                    where !places.contains(key.key) {
                         Self.add(key.key, to: &hash)
                         key.value.add(to: &hash)
                     }

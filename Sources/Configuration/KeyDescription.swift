@@ -149,6 +149,14 @@ public enum TextRule: Sendable, Hashable {
     case proxyAddress
     /// `env:NAME`, `file:PATH` or `vault:NAME`.
     case credentials
+    /// The same, perhaps after a word and a space.
+    case secretText
+    /// `https://host[:port]/path?query`, and `http://` for this machine alone.
+    case page
+    /// Names and places with points between, or a point alone.
+    case dataPath
+    /// The name of a header of HTTP.
+    case header
 
     func allows(_ text: String) -> Bool {
         guard !text.isEmpty, text.utf8.count <= 1000, !text.unicodeScalars.contains(where: { $0.value < 32 }) else {
@@ -168,6 +176,12 @@ public enum TextRule: Sendable, Hashable {
         case .streamAddress: HostAddress(text, schemes: ["wss"], localSchemes: ["ws"]) != nil
         case .proxyAddress: HostAddress(text, schemes: Self.proxySchemes, localSchemes: []) != nil
         case .credentials: CredentialSource(text) != nil
+        case .secretText: SecretHeader.parts(text) != nil
+        case .page: PageAddress(text) != nil
+        case .dataPath: text == "." || !text.split(separator: ".", omittingEmptySubsequences: false).contains("")
+        case .header:
+            text.utf8.count <= 64 && text.utf8.first?.isLetterOrDigit == true
+                && text.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }
         }
     }
 
@@ -176,8 +190,8 @@ public enum TextRule: Sendable, Hashable {
     /// Whether a wrong value may be a secret that somebody put in the wrong place, so that no message shows it.
     var hidesWrongValues: Bool {
         switch self {
-        case .credentials, .chainAddress, .webAddress, .streamAddress, .proxyAddress: true
-        case .any, .path, .asset, .symbol, .name: false
+        case .credentials, .secretText, .page, .chainAddress, .webAddress, .streamAddress, .proxyAddress: true
+        case .any, .path, .asset, .symbol, .name, .dataPath, .header: false
         }
     }
 
@@ -187,6 +201,7 @@ public enum TextRule: Sendable, Hashable {
         case "SYMBOL": .symbol
         case "ASSET": .asset
         case "VENUE", "SERIES": .name
+        case "HEADER": .header
         default: .any
         }
     }
@@ -203,6 +218,10 @@ public enum TextRule: Sendable, Hashable {
         case .streamAddress: "^wss?://[^@/]+/?$"
         case .proxyAddress: "^(https?|socks5h?)://[^@/]+/?$"
         case .credentials: "^(env|file|vault):.+$"
+        case .secretText: "^([A-Za-z0-9]{1,16} )?(env|file|vault):.+$"
+        case .page: "^https?://[^@/?#]+([/?][^@#]*)?$"
+        case .dataPath: #"^(\.|[^.]+(\.[^.]+)*)$"#
+        case .header: "^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
         }
     }
 
@@ -218,6 +237,11 @@ public enum TextRule: Sendable, Hashable {
         case .streamAddress: "wss://host or wss://host:port, or ws:// for this machine (127.0.0.1)"
         case .proxyAddress: "http://host:port or socks5h://host:port, without a password"
         case .credentials: "env:NAME, file:PATH or vault:NAME, and never the key itself"
+        case .secretText: "env:NAME, file:PATH or vault:NAME, perhaps after a word such as Bearer, and no secret itself"
+        case .page:
+            "https://host/path?query, or http:// for this machine (127.0.0.1), with no secret in it: see headers"
+        case .dataPath: "names with points between, such as data.value"
+        case .header: "the name of a header, such as X-Api-Key"
         }
     }
 }

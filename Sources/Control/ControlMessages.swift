@@ -13,6 +13,8 @@ public enum ControlRequest: Hashable, Sendable {
     case drain
     /// Switches a feature of the strategies on or off.
     case feature(String, isOn: Bool)
+    /// A value of a series from outside, known and of now.
+    case observe(series: String, value: Double)
     /// An orderly end, as `live.shutdown` says.
     case stop
     /// The kill switch: all orders are cancelled, and positions closed where asked for.
@@ -27,6 +29,7 @@ public enum ControlRequest: Hashable, Sendable {
         case .drain: "drain"
         case .stop: "stop"
         case .feature(_, let isOn): isOn ? "enable" : "disable"
+        case .observe: "observe"
         case .kill: "kill"
         }
     }

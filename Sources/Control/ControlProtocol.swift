@@ -21,6 +21,11 @@ public enum ControlProtocol {
             $0.string("command", request.name)
             if case .kill(let flatten) = request { $0.bool("flatten", flatten) }
             if case .feature(let name, _) = request { $0.string("feature", name) }
+            if case .observe(let series, let value) = request {
+                $0.string("series", series)
+                $0.key("value")
+                $0.numberText("\(value)")
+            }
         }
     }
 
@@ -39,6 +44,14 @@ public enum ControlProtocol {
                 throw ControlSyntaxError("'\(name)' names no feature.")
             }
             return .feature(feature, isOn: name == "enable")
+        case "observe":
+            guard let series = value["series"]?.string, !series.isEmpty, series.utf8.count <= 60 else {
+                throw ControlSyntaxError("'observe' names no series.")
+            }
+            guard let number = value["value"]?.number, number.isFinite else {
+                throw ControlSyntaxError("'observe' has no finite value.")
+            }
+            return .observe(series: series, value: number)
         case "kill":
             // Whoever does not say clearly what is meant gets neither.
             guard let flatten = value["flatten"] else { return .kill(flatten: false) }

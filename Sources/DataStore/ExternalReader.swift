@@ -227,11 +227,7 @@ struct ExternalParser {
 
     /// - Returns: NaN where it says that there is no value.
     private func number(_ bytes: FieldBytes, _ column: String) throws(ImportError) -> Double {
-        let text = String(decoding: bytes.prefix(maximumFieldLength + 1), as: UTF8.self)
-        let nothing = ["", "nan", "null", "none", "na", "n/a", "inf", "+inf", "-inf", "infinity", "-infinity"]
-        if nothing.contains(text.lowercased()) { return .nan }
-        let isPlain = bytes.allSatisfy { $0 &- 0x30 < 10 || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) }
-        guard bytes.count <= maximumFieldLength, isPlain, let value = Double(text) else {
+        guard let value = externalNumber(bytes) else {
             throw failure(
                 .notANumber, column, "\(quoted(bytes)) is not a number", "Correct the value or remove the row.")
         }
@@ -264,4 +260,14 @@ struct ExternalParser {
     ) -> ImportError {
         ImportError(kind, file: file, row: line, column: column, problem: problem, advice: advice)
     }
+}
+
+/// The number that a field holds; NaN or infinite where it says that there is no value, `nil` where it says something else.
+func externalNumber(_ bytes: FieldBytes) -> Double? {
+    let text = String(decoding: bytes.prefix(maximumFieldLength + 1), as: UTF8.self)
+    let nothing = ["", "nan", "null", "none", "na", "n/a", "inf", "+inf", "-inf", "infinity", "-infinity"]
+    if nothing.contains(text.lowercased()) { return .nan }
+    let isPlain = bytes.allSatisfy { $0 &- 0x30 < 10 || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) }
+    guard bytes.count <= maximumFieldLength, isPlain else { return nil }
+    return Double(text)
 }

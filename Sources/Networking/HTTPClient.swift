@@ -67,12 +67,21 @@ final class HTTPClient {
     /// Begins at once: where a connection is open, the request is on its way when this returns. The completion is called
     /// later, never before this returns, and exactly once.
     func perform(_ request: HTTPRequest, _ completion: @escaping (HTTPOutcome) -> Void) {
+        perform(request, wantedHeaders: []) { outcome, _ in completion(outcome) }
+    }
+
+    /// The same, with headers of the answer: one for each that is wanted, `nil` where it has none.
+    func perform(
+        _ request: HTTPRequest, wantedHeaders: [String], _ completion: @escaping (HTTPOutcome, [String?]) -> Void
+    ) {
         guard !isClosed, let easy = idle.popLast() ?? curl_easy_init() else {
-            loop.soon { completion(.failure(.unreachable("no memory for another request"))) }
+            let none = [String?](repeating: nil, count: wantedHeaders.count)
+            loop.soon { completion(.failure(.unreachable("no memory for another request")), none) }
             return
         }
         let transfer = Transfer(
-            request: request, answerBytesMax: endpoint.limits.answerBytesMax, completion: completion)
+            request: request, answerBytesMax: endpoint.limits.answerBytesMax, wantedHeaders: wantedHeaders,
+            completion: completion)
         transfers[easy] = transfer
         configure(easy, transfer)
         curl_multi_add_handle(multi, easy)
@@ -157,18 +166,19 @@ final class HTTPClient {
 
     private func drain() {
         isDraining = false
-        var finished: [(Transfer, HTTPOutcome)] = []
+        var finished: [(Transfer, HTTPOutcome, [String?])] = []
         var left: Int32 = 0
         while !isClosed, let message = curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
                 let transfer = transfers.removeValue(forKey: easy)
             else { continue }
-            finished.append((transfer, transfer.outcome(easy, apus_message_result(message), server: endpoint.rest)))
+            let outcome = transfer.outcome(easy, apus_message_result(message), server: endpoint.rest)
+            finished.append((transfer, outcome, transfer.headers(easy)))
             curl_multi_remove_handle(multi, easy)
             curl_easy_reset(easy)
             transfer.freeHeaders()
             if idle.count < 16 { idle.append(easy) } else { curl_easy_cleanup(easy) }
         }
-        for (transfer, outcome) in finished { transfer.completion(outcome) }
+        for (transfer, outcome, headers) in finished { transfer.completion(outcome, headers) }
     }
 }

@@ -8,9 +8,11 @@ internal import VenueInterface
 /// One request on its way, with what has come back so far.
 final class Transfer {
     let request: HTTPRequest
-    let completion: (HTTPOutcome) -> Void
+    let completion: (HTTPOutcome, [String?]) -> Void
     var authorities: ContiguousArray<CChar> = []
     private let answerBytesMax: Int
+    /// Headers of the answer that are wanted.
+    private let wantedHeaders: [String]
     private var answer: [UInt8] = []
     private var isTooLarge = false
     private var sent = 0
@@ -18,9 +20,13 @@ final class Transfer {
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var errorText = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
 
-    init(request: HTTPRequest, answerBytesMax: Int, completion: @escaping (HTTPOutcome) -> Void) {
+    init(
+        request: HTTPRequest, answerBytesMax: Int, wantedHeaders: [String],
+        completion: @escaping (HTTPOutcome, [String?]) -> Void
+    ) {
         self.request = request
         self.answerBytesMax = answerBytesMax
+        self.wantedHeaders = wantedHeaders
         self.completion = completion
     }
 
@@ -89,6 +95,15 @@ final class Transfer {
         sent += count
         wasSentOnce = sent == request.body.count
         return count
+    }
+
+    /// The wanted headers of a finished transfer, in the order in which they were named; `nil` where the answer has none.
+    func headers(_ easy: UnsafeMutableRawPointer) -> [String?] {
+        wantedHeaders.map { name in
+            var header: UnsafeMutablePointer<curl_header>?
+            guard curl_easy_header(easy, name, 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK else { return nil }
+            return header.flatMap { $0.pointee.value }.map { String(cString: $0) }
+        }
     }
 
     func outcome(_ easy: UnsafeMutableRawPointer, _ code: CURLcode, server: ServerAddress) -> HTTPOutcome {

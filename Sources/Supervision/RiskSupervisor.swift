@@ -162,7 +162,7 @@ public struct RiskSupervisor: Sendable {
         for other in others where correlations.concentration(own, other, directions) > limits.correlation {
             bound(
                 limits.correlatedPair - exposures[other].magnitude,
-                "it moves together with symbol \(other), and both may have no more")
+                "\(togetherness(own, other)) symbol \(other), and both may have no more")
         }
         if let most = limits.correlatedGroup {
             let groups = correlations.groups(above: limits.correlation, among: others + [own], directions: directions)
@@ -175,6 +175,23 @@ public struct RiskSupervisor: Sendable {
         bound((limits.totalRisk - atRisk) / loss, "all stops together may cost no more")
         bound(limits.total - others.reduce(0) { $0 + exposures[$1].magnitude }, "there is no more")
         return EntryRoom(share: share, reason: reason)
+    }
+
+    /// Why two count as one: what is not measured counts as moving together.
+    private func togetherness(_ own: Int, _ other: Int) -> String {
+        switch correlations[own, other] {
+        case .measured: "it moves together with"
+        case .constant: "one price stands still, so that nothing says that it does not move together with"
+        case .tooFewSamples(let count):
+            "\(count) common returns are too few to say that it does not move together with"
+        }
+    }
+
+    /// The correlation of each pair of instruments; `nil` where nothing was measured.
+    public var pairCorrelations: [Double?] {
+        (0..<correlations.symbols).flatMap { second in
+            (0..<second).map { correlations[$0, second].value }
+        }
     }
 
     /// The largest correlation of an entry with anything that is held in the same sense, 1 where it was not measured;

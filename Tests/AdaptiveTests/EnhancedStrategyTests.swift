@@ -15,7 +15,7 @@ import Trading
 @testable import Adaptive
 
 /// Five-minute bars of a market whose drift and noise change every few hours, so that there is something to find.
-private enum ChangingMarket {
+enum ChangingMarket {
     static func bars(seed: UInt64, count: Int, volume: Int64 = 1_000_000) -> [Bar] {
         var random = SeededRandom(seed: seed)
         var price = 200.0

@@ -104,6 +104,23 @@ struct ExternalDataTests {
         ("external: { greed: { file: none.csv, max_age: 2h } }", "external.greed: "),
         ("external: { greed: { file: greed.csv } }", "external.greed.max_age"),
         ("external: { greed: { max_age: 2h } }", "external.greed.file"),
+        ("external: { greed: { max_age: 2h, url: 'https://a.example/x', value: v, time: t } }", "external.greed.file"),
+        (
+            "external: { greed: { max_age: 2h, url: 'https://a.example/x', value: v, time: t } }",
+            "says nothing of the past"
+        ),
+        ("external: { greed: { max_age: 2h, url: 'http://a.example/x', value: v, time: t } }", "external.greed.url"),
+        (
+            "external: { greed: { max_age: 2h, url: 'https://a.example/x?api_key=abc', value: v, time: t } }",
+            "see headers"
+        ),
+        ("external: { greed: { max_age: 2h, url: 'https://me:pw@a.example/x', value: v, time: t } }", "is not shown"),
+        ("external: { greed: { max_age: 2h, url: 'https://a.example/x', value: v } }", "external.greed.time"),
+        ("external: { greed: { max_age: 2h, file: greed.csv, every: 5m } }", "external.greed.every"),
+        (
+            "external: { greed: { max_age: 2h, url: 'https://a.example/x', value: v, time: t, headers: { K: abc } } }",
+            "external.greed.headers.K"
+        ),
         ("external: { greed: { file: greed.csv, max_age: 0s } }", "external.greed.max_age"),
         ("external: { greed: { file: greed.csv, max_age: 2h, colum: x } }", "column"),
         ("external: { greed: { file: greed.csv, max_age: 2h, known_after: 1h } }", "known_after"),

@@ -62,7 +62,7 @@ struct RandomConfiguration {
         var root = value(.section(ConfigurationSchema.sections))
         for section in [
             "strategies", "data", "account", "simulation", "instruments", "venues", "limits", "risk", "portfolio",
-            "validation",
+            "validation", "external",
         ] {
             guard var tree = root[section] else { continue }
             switch section {
@@ -70,6 +70,20 @@ struct RandomConfiguration {
                 for key in tree.keys { tree.change([key]) { makeConsistent(strategy: &$0) } }
             case "validation":
                 if tree["out_of_sample_from"] != nil { tree["out_of_sample_from"] = .scalar("2024-01-31") }
+            case "external":
+                for key in tree.keys {
+                    tree.change([key]) { series in
+                        guard series["url"] != nil else {
+                            for key in ["every", "timeout", "rows", "value", "time", "headers", "keep"] {
+                                series[key] = nil
+                            }
+                            series["file"] = series["file"] ?? .scalar("a.csv")
+                            return
+                        }
+                        for key in ["value", "time"] { series[key] = series[key] ?? .scalar("x.0") }
+                        if series["file"] == nil { for key in ["known_after", "column"] { series[key] = nil } }
+                    }
+                }
             case "data":
                 if tree["from"] != nil, tree["to"] != nil {
                     tree["from"] = .scalar("2019-12-31")
@@ -312,6 +326,13 @@ struct RandomConfiguration {
             case .streamAddress: return .scalar("\"\(pick(["wss://api.example.org", "ws://[::1]:3001"]))\"")
             case .proxyAddress:
                 return .scalar("\"\(pick(["http://proxy.example.org:3128", "socks5h://10.0.0.1:1080"]))\"")
+            case .secretText:
+                return .scalar("\"\(pick(["env:KEY", "Bearer env:KEY", "Token file:/run/key", "vault:agent"]))\"")
+            case .page:
+                return .scalar(
+                    "\"\(pick(["https://a.example", "https://a.example/x?y=1&z", "http://127.0.0.1:8/a"]))\"")
+            case .dataPath: return .scalar("\"\(pick([".", "value", "data.0", "a.b.-1"]))\"")
+            case .header: return .scalar("\"X-Key\"")
             case .credentials: return .scalar("\"\(pick(["env:KEY", "file:/run/key", "vault:agent"]))\"")
             }
         case .choice(let choices): return .scalar(pick(choices).name)

@@ -102,8 +102,19 @@ import Trading
             ["instruments.BTCUSDT.margin_tiers=[{ maintenance_rate: 0.1%, maximum_leverage: 2 }]"]
         ),
         ("external.SERIES.", ["external.fear={ file: a.csv, max_age: 1h }"]),
+        ("external.SERIES.url", ["external.fear={ file: a.csv, max_age: 1h, value: v, time: t }"]),
         ("instruments.SYMBOL.rules.N.", ["instruments.BTCUSDT.rules=[{ from: 2020-01-01 }]"]),
     ]
+
+    /// What only has an effect beside a page.
+    private static let ofPages: [(prefix: String, overrides: [String])] = [
+        "every", "timeout", "rows", "value", "time", "headers", "keep",
+    ].map { key in
+        (
+            "external.SERIES.\(key)",
+            ["external.fear={ file: a.csv, max_age: 1h, url: 'https://a.example/', value: v, time: t }"]
+        )
+    }
 
     private func check(_ arguments: [String]) throws -> ConfigurationCheck {
         let overrides = try arguments.map { try ConfigurationOverride(parsing: $0) }
@@ -115,7 +126,7 @@ import Trading
     func examples() throws {
         var count = 0
         for (path, key) in ConfigurationSchema.allKeys where key.example != nil && key.status == .available {
-            let needed = Self.companions.filter { path.hasPrefix($0.prefix) }.flatMap(\.overrides)
+            let needed = (Self.companions + Self.ofPages).filter { path.hasPrefix($0.prefix) }.flatMap(\.overrides)
             let place = path.split(separator: ".").map { part in
                 ["STRATEGY": "s", "SYMBOL": "BTCUSDT", "ASSET": "EUR", "N": "0", "VENUE": "v", "SERIES": "fear"][
                     String(part)]

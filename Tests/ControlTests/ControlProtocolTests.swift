@@ -24,6 +24,7 @@ extension ControlStatus {
 
 @Suite("Control protocol") struct ControlProtocolTests {
     static let requests: [ControlRequest] = [
+        .observe(series: "fear", value: -1.5e-7), .observe(series: "fear", value: 65),
         .status, .findings, .pause, .resume, .drain, .stop, .kill(flatten: false), .kill(flatten: true),
         .feature("regime", isOn: true), .feature("volume_profile", isOn: false),
     ]

@@ -102,6 +102,23 @@ struct ExternalInputTests {
         #expect(driver.report.holdings.map(\.quantity) == [Quantity(units: 1000)])
     }
 
+    /// What a file keeps of it, and a backtest reads there, is what the journal says.
+    @Test func theTimeOfReceiptIsWhatTheJournalSays() throws {
+        let world = try Self.world(seed: 4)
+        let driver = try LiveSessionTests.driver(world)
+        var expected: [Timestamp] = []
+        for number in 0..<21 {
+            driver.event(number)
+            let received = driver.session.timeOfReceipt(at: driver.now)
+            guard number > 12, let received else { continue }
+            expected.append(received)
+            let found = ExternalObservation(valueTime: Market.time(2), knownAt: received, value: Double(number))
+            driver.input(.external([ExternalArrival(series: 0, found)]))
+        }
+        #expect(expected.count > 5 && expected == expected.sorted())
+        #expect(try Self.arrivals(in: world).map(\.knownAt) == expected)
+    }
+
     /// After a restart what was known is known: nothing has to be told again.
     @Test func aRestartKnowsWhatWasKnown() throws {
         let world = try Self.world(seed: 2)

@@ -137,6 +137,23 @@ struct RiskSupervisorTests {
         #expect((parts[0]?.share ?? 0) + (parts[1]?.share ?? 0) <= 0.5 + 1e-9 && parts[2] == nil)
     }
 
+    @Test("a market that listed just now, or whose price stands still, counts as moving with every other, and says so")
+    func unmeasured() throws {
+        for (price, text) in [(nil, "0 common returns are too few"), (7.0, "one price stands still")] {
+            var supervisor = try Self.supervisor(SupervisionSettings(allocation: AllocationLimits()), instruments: 2)
+            for hour in 0..<100 {
+                _ = supervisor.pass(
+                    to: Self.start + .hours(Int64(hour)), equity: 100_000,
+                    prices: { [100 + Double(hour % 7), price] }, exposures: { [0, 0] })
+            }
+            #expect(supervisor.pairCorrelations == [nil])
+            supervisor.entered(Self.intent(0))
+            let room = supervisor.room(for: Self.intent(1), exposures: [0.4, 0])
+            #expect((room.share - 0.1).magnitude < 1e-12)
+            #expect(room.reason.hasPrefix(text), "\(room.reason)")
+        }
+    }
+
     @Test("limits that contradict each other are refused with their keys")
     func contradictions() {
         var allocation = AllocationLimits()

@@ -22,7 +22,7 @@ public struct RegimeDetector: Sendable {
     /// The last look; `nil` before the first.
     public private(set) var latest: RegimeReading?
     /// The regime that counts.
-    public private(set) var regime = MarketRegime.uncertain
+    public var regime: MarketRegime { stable.counted }
     private var movement: DirectionalMovement
     private var range: AverageTrueRange
     private var ranks: RankWindow
@@ -31,13 +31,14 @@ public struct RegimeDetector: Sendable {
     /// Without the percentile, which is only taken when it is asked for.
     private var numbers = MarketState.unknown
     private var lastClose: Timestamp?
-    private var pending: (regime: MarketRegime, since: Timestamp)?
-    private var lastSlot: Int64?
+    private var stable = StableState(MarketRegime.uncertain)
+    private var looks: Looks
 
     public init(settings: RegimeSettings = RegimeSettings()) throws(AnalysisError) {
         try settings.validate()
         self.settings = settings
         history = History(capacity: settings.historyCapacity)
+        looks = Looks(every: settings.interval)
         movement = validated { try DirectionalMovement(period: settings.period) }
         range = validated { try AverageTrueRange(period: settings.period) }
         ranks = RankWindow(
@@ -72,18 +73,12 @@ public struct RegimeDetector: Sendable {
     }
 
     /// Whether a look is due at `now`: none was in this quarter of an hour.
-    public func isDue(at now: Timestamp) -> Bool {
-        guard let lastSlot else { return true }
-        return slot(of: now, length: settings.interval) > lastSlot
-    }
+    public func isDue(at now: Timestamp) -> Bool { looks.isDue(at: now) }
 
     /// Looks at the market where that is due; returns what was seen, or `nil` where no look was due.
     @discardableResult
     public mutating func evaluate(at now: Timestamp) -> RegimeReading? {
-        guard isDue(at: now) else { return nil }
-        let current = slot(of: now, length: settings.interval)
-        let missedLook = lastSlot.map { current != $0 + 1 } ?? false
-        lastSlot = current
+        guard let missedLook = looks.look(at: now) else { return nil }
         let age = lastClose.map { Freshness.age(of: $0, at: now) } ?? .zero
         let isStale = Freshness.isStale(age, interval: settings.timeframe.span, staleAfter: settings.staleAfter)
         let state = isStale ? MarketState.unknown : state
@@ -98,18 +93,7 @@ public struct RegimeDetector: Sendable {
         _ seen: MarketRegime, state: MarketState, staleAge: TimeSpan?, missedLook: Bool, at now: Timestamp
     ) -> RegimeReading {
         let previous = regime
-        var stableFor = TimeSpan.zero
-        if seen == regime {
-            pending = nil
-        } else if let pending, pending.regime == seen, !missedLook {
-            stableFor = Freshness.age(of: pending.since, at: now)
-            if stableFor >= settings.stability {
-                regime = seen
-                self.pending = nil
-            }
-        } else {
-            pending = (seen, now)
-        }
+        let stableFor = stable.see(seen, missedLook: missedLook, stability: settings.stability, at: now)
         return RegimeReading(
             time: now, state: state, staleAge: staleAge, seen: seen, regime: regime, previousRegime: previous,
             stableFor: stableFor, effects: settings.effects(of: regime))

@@ -4,6 +4,7 @@ import Control
 import Glibc
 import Live
 import Logging
+import MarketData
 import Networking
 import Statistics
 import Strategies
@@ -31,6 +32,7 @@ final class SessionRunner {
     private let silenceLimit: TimeSpan?
     private let store: SessionStore
     private var external: ExternalFiles
+    private let pages: ExternalPages
     private var heard: (events: Int, at: TimeSpan)?
     private(set) var latency = OrderLatency()
     private(set) var findings: [ControlFinding] = []
@@ -40,7 +42,8 @@ final class SessionRunner {
     init(
         _ session: consuming LiveSession, loop: EventLoop, transports: [VenueTransport], log: LogWriter,
         control: consuming ControlServer, console: Console, instance: String, statusEvery: TimeSpan,
-        silenceLimit: TimeSpan?, store: SessionStore, external: ExternalFiles
+        silenceLimit: TimeSpan?, store: SessionStore, external: ExternalFiles,
+        pages: ExternalPages
     ) {
         self.session = session
         self.loop = loop
@@ -53,6 +56,7 @@ final class SessionRunner {
         self.silenceLimit = silenceLimit
         self.store = store
         self.external = external
+        self.pages = pages
         status = StatusPrinter(every: statusEvery)
         startedAt = EventLoop.now.wall
         self.session.sender = { [unowned self] venue, output, carriesOrders in
@@ -78,12 +82,14 @@ final class SessionRunner {
         handle(.start, at: EventLoop.now)
         keepBarsNowAndThen()
         if !external.isEmpty { readExternalNowAndThen() }
+        askPages()
         if loop.isBusy { rehearseAllTheTime() }
         loop.run()
         keep(evidence, isOver: true)
         keepBars()
         status.end()
         for transport in transports { transport.close() }
+        pages.close()
         log.close()
     }
 
@@ -185,6 +191,20 @@ final class SessionRunner {
             if !news.isEmpty { handle(.external(news), at: EventLoop.now) }
             readExternalNowAndThen()
         }
+    }
+
+    /// What pages say of series from outside, from when it is received on.
+    private func askPages() {
+        pages.start(
+            ExternalPages.Receiver(
+                timeOfReceipt: { [unowned self] in session.timeOfReceipt(at: $0) },
+                deliver: { [unowned self] in handle(.external([$0]), at: $1) },
+                warn: { [unowned self] in
+                    log[.session](.warning, "external data not read", ["problem": .text($0)], at: EventLoop.now.wall)
+                },
+                note: { [unowned self] in
+                    log[.session](.info, "external data read again", ["text": .text($0)], at: EventLoop.now.wall)
+                }))
     }
 
     // MARK: Telling
@@ -299,6 +319,7 @@ final class SessionRunner {
             }
             handle(.command(.setFeature(name, isOn: isOn)), at: EventLoop.now)
             return .done("The feature \(name) is switched \(isOn ? "on" : "off"), from the next decision on.")
+        case .observe(let series, let value): return observe(series, value)
         case .stop: return obeyed(.stop, "The session is stopping.")
         case .kill(let flatten):
             return obeyed(
@@ -307,6 +328,20 @@ final class SessionRunner {
                     ? "All orders are being cancelled and all positions closed: see `apus control status`."
                     : "All orders that could add risk are being cancelled; stops and targets stay.")
         }
+    }
+
+    private func observe(_ series: String, _ value: Double) -> ControlAnswer {
+        guard let index = external.names.firstIndex(of: series) else {
+            let names = external.names.isEmpty ? "none" : external.names.joined(separator: ", ")
+            return .refused("there is no series '\(series)' from outside in this session; there is \(names)")
+        }
+        let now = EventLoop.now
+        guard let time = session.timeOfReceipt(at: now) else {
+            return .refused("the session has no time yet: no venue has said one")
+        }
+        let found = ExternalObservation(valueTime: time, knownAt: time, value: value)
+        handle(.external([ExternalArrival(series: index, found)]), at: now)
+        return .done("\(series) is \(value), from \(time) on.")
     }
 
     private func obeyed(_ command: OperatorCommand, _ text: String) -> ControlAnswer {

@@ -167,6 +167,7 @@ struct TradePlanning {
             configuration, mode: mode, console.strategies, known: try markets(known?.start, loop, keys))
         guard assembly.obstacles.isEmpty else { throw .failed(assembly.obstacles.joined(separator: "\n      ")) }
         let external = try ExternalFiles(configuration.external)
+        let pages = try ExternalPages(configuration.external, known: external.known, loop: loop, vault: openVault)
         for warning in assembly.warnings + external.warnings { console.printError("apus: \(warning)") }
 
         if let old {
@@ -176,7 +177,7 @@ struct TradePlanning {
         var records: JournalContents
         if let known { records = known } else { records = try JournalContents(open(folder)) }
         let log = try openLog()
-        for key in keys.values { log.register(secret: key.secret) }
+        for secret in keys.values.map(\.secret) + pages.secrets { log.register(secret: secret) }
         let now = EventLoop.now
         let setup = try assembly.decisionSetup(start: records.start?.startedAt ?? now.wall)
         // A new journal has a mark of its own: it counts its orders from 1 again, and must not take those of an earlier one
@@ -224,12 +225,12 @@ struct TradePlanning {
             let told = external.beginning(from: usesWallClock ? now.wall - past : .distantPast)
             session.handle(.external(told), at: EventLoop.now)
         }
-        try runLoop(session, assembly, store, external, loop, log)
+        try runLoop(session, assembly, store, external, pages, loop, log)
     }
 
     private func runLoop(
         _ session: consuming LiveSession, _ assembly: TradeAssembly, _ store: SessionStore,
-        _ external: ExternalFiles, _ loop: EventLoop, _ log: LogWriter
+        _ external: ExternalFiles, _ pages: ExternalPages, _ loop: EventLoop, _ log: LogWriter
     ) throws(CommandFailure) {
         let startedAt = session.start.startedAt
         let runner: SessionRunner
@@ -244,7 +245,8 @@ struct TradePlanning {
             runner = SessionRunner(
                 session, loop: loop, transports: transports, log: log, control: try ControlServer(path: path),
                 console: console, instance: configuration.live.instance, statusEvery: configuration.live.statusEvery,
-                silenceLimit: silenceLimit, store: store, external: external)
+                silenceLimit: silenceLimit, store: store, external: external,
+                pages: pages)
         } catch { throw .failed(error) }
         let evidence = SessionEvidence(
             configuration: configuration, fingerprint: fingerprint, mode: mode, start: startedAt,
@@ -307,11 +309,7 @@ struct TradePlanning {
             guard let source = venue.credentials else { continue }
             do {
                 let credential = try Credentials.CredentialSource.parse(source.description)
-                    .load(at: EventLoop.now.wall) { () throws(CredentialError) in
-                        try Vault.open(at: Vault.defaultPath, for: .read) { () throws(CredentialError) in
-                            try PassphraseSource.environment().read(prompt: "Passphrase of the vault: ")
-                        }
-                    }
+                    .load(at: EventLoop.now.wall, vault: openVault)
                 let key = try credential.secret.withBytes { bytes in
                     LoadedKey(
                         key: try PrivateKey(parsing: String(decoding: bytes.filter { $0 > 32 }, as: UTF8.self)),
@@ -324,6 +322,12 @@ struct TradePlanning {
             } catch { throw .failed("venues.\(venue.name).credentials: \(error)") }
         }
         return keys
+    }
+
+    private func openVault() throws(CredentialError) -> Vault {
+        try Vault.open(at: Vault.defaultPath, for: .read) { () throws(CredentialError) in
+            try PassphraseSource.environment().read(prompt: "Passphrase of the vault: ")
+        }
     }
 
     private func isUsed(_ venue: Configuration.VenueSettings) -> Bool {

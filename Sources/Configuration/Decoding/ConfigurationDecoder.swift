@@ -28,14 +28,13 @@ struct ConfigurationDecoder {
         let strategies = root.sections("strategies").map {
             strategy($0.key, $0.reader, sources: data.sources, instruments: instruments, venues: venues)
         }
+        let series = root.sections("external").map { external($0.key, $0.reader, store: data.store) }
         let account = account(root.section("account"), strategies: strategies)
         warnOfUnused(root.sections("instruments"), strategies: strategies)
         let report = root.section("report")
         return ApusConfiguration(
-            account: account, data: data,
-            external: root.sections("external").map { ExternalSettings($0.key, $0.reader) }, simulation: simulation,
-            instruments: instruments, strategies: strategies,
-            venues: venues, live: live(root.section("live")),
+            account: account, data: data, external: series, simulation: simulation, instruments: instruments,
+            strategies: strategies, venues: venues, live: live(root.section("live")),
             limits: limits(root.section("limits"), strategies: strategies), risk: breakers(root.section("risk")),
             liquidation: liquidation(root.section("risk")),
             portfolio: portfolio(root.section("portfolio")),
