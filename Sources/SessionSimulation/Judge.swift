@@ -34,7 +34,6 @@ extension SimulatedWorld {
         try judgeStops()
         try judgeCancelled()
         try judgeFills()
-        try judgeExposure()
         if watch.placedCount != judge.ordersSent {
             judge.ordersSent = watch.placedCount
             try judgeOrdersReceived()
@@ -47,6 +46,7 @@ extension SimulatedWorld {
             return
         }
         state.updateBooks()
+        try judgeExposure()
         for record in fills[judge.fillsSeen...] {
             let fill = record.fill
             if fill.reason == .adjustment {
@@ -76,19 +76,17 @@ extension SimulatedWorld {
 
     /// What our own orders make of a position is within the limit, at the price that they traded at.
     private func judgeExposure() throws(Violation) {
-        let count = state.venue.fillCount(setup.master.address)
-        guard count > judge.exposuresSeen else { return }
-        defer { judge.exposuresSeen = count }
-        guard let limit = setup.symbolExposure, let fills = state.venue.fills(of: setup.master.address) else { return }
+        guard let fills = state.venue.fills(of: setup.master.address), fills.count > judge.exposuresSeen else { return }
+        defer { judge.exposuresSeen = fills.count }
         for fill in fills[judge.exposuresSeen...] where fill.cloid != nil {
             let signed = fill.isBuy ? fill.size.units : -fill.size.units
             let after = fill.startPosition.units + signed
             guard after.magnitude > fill.startPosition.units.magnitude else { continue }
             let worth = Double(after.magnitude) / 1e8 * Double(fill.price.units) / 1e8
             // Checked when it was sent; prices move on until it trades.
-            if worth > limit.approximation * 1.1 {
+            if worth > setup.symbolExposure.approximation * 1.1 {
                 throw violation(
-                    .limitExceeded, "fill \(fill.tid) made a position in \(fill.coin) of \(worth); allowed are \(limit)")
+                    .limitExceeded, "fill \(fill.tid) made a position in \(fill.coin) of \(worth); allowed are \(setup.symbolExposure)")
             }
         }
     }

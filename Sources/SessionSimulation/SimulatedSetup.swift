@@ -36,7 +36,7 @@ struct SimulatedSetup: Sendable {
     let isProtected: [Bool]
     let largest: [Quantity]
     /// What one market may have, in the quote currency.
-    let symbolExposure: Amount?
+    let symbolExposure: Amount
     /// What breakers are configured to do; `nil`: there are none.
     let breakers: BreakerSettings?
     /// The share of the equity that one symbol may have; `nil`: capital is not divided.
@@ -83,7 +83,7 @@ struct SimulatedSetup: Sendable {
         var limits = RiskLimits()
         limits.orderNotional = Amount(whole: Int64(worth) * 2)
         // A strategy without sense runs into it where it is tight.
-        let exposure = Amount(whole: Int64(worth) * (plan.isGuarded ? 2 : 5))
+        let exposure = Amount(whole: Int64(plan.isGuarded ? worth * 1.25 : worth * 5))
         symbolExposure = exposure
         limits.symbolExposure = plan.defect == .exposureIgnored ? nil : exposure
         limits.totalExposure = Amount(whole: Int64(worth) * 8)
