@@ -120,13 +120,13 @@ class Venue:
 class Session:
     """`apus trade`, as a process."""
 
-    program = APUS
-
-    def __init__(self, folder, config, mode, *options, name="session", key=KEY, environment=None, log="out.log"):
+    def __init__(self, folder, config, mode, *options, name="session", key=KEY, environment=None, log="out.log",
+                 program=APUS):
         config = json.loads(json.dumps(config))
         config["live"]["instance"] = name
         self.folder = folder
         self.name = name
+        self.program = program
         self.journal = os.path.join(folder.path, "journal", name)
         self.config = folder / f"{name}.json"
         with open(self.config, "w") as file:
