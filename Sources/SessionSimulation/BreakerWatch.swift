@@ -32,7 +32,7 @@ struct BreakerWatch {
             let square = pow(log(close / last), 2)
             let before = normal
             func mean(_ old: Double, _ length: Int) -> Double {
-                let weight = returns < (length + 1) / 2 ? 1 / Double(returns) : 2 / Double(length + 1)
+                let weight = max(2 / Double(length + 1), 1 / Double(returns))
                 return old * (1 - weight) + weight * square
             }
             present = mean(present, settings.volatilityShort)

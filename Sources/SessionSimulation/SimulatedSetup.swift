@@ -121,13 +121,13 @@ struct SimulatedSetup: Sendable {
         breakers.flashCrash = nil
         breakers.errorRate = nil
         breakers.venueFailures = nil
-        breakers.volatilityRatio = random.pick([1.6, 2.0, 2.5])
+        breakers.volatilityRatio = random.pick([2.0, 2.5, 3.0])
         breakers.volatilityCalm = 1.3
         breakers.volatilityShort = 3
         breakers.volatilityNormal = 60
         breakers.volatilityRule.coolDown = .zero
-        breakers.dailyLoss = Amount(whole: Int64(worth * random.pick([0.02, 0.05])))
-        breakers.drawdown = isGambler ? 0.15 : worth / 10_000 * random.pick([0.03, 0.08])
+        breakers.dailyLoss = Amount(whole: Int64(worth * random.pick([0.05, 0.1])))
+        breakers.drawdown = isGambler ? 0.15 : worth / 10_000 * random.pick([0.08, 0.15])
         let failing: [Feature] = [.thresholds, .regime, .volatilityFilter, .liquidityFilter, .structureStops, .sizing]
         return (breakers, isGambler ? nil : random.pick([0.02, 0.1]), FeatureProbe(breaking: random.pick(failing)))
     }

@@ -49,7 +49,8 @@ struct MarketGenerator: Sendable {
         random = SplitMix(seed: seed)
         nextTime = start
         self.end = end
-        eventSecond = event.map { ($0 - start).nanoseconds / 1_000_000_000 }
+        // The first trade is that of second 1.
+        eventSecond = event.map { ($0 - start).nanoseconds / 1_000_000_000 + 1 }
     }
 
     mutating func next() -> MarketEvent? {
