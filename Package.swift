@@ -119,7 +119,7 @@ let package = Package(
             dependencies: [
                 "Adaptive", "Trading", "Execution", "Indicators", "Strategies", "Engine", "Risk", "VenueInterface",
                 "OrderManagement", "Journal", "Live", "Connectivity", "Cryptography", "Hyperliquid",
-                "HyperliquidSimulator",
+                "HyperliquidSimulator", "Portfolio", "Supervision",
             ]),
 
         // MARK: Outside: files, text, people
@@ -306,7 +306,7 @@ let package = Package(
                 "VenueServer", "VenueFaults", "HyperliquidSimulator", "Hyperliquid", "Connectivity", "Networking",
                 "VenueInterface", "Execution", "Risk", "Cryptography", "JSON", "Trading", "TestSupport",
             ]),
-        .testTarget(name: "SessionTests", dependencies: ["apus", "venuesim"]),
+        .testTarget(name: "SessionTests", dependencies: ["apus", "apus-failing-feature", "venuesim"]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
@@ -332,6 +332,9 @@ let package = Package(
             name: "VenueHarness", dependencies: ["VenueInterface", "Execution", "Trading"],
             path: "Tests/Support/VenueHarness"),
         .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
+        .executableTarget(
+            name: "apus-failing-feature", dependencies: ["Adaptive", "Commands", "Strategies"],
+            path: "Tests/Support/FailingFeature"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

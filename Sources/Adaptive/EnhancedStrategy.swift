@@ -29,7 +29,7 @@ public struct EnhancedStrategy: Strategy {
         ])
 
     let settings: EnhancedSettings
-    var features: FeatureGuard
+    package var features: FeatureGuard
 
     // What it reads
     var averageRange = IndicatorHandle.none

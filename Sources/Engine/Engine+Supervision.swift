@@ -2,7 +2,7 @@
 
 import Execution
 import Indicators
-import Risk
+package import Risk
 public import Strategies
 import Supervision
 public import Trading
@@ -90,6 +90,21 @@ extension Engine {
             return context.supervisor != nil
         }
     }
+
+    /// Money that came or went is neither profit nor loss to the breakers.
+    mutating func noteTransfer(_ payment: TransferPayment) {
+        guard context.supervisor?.breakers != nil else { return }
+        let prices = context.lastBars.indices.map { context.lastBars[$0].price }
+        // What nothing says the worth of is not in the equity either.
+        guard
+            let worth = try? context.account.value(
+                payment.amount, of: payment.asset, prices: prices, at: payment.time)
+        else { return }
+        context.supervisor?.transfer(worth)
+    }
+
+    /// The breakers, for what watches an engine from outside; `nil` where none are on.
+    package var breakers: CircuitBreakers? { context.supervisor?.breakers }
 
     /// Whether a report says that something went right or wrong, for the breaker on errors.
     mutating func noteOperation(_ report: OrderReport) {

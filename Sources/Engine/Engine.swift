@@ -280,6 +280,7 @@ public struct Engine: ~Copyable {
                     strategy: "account", time: payment.time,
                     reason: "a transfer is more than the account can hold exactly")
             }
+            noteTransfer(payment)
         case .fee(let payment):
             let isBooked = context.account.payFee(
                 payment.amount, of: payment.asset, strategy: payment.strategy, trade: payment.trade, at: payment.time)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
 import Execution
 import Journal
 public import Trading
@@ -196,7 +197,32 @@ extension LiveSession {
                 ClosedInstant(
                     close: instant.close, bars: instant.bars, funding: dueFunding(upTo: instant.close), acts: acts)))
         noteEquity()
+        noteSilence(instant)
         if !commands.isEmpty { send(commands) }
+    }
+
+    /// Without bars nothing is decided in a market: somebody is to know when the venue has gone silent about one alone.
+    private mutating func noteSilence(_ instant: BarGate.Instant) {
+        for instrument in instant.missing {
+            let state = market[instrument.index]
+            guard !state.isSilent, state.time > .distantPast, venueOf[instrument.index] >= 0 else { continue }
+            let silence = marketTime.nanoseconds.subtractingReportingOverflow(state.time.nanoseconds)
+            guard silence.overflow || silence.partialValue > settings.staleAfter.nanoseconds else { continue }
+            market[instrument.index].isSilent = true
+            noteMarket(
+                instrument, .warning,
+                "the venue has said nothing since \(state.time): nothing is entered there until its bars are back")
+        }
+        for bar in instant.bars where market[bar.instrument.index].isSilent {
+            market[bar.instrument.index].isSilent = false
+            noteMarket(bar.instrument, .info, "its bars are back")
+        }
+    }
+
+    private mutating func noteMarket(_ instrument: InstrumentID, _ level: SessionLog.Level, _ text: String) {
+        let line = "\(core.engine.account.description.instruments[instrument.index].symbol): \(text)"
+        record(.note(component: "market", text: line))
+        log(level, .venue, venueOf[instrument.index], line)
     }
 
     /// On paper: funding that falls due, at the rates that the venues show at the moment.

@@ -2,6 +2,7 @@
 
 import Engine
 package import OrderManagement
+package import Risk
 package import Trading
 
 // For what watches a session from outside, such as a simulation that compares it with its venue.
@@ -9,5 +10,7 @@ extension LiveSession {
     /// By instrument.
     package var marks: [Price?] { market.map(\.mark) }
     package var fillCount: Int { core.engine.fills.count }
+    /// `nil` where none are on.
+    package var breakers: CircuitBreakers? { core.engine.breakers }
     package func manager(ofVenue venue: Int) -> OrderManager { links[venue].manager }
 }

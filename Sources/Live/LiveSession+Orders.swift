@@ -226,8 +226,16 @@ extension LiveSession {
         for order in core.engine.liveOrders where !orders.contains(order.id) {
             guard !order.status.isFinal else { continue }
             open += 1
-            guard !order.request.isReduceOnly, order.request.parent == .none else { continue }
             let index = order.request.instrument.index
+            if order.request.isReduceOnly {
+                if order.request.side == .buy {
+                    markets[index].closingBuys = markets[index].closingBuys + order.remaining
+                } else {
+                    markets[index].closingSells = markets[index].closingSells + order.remaining
+                }
+                continue
+            }
+            guard order.request.parent == .none else { continue }
             if order.request.side == .buy {
                 markets[index].workingBuys = markets[index].workingBuys + order.remaining
             } else {

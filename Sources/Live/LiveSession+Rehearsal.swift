@@ -47,6 +47,8 @@ extension LiveSession {
             view.markets[index].position = .zero
             view.markets[index].workingBuys = .zero
             view.markets[index].workingSells = .zero
+            view.markets[index].closingBuys = .zero
+            view.markets[index].closingSells = .zero
         }
         return view
     }

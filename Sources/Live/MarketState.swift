@@ -14,6 +14,8 @@ struct MarketState: Sendable {
     var fundingRate: Rate?
     /// When the venue said something of it last, by its own time.
     var time = Timestamp.distantPast
+    /// Whether its bars are missing while the venue says nothing of it.
+    var isSilent = false
 
     /// What an order that takes liquidity would meet; what is not known falls back on the last price.
     func price(for side: Side) -> Price? { (side == .buy ? ask : bid) ?? last ?? mark }

@@ -56,7 +56,10 @@ public struct Replay: ~Copyable {
             unwrittenReports = core.paperReports
         case .commands(let commands):
             commandCount += commands.count
-            if commands != unwritten { differ(sequence, commands.first, unwritten.first) }
+            if commands != unwritten {
+                let same = zip(commands, unwritten).prefix { $0 == $1 }.count
+                differ(sequence, commands.dropFirst(same).first, unwritten.dropFirst(same).first)
+            }
             unwritten = []
         case .paperReports(let reports):
             if reports != unwrittenReports { differences.append(Difference(sequence: sequence, what: "fills differ")) }
@@ -90,7 +93,10 @@ public struct Replay: ~Copyable {
         func text(_ command: OrderCommand?) -> String {
             guard let command else { return "nothing" }
             switch command.command {
-            case .submit(let request): return "order \(command.order.sequence): \(request.side) \(request.type)"
+            case .submit(let request):
+                let trigger = request.trigger.map { " at \($0)" } ?? ""
+                return "order \(command.order.sequence): \(request.side) \(request.type) of \(request.quantity.units)"
+                    + trigger
             case .cancel: return "cancel of order \(command.order.sequence)"
             case .modify: return "change of order \(command.order.sequence)"
             }

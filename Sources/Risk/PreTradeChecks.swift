@@ -245,7 +245,8 @@ public struct PreTradeChecks: Sendable {
         return margin > free ? no(.insufficientMargin, margin, free) : nil
     }
 
-    /// The larger of what would be long and what would be short if everything on that side filled.
+    /// The larger of what would be long and what would be short if everything on that side filled, also where the stops and
+    /// exits of a position have closed it before.
     private func exposure(of market: RiskView.Market, at price: Price?, _ instrument: Instrument) -> Amount? {
         guard let units = market.largestPosition else { return nil }
         guard units > 0 else { return .zero }
@@ -264,8 +265,12 @@ extension RiskView.Market {
 
     /// `nil` where it cannot be held.
     fileprivate var largestPosition: Int64? {
-        let (long, overLong) = position.units.addingReportingOverflow(workingBuys.units)
-        let (short, overShort) = workingSells.units.subtractingReportingOverflow(position.units)
+        guard position.units != .min else { return nil }
+        // What stays of a position in the way of the other side, whatever closes it.
+        let longLeft = position.units - min(max(position.units, 0), max(closingSells.units, 0))
+        let shortLeft = position.units + min(max(-position.units, 0), max(closingBuys.units, 0))
+        let (long, overLong) = shortLeft.addingReportingOverflow(workingBuys.units)
+        let (short, overShort) = workingSells.units.subtractingReportingOverflow(longLeft)
         return overLong || overShort ? nil : max(long, short, 0)
     }
 

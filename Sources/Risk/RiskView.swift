@@ -13,6 +13,9 @@ public struct RiskView: Hashable, Sendable {
         /// What may still trade of working orders that are not reduce-only.
         public var workingBuys: Quantity
         public var workingSells: Quantity
+        /// What may still trade of working orders that are reduce-only: stops, targets, exits.
+        public var closingBuys = Quantity.zero
+        public var closingSells = Quantity.zero
         public var leverage: Int64
         /// The worth of one unit of the quote asset in the base currency; `nil`: not known.
         public var quoteRate: Amount?

@@ -33,6 +33,14 @@ public enum Defect: String, CaseIterable, Sendable, Hashable {
     /// After a restart the nonces begin where the last start's did.
     case nonceReused = "nonce-reused"
 
+    // MARK: Limits
+    /// Breakers go by thresholds a tenth above what is configured.
+    case breakerLate = "breaker-late"
+    /// A feature that fails is never given up.
+    case failingFeatureKept = "failing-feature-kept"
+    /// Orders are not held against what one market may have.
+    case exposureIgnored = "exposure-ignored"
+
     // MARK: Journal and recovery
     /// What is written reaches the storage only with the next write, after it was acted on.
     case journalAfterSending = "journal-after-sending"

@@ -199,7 +199,7 @@ extension SimulatedWorld {
     /// At the end of all days: the totals, and the whole journal once more.
     func finish() throws(Violation) {
         count()
-        try judgeReplay()
+        try judgeJournal()
     }
 
     func count() {
@@ -213,23 +213,5 @@ extension SimulatedWorld {
         totals.triggers = state.venue.statistics.triggersFired
         totals.kills = state.kills
         totals.faults = state.faults
-    }
-
-    private func judgeReplay() throws(Violation) {
-        do {
-            var replay = try Replay(setup.decision)
-            var reader = try JournalReader(disk)
-            while let record = try reader.next() {
-                guard let entry = try SessionRecord(record) else { continue }
-                try replay.apply(entry, sequence: record.sequence)
-            }
-            if let difference = replay.differences.first {
-                throw violation(.replayDiffers, difference.description)
-            }
-        } catch let violation as Violation {
-            throw violation
-        } catch {
-            throw violation(.journal, "the journal cannot be replayed: \(error)")
-        }
     }
 }

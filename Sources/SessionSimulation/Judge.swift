@@ -19,6 +19,8 @@ struct Judge {
     /// The last level of each stop that follows the price.
     var levels: [OrderID: Price] = [:]
     var ordersSent = 0
+    /// Fills of the venue that were held against the limits.
+    var exposuresSeen = 0
 
     mutating func restarted() { fillsSeen = 0 }
 }
@@ -44,6 +46,7 @@ extension SimulatedWorld {
             return
         }
         state.updateBooks()
+        try judgeExposure()
         for record in fills[judge.fillsSeen...] {
             let fill = record.fill
             if fill.reason == .adjustment {
@@ -69,6 +72,23 @@ extension SimulatedWorld {
             state.books[fill.trade.rawValue] = booked
         }
         judge.fillsSeen = fills.count
+    }
+
+    /// What our own orders make of a position is within the limit, at the price that they traded at.
+    private func judgeExposure() throws(Violation) {
+        guard let fills = state.venue.fills(of: setup.master.address), fills.count > judge.exposuresSeen else { return }
+        defer { judge.exposuresSeen = fills.count }
+        for fill in fills[judge.exposuresSeen...] where fill.cloid != nil {
+            let signed = fill.isBuy ? fill.size.units : -fill.size.units
+            let after = fill.startPosition.units + signed
+            guard after.magnitude > fill.startPosition.units.magnitude else { continue }
+            let worth = Double(after.magnitude) / 1e8 * Double(fill.price.units) / 1e8
+            // Checked when it was sent; prices move on until it trades.
+            if worth > setup.symbolExposure.approximation * 1.1 {
+                throw violation(
+                    .limitExceeded, "fill \(fill.tid) made a position in \(fill.coin) of \(worth); allowed are \(setup.symbolExposure)")
+            }
+        }
     }
 
     private func judgeStops() throws(Violation) {

@@ -9,8 +9,10 @@ import HyperliquidSimulator
 import Indicators
 import Live
 import OrderManagement
+import Portfolio
 import Risk
 import Strategies
+import Supervision
 import Trading
 import VenueInterface
 
@@ -33,6 +35,14 @@ struct SimulatedSetup: Sendable {
     /// Strategies that never hold what no stop protects.
     let isProtected: [Bool]
     let largest: [Quantity]
+    /// What one market may have, in the quote currency.
+    let symbolExposure: Amount
+    /// What breakers are configured to do; `nil`: there are none.
+    let breakers: BreakerSettings?
+    /// The share of the equity that one symbol may have; `nil`: capital is not divided.
+    let singleSymbol: Double?
+    /// The feature that fails; `nil`: none does.
+    let probe: FeatureProbe?
 
     init(_ plan: SimulationPlan) throws {
         var random = Randomness(seed: plan.seed, purpose: 1)
@@ -53,7 +63,9 @@ struct SimulatedSetup: Sendable {
         let isGambler = random.happens(0.15)
         let worth = isGambler ? 60_000.0 : random.pick([200.0, 600, 1_500])
         let leverage: Int64 = isGambler ? 40 : random.pick([5, 10, 20])
-        let specifications = try Self.strategies(plan, instruments, worth: worth, leverage, &random)
+        let guarding = Self.guarding(plan, worth: worth, isGambler: isGambler)
+        (breakers, singleSymbol, probe) = guarding
+        let specifications = try Self.strategies(plan, instruments, worth: worth, leverage, guarding.probe, &random)
         isProtected = [true, false]
         let description = AccountDescription(
             assets: table, instruments: instruments, baseCurrency: usdc,
@@ -63,13 +75,17 @@ struct SimulatedSetup: Sendable {
             account: description, deposits: names.map { _ in .zero },
             feeds: Self.coins.map { coin in
                 DecisionSetup.Feed(timeframe: plan.timeframe, quantityDecimals: coin.szDecimals, keeps: 500)
-            }, strategies: specifications, simulation: nil, start: SimulationPlan.epoch)
+            }, strategies: specifications, simulation: nil,
+            supervision: Self.supervision(plan, guarding.breakers, guarding.singleSymbol), start: SimulationPlan.epoch)
 
         var orders = OrderManagerSettings(instance: UInt32(truncatingIfNeeded: plan.seed) | 1)
         orders.snapshotInterval = .minutes(15)
         var limits = RiskLimits()
         limits.orderNotional = Amount(whole: Int64(worth) * 2)
-        limits.symbolExposure = Amount(whole: Int64(worth) * 5)
+        // A strategy without sense runs into it where it is tight.
+        let exposure = Amount(whole: Int64(plan.isGuarded ? worth * 1.25 : worth * 5))
+        symbolExposure = exposure
+        limits.symbolExposure = plan.defect == .exposureIgnored ? nil : exposure
         limits.totalExposure = Amount(whole: Int64(worth) * 8)
         limits.dailyLoss = Amount(whole: isGambler ? 20_000 : 5_000)
         limits.priceCollar = Rate(units: 150_000_000)
@@ -92,6 +108,46 @@ struct SimulatedSetup: Sendable {
                 coin: coin.name, szDecimals: coin.szDecimals, price: coin.price, seed: plan.seed,
                 purpose: 10 + UInt64(index))
         }
+    }
+
+    /// Worlds with the adaptive strategy have breakers, parts of the capital, and a feature that fails.
+    private static func guarding(
+        _ plan: SimulationPlan, worth: Double, isGambler: Bool
+    ) -> (breakers: BreakerSettings?, singleSymbol: Double?, probe: FeatureProbe?) {
+        guard plan.isGuarded else { return (nil, nil, nil) }
+        var random = Randomness(seed: plan.seed, purpose: 30)
+        var breakers = BreakerSettings()
+        // Bars of some minutes say nothing of what happens within one.
+        breakers.flashCrash = nil
+        breakers.errorRate = nil
+        breakers.venueFailures = nil
+        breakers.volatilityRatio = random.pick([2.0, 2.5, 3.0])
+        breakers.volatilityCalm = 1.3
+        breakers.volatilityShort = 3
+        breakers.volatilityNormal = 60
+        breakers.volatilityRule.coolDown = .zero
+        breakers.dailyLoss = Amount(whole: Int64(worth * random.pick([0.05, 0.1])))
+        breakers.drawdown = isGambler ? 0.15 : worth / 10_000 * random.pick([0.08, 0.15])
+        let failing: [Feature] = [.thresholds, .regime, .volatilityFilter, .liquidityFilter, .structureStops, .sizing]
+        return (breakers, isGambler ? nil : random.pick([0.02, 0.1]), FeatureProbe(breaking: random.pick(failing)))
+    }
+
+    private static func supervision(
+        _ plan: SimulationPlan, _ breakers: BreakerSettings?, _ singleSymbol: Double?
+    ) -> SupervisionSettings? {
+        guard var breakers else { return nil }
+        if plan.defect == .breakerLate {
+            breakers.volatilityRatio = breakers.volatilityRatio.map { $0 * 1.1 }
+            breakers.dailyLoss = breakers.dailyLoss.map { Amount(units: $0.units / 10 * 11) }
+            breakers.drawdown = breakers.drawdown.map { $0 * 1.1 }
+        }
+        var supervision = SupervisionSettings(breakers: breakers)
+        supervision.allocation = singleSymbol.map { share in
+            var limits = AllocationLimits()
+            limits.singleSymbol = share
+            return limits
+        }
+        return supervision
     }
 
     private static func venue(
@@ -141,9 +197,9 @@ struct SimulatedSetup: Sendable {
     /// The adaptive strategy with what a day can warm up, asking for little: its exits in parts and moving stops are what
     /// is of interest here.
     private static func adaptive(
-        _ plan: SimulationPlan, _ instrument: InstrumentID, worth: Double, _ leverage: Int64
+        _ plan: SimulationPlan, _ instrument: InstrumentID, worth: Double, _ leverage: Int64, _ probe: FeatureProbe
     ) throws -> StrategySpecification {
-        let values: [String: ParameterValue] = [
+        var values: [String: ParameterValue] = [
             "direction": .text("both"), "entry_threshold": .number(0.05), "signal_period": .integer(2),
             "atr_period": .integer(5), "acceleration_period": .integer(3), "volume_period": .integer(5),
             "timeframes": .boolean(false), "thresholds": .boolean(false), "regime": .boolean(false),
@@ -152,16 +208,23 @@ struct SimulatedSetup: Sendable {
             "exit_1_atr": .number(0.5), "exit_2_atr": .number(1), "exit_3_atr": .number(2),
             "time_exit_hours": .number(3),
         ]
-        let definition = EnhancedStrategy.definition
+        values[probe.broken.name] = .boolean(true)
+        var strategy = try EnhancedStrategy(
+            parameters: StrategyParameters(values, for: EnhancedStrategy.definition))
+        strategy.fault = { try probe.ask($0) }
+        if plan.defect == .failingFeatureKept {
+            let enabled = Feature.allCases.filter { strategy.features.state($0) == .on }
+            strategy.features = FeatureGuard(enabled: Set(enabled), settings: .init(limit: .max))
+        }
         return StrategySpecification(
-            name: "adaptive", strategy: try EnhancedStrategy(parameters: StrategyParameters(values, for: definition)),
+            name: "adaptive", strategy: strategy,
             instrument: instrument, timeframe: plan.timeframe,
             plan: TradePlan(sizing: .notional(Amount(whole: Int64(worth))), leverage: leverage))
     }
 
     private static func strategies(
         _ plan: SimulationPlan, _ instruments: [Instrument], worth: Double, _ leverage: Int64,
-        _ random: inout Randomness
+        _ probe: FeatureProbe?, _ random: inout Randomness
     ) throws -> [StrategySpecification] {
         let registry = StrategyRegistry.builtIn
         let definition = try registry.definition(named: "ema_cross")
@@ -181,8 +244,7 @@ struct SimulatedSetup: Sendable {
             name: "cross", strategy: try registry.make("ema_cross", parameters: parameters),
             instrument: instruments[0].id, timeframe: plan.timeframe, plan: terms(random.happens(0.7)))
         return [
-            plan.seed % 4 == 1
-                ? try adaptive(plan, instruments[0].id, worth: worth, leverage) : cross,
+            try probe.map { try adaptive(plan, instruments[0].id, worth: worth, leverage, $0) } ?? cross,
             StrategySpecification(
                 name: "restless", strategy: RestlessStrategy(seed: plan.seed, worth: worth),
                 instrument: instruments[1].id, timeframe: plan.timeframe, plan: terms(random.happens(0.5))),

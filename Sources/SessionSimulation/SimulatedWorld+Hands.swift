@@ -3,10 +3,21 @@
 import Cryptography
 import Hyperliquid
 import HyperliquidSimulator
+import Live
+import Risk
+import Strategies
 import Trading
 
 // Somebody uses the account by hand: orders in a market that no strategy trades, money that comes.
 extension SimulatedWorld {
+    /// A drawdown is let go by a person alone.
+    func resumeByHand() throws(Violation) {
+        guard state.isRunning, session?.live.breakers?.tripped.contains(where: { $0.kind == .drawdown }) == true else {
+            return
+        }
+        try tell(.command(.resumeTrading))
+    }
+
     func actByHand() {
         state.queue.add(.hands, at: state.now + state.chance.span(.minutes(40), .hours(4)))
         guard !state.isStill else { return }

@@ -129,7 +129,9 @@ public final class SimulatedWorld {
         case .close(let link): state.closeAtVenue(link)
         case .text(let link, let bytes): state.textAtVenue(link, bytes)
         case .request(let request, let life, let fate): state.requestAtVenue(request, life, fate)
-        case .hands: actByHand()
+        case .hands:
+            try resumeByHand()
+            actByHand()
         case .client(let life, let input):
             guard life == state.life, state.isRunning else { return }
             state.heard(input)
@@ -330,6 +332,10 @@ public struct SimulationTotals: Sendable {
     public var kills = 0
     public var warnings = 0
     public var checks = 0
+    /// How often a circuit breaker went on.
+    public var breakers = 0
+    /// How often a failing feature was switched off.
+    public var suspensions = 0
     public var faults = FaultCounts()
     /// The least that any whole day held of each; `nil` before one is over.
     public var leastOfADay: DayCounts?
@@ -350,6 +356,8 @@ public struct SimulationTotals: Sendable {
         kills += other.kills
         warnings += other.warnings
         checks += other.checks
+        breakers += other.breakers
+        suspensions += other.suspensions
         faults.add(other.faults)
     }
 }

@@ -46,6 +46,9 @@ public struct SimulationPlan: Sendable, Hashable {
         if defect == .stopLoosened || defect == .nonceReused || defect == .blindRetry { verifiesSignatures = false }
     }
 
+    /// Whether the adaptive strategy trades, with breakers, parts of the capital, and a feature that fails.
+    var isGuarded: Bool { seed % 4 == 1 }
+
     /// When the simulated days begin.
     static let epoch = Timestamp(seconds: 1_736_121_600)
 

@@ -13,6 +13,10 @@ public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case balanceDiffers = "balance-differs"
         case ledger
         case limitExceeded = "limit-exceeded"
+        /// A breaker's condition was met and it was not on with that event, or the other way round.
+        case breakerLate = "breaker-late"
+        /// A feature that fails was not switched off alone.
+        case featureNotIsolated = "feature-not-isolated"
         /// An order was said to be refused, and the venue took it.
         case refusedYetTaken = "refused-yet-taken"
         /// An order was said to have filled at once, and the venue traded less of it.

@@ -52,6 +52,17 @@ extension StrategyContext {
         return reduces ? nil : (state == .halted ? .tradingHalted : .onlyReducing)
     }
 
+    /// An order as it may be sent: where nothing may be opened, what makes a position smaller cannot do more than that,
+    /// also if the position is closed before it trades.
+    func reducing(_ request: OrderRequest) -> OrderRequest {
+        guard !request.isReduceOnly, let supervisor, supervisor.state(of: request.instrument) != .active,
+            account.description.instruments[request.instrument.index].kind.isMargined
+        else { return request }
+        var request = request
+        request.isReduceOnly = true
+        return request
+    }
+
     /// What one of an asset is worth in the base currency.
     package func baseRate(of asset: AssetID, _ prices: [Price?]) -> Double? {
         (try? account.value(Amount(whole: 1), of: asset, prices: prices, at: now))?.approximation

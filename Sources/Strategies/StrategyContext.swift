@@ -288,6 +288,7 @@ extension StrategyContext {
             denials[DenialRecord(strategy: slots[current].id, reason: reason), default: 0] += 1
             return nil
         }
+        let request = reducing(request)
         guard let id = orders.insert(request, strategy: slots[current].id, isSent: true) else {
             stops = .tooManyOrders(strategy: details[current].name, time: now)
             return nil

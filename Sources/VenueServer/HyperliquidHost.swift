@@ -219,7 +219,8 @@ final class HyperliquidHost {
     private func send(_ bytes: [UInt8], to number: UInt32) {
         guard let client = clients[number], !client.isFrozen else { return }
         let connection = client.connection
-        let fate = faults.message(at: elapsed)
+        let market = faults.distinguishesMarkets ? String(marketOfHyperliquidMessage: try? JSON.parse(bytes)) : nil
+        let fate = faults.message(at: elapsed, about: market)
         switch fate.connection {
         case .none: break
         case .reset: return server.reset(connection)

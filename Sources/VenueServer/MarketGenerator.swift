@@ -29,14 +29,18 @@ struct MarketGenerator: Sendable {
     private var random: SplitMix
     private(set) var nextTime: Timestamp?
     private let end: Timestamp?
+    /// The second that the shape's crash or gap comes in, once; `nil`: again and again, as the shape says.
+    private let eventSecond: Int64?
     private var second: Int64 = 0
     private var direction = 1.0
 
     /// - Parameters:
     ///   - start: Of the first trade.
     ///   - end: No trade at or after it; `nil`: it goes on for ever.
+    ///   - event: When the crash or gap of the shape comes, the only one; `nil`: as the shape says.
     init(
-        shape: MarketShape, price: Fixed8, grid: MarketGrid, seed: UInt64, start: Timestamp, end: Timestamp? = nil
+        shape: MarketShape, price: Fixed8, grid: MarketGrid, seed: UInt64, start: Timestamp, end: Timestamp? = nil,
+        event: Timestamp? = nil
     ) {
         self.shape = shape
         self.grid = grid
@@ -45,6 +49,8 @@ struct MarketGenerator: Sendable {
         random = SplitMix(seed: seed)
         nextTime = start
         self.end = end
+        // The first trade is that of second 1.
+        eventSecond = event.map { ($0 - start).nanoseconds / 1_000_000_000 + 1 }
     }
 
     mutating func next() -> MarketEvent? {
@@ -61,13 +67,17 @@ struct MarketGenerator: Sendable {
             price *= 1 + noise + direction * 0.000004
         case .range, .thin: price *= 1 + noise + pull
         case .crash:
-            let phase = second % 7200
+            let phase = eventSecond.map { second - $0 + 3600 } ?? second % 7200
             // A fifth in three minutes: each second about an eighth of a percent.
             let fall = (3600..<3780).contains(phase) ? -0.00124 : (3780..<4500).contains(phase) ? 0.000155 : 0
             price *= 1 + noise + fall + (fall == 0 ? pull / 10 : 0)
         case .gap:
             price *= 1 + noise + pull
-            if random.fraction() < 1.0 / 3600 { price *= random.fraction() < 0.5 ? 0.97 : 1.03 }
+            if let eventSecond {
+                if second == eventSecond { price *= 0.97 }
+            } else if random.fraction() < 1.0 / 3600 {
+                price *= random.fraction() < 0.5 ? 0.97 : 1.03
+            }
         }
         price = min(max(price, home / 50), home * 50)
         let value = shape == .thin ? 40.0 : 4000.0

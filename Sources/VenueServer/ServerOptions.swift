@@ -26,6 +26,8 @@ struct ServerOptions {
     var waitsForClient = false
     var shape: MarketShape?
     var symbols: [(coin: String, price: Fixed8?)] = []
+    /// By coin: its own shape, and when what is special about it happens, counted from the start.
+    var shapes: [String: (shape: MarketShape, event: TimeSpan?)] = [:]
     var seed: UInt64 = 1
     var start: Timestamp?
     var usesWallTimes = false
@@ -73,8 +75,19 @@ struct ServerOptions {
         if !data.isEmpty || !series.isEmpty {
             guard shape == nil else { throw UsageError("give --data or --series, or --generate, not both.") }
         }
+        if !shapes.isEmpty, let unknown = shapes.keys.sorted().first(where: { !generatedCoins.contains($0) }) {
+            throw UsageError("--shape \(unknown): no such market is made up; --symbols names them.")
+        }
         if !series.isEmpty && store == nil { throw UsageError("--series needs --store FOLDER.") }
         if let from, let to, from >= to { throw UsageError("--from must be before --to.") }
+    }
+}
+
+extension ServerOptions {
+    /// What is made up, where nothing is replayed.
+    var generatedCoins: [String] {
+        guard data.isEmpty, series.isEmpty else { return [] }
+        return symbols.isEmpty ? ["BTC", "ETH"] : symbols.map(\.coin)
     }
 }
 
@@ -174,6 +187,23 @@ struct ServerOption: Sendable {
                 throw UsageError("--generate takes trend, range, crash, gap or thin.")
             }
             options.shape = shape
+        },
+        ServerOption(
+            "--shape", "COIN=SHAPE[@MINUTES]",
+            "this coin's own shape; its crash or gap comes once, that many minutes after the start"
+        ) { options, text throws(UsageError) in
+            let (coin, rest) = try pair(text, "--shape")
+            let parts = rest.split(separator: "@", maxSplits: 1).map(String.init)
+            guard let shape = parts.first.flatMap(MarketShape.init(rawValue:)) else {
+                throw UsageError("--shape takes a coin and trend, range, crash, gap or thin: --shape BTC=crash@20.")
+            }
+            var event: TimeSpan?
+            if parts.count == 2 {
+                guard shape == .crash || shape == .gap, let minutes = Int64(parts[1]), (0...1_000_000).contains(minutes)
+                else { throw UsageError("--shape \(text): only a crash or a gap comes at a minute, such as crash@20.") }
+                event = .minutes(minutes)
+            }
+            options.shapes[coin] = (shape, event)
         },
         ServerOption("--symbols", "COIN[=PRICE],…", "what is made up; BTC,ETH without it") {
             options, text throws(UsageError) in

@@ -93,7 +93,6 @@ struct VenueAssembly {
     private static func generated(
         _ options: ServerOptions, now: Timestamp, _ markets: inout [MarketConfiguration], _ histories: inout [History]
     ) -> MarketFeed {
-        let shape = options.shape ?? .range
         let symbols = options.symbols.isEmpty ? [("BTC", nil), ("ETH", nil)] : options.symbols
         let start = Timeframe.oneMinute.openTime(containing: options.start ?? options.from ?? now)
         let minutes = Int64(options.history ?? 500)
@@ -104,9 +103,11 @@ struct VenueAssembly {
             let grid = MarketGrid(
                 szDecimals: MarketGrid.szDecimals(symbol.coin, price: price), isSpot: options.spot.contains(symbol.coin)
             )
+            let own = options.shapes[symbol.coin]
+            let shape = own?.shape ?? options.shape ?? .range
             var generator = MarketGenerator(
                 shape: shape, price: price, grid: grid, seed: options.seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15,
-                start: start - .minutes(minutes), end: options.to)
+                start: start - .minutes(minutes), end: options.to, event: own?.event.map { start + $0 })
             let bars = generator.history(until: start)
             var market = Self.market(symbol.coin, grid: grid, price: bars.last?.close ?? grid.price(price))
             MarketGenerator.adjust(&market, to: shape)

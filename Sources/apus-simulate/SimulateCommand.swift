@@ -101,6 +101,7 @@ struct SimulateCommand {
                 "{\"days\": \(totals.days), \"events\": \(totals.events), \"orders\": \(totals.orders), "
                     + "\"changes\": \(totals.changes), \"cancels\": \(totals.cancels), \"fills\": \(totals.fills), "
                     + "\"liquidations\": \(totals.liquidations), \"kills\": \(totals.kills), \"checks\": \(totals.checks), "
+                    + "\"breakers\": \(totals.breakers), \"suspensions\": \(totals.suspensions), "
                     + "\"faults\": {\(kinds)}, \"violations\": \(violations.count), "
                     + "\"seconds\": \(Int(seconds)), \"daysPerMinute\": \(Int(rate))}")
             return
@@ -108,7 +109,8 @@ struct SimulateCommand {
         print(
             "\(totals.days) days: \(totals.events) events, \(totals.orders) orders, \(totals.changes) changes, "
                 + "\(totals.cancels) cancels, \(totals.fills) fills, \(totals.triggers) triggers, "
-                + "\(totals.liquidations) liquidations, \(totals.kills) kills, \(totals.checks) quiet checks")
+                + "\(totals.liquidations) liquidations, \(totals.kills) kills, \(totals.checks) quiet checks, "
+                + "\(totals.breakers) breakers on, \(totals.suspensions) times a feature off")
         if let least = totals.leastOfADay {
             print("each day at least \(least.events) events, \(least.orders) orders, \(least.faults) faults")
         }

@@ -82,6 +82,38 @@ import Trading
     }
 }
 
+@Suite("Breakers in the engine") struct BreakerTests {
+    /// The market crashes while a strategy is long. Then it asks, twice, for what would close the position: together that
+    /// is a position the other way, which no breaker lets anybody open.
+    @Test func whatMayOnlyReduceCannotOpenTheOtherWay() throws {
+        var closes = Array(repeating: 100.0, count: 5) + Array(repeating: 85.0, count: 5)
+        closes += [90, 90, 90]
+        var world = try World(closes: closes)
+        world.add(
+            Scripted { bar, context in
+                switch bar.openTime {
+                case Market.time(1): context.enter(.buy)
+                case Market.time(6):
+                    let instrument = context.instrument.id
+                    for _ in 0..<2 {
+                        context.submit(
+                            OrderRequest(
+                                instrument: instrument, side: .sell, type: .limit,
+                                quantity: context.position.magnitude, limit: context.price(88)))
+                    }
+                default: break
+                }
+            }, plan: TradePlan(sizing: .quantity(Quantity(units: 1_000))))
+        var input = try world.input()
+        var breakers = BreakerSettings()
+        breakers.drawdown = nil
+        input.supervision = SupervisionSettings(breakers: breakers)
+        let result = try World.run(input)
+        #expect(result.fills.map(\.fill.quantity.units) == [1_000, -1_000])
+        #expect(result.fills.last.map { $0.fill.price >= Price(units: 8_800) } == true)
+    }
+}
+
 @Suite("Hedges in the engine") struct RiskHedgeTests {
     /// A strategy that goes long, short and flat by turns in the first market, hedged in the second.
     private func world(

@@ -113,6 +113,18 @@ import Trading
             limits.symbolExposure = Amount(whole: 500)
             view.markets[0].workingSells = Quantity(units: 5)
         },
+        Case("exposure of the other side behind a position", nil, ticket(.sell, 4)) { limits, view in
+            limits.symbolExposure = Amount(whole: 500)
+            view.markets[0].position = Quantity(units: 3)
+            view.markets[0].workingSells = Quantity(units: 2)
+        },
+        Case("exposure of the other side once stops have closed the position", .exposureLimit, ticket(.sell, 4)) {
+            limits, view in
+            limits.symbolExposure = Amount(whole: 500)
+            view.markets[0].position = Quantity(units: 3)
+            view.markets[0].workingSells = Quantity(units: 2)
+            view.markets[0].closingSells = Quantity(units: 3)
+        },
         Case("exposure of the venue", .exposureLimit, ticket(.buy, 2)) { limits, view in
             limits.venueExposure = Amount(whole: 500)
             view.markets[1].position = Quantity(units: -4)

@@ -120,11 +120,13 @@ class Venue:
 class Session:
     """`apus trade`, as a process."""
 
-    def __init__(self, folder, config, mode, *options, name="session", key=KEY, environment=None, log="out.log"):
+    def __init__(self, folder, config, mode, *options, name="session", key=KEY, environment=None, log="out.log",
+                 program=APUS):
         config = json.loads(json.dumps(config))
         config["live"]["instance"] = name
         self.folder = folder
         self.name = name
+        self.program = program
         self.journal = os.path.join(folder.path, "journal", name)
         self.config = folder / f"{name}.json"
         with open(self.config, "w") as file:
@@ -133,7 +135,7 @@ class Session:
         self.environment.pop("http_proxy", None)
         self.summary_file = folder / f"{name}-summary.json"
         self.log = folder / f"{name}-{log}"
-        self.command = [APUS, "trade", self.config, "--mode", mode, "--json", self.summary_file, *options]
+        self.command = [self.program, "trade", self.config, "--mode", mode, "--json", self.summary_file, *options]
 
     limit = None
 
@@ -182,7 +184,8 @@ class Session:
             return 0
 
     def control(self, *words):
-        return apus("control", *words, "--name", self.name, environment=self.environment)
+        return apus(
+            "control", *words, "--name", self.name, environment=self.environment, program=self.program)
 
     def status(self):
         """What the session says of itself; None where it does not answer."""
@@ -206,7 +209,7 @@ class Session:
             return json.load(file)
 
     def apus(self, *words):
-        return apus(*words, environment=self.environment, folder=self.folder.path)
+        return apus(*words, environment=self.environment, folder=self.folder.path, program=self.program)
 
     def entries(self):
         """The log's entries."""
@@ -223,9 +226,9 @@ class Session:
         return found
 
 
-def apus(*words, environment=None, folder=None):
+def apus(*words, environment=None, folder=None, program=APUS):
     return subprocess.run(
-        [APUS, *words], env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
+        [program, *words], env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def configuration(venues, strategies, folder, name="session", **sections):

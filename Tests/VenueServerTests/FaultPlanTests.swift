@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
 import TestSupport
 import Testing
 import Trading
@@ -78,6 +79,30 @@ import VenueFaults
         #expect(plan.message(at: .zero).connection == .breakOff)
     }
 
+    @Test func oneMarketsMessages() {
+        var plan = FaultPlan(rules: [FaultRule(.lost, scope: .stream, to: .seconds(9), market: "SOL")])
+        #expect(plan.distinguishesMarkets)
+        #expect(plan.message(at: .zero, about: "SOL").copies == 0)
+        #expect(plan.message(at: .zero, about: "BTC") == MessageFate() && plan.message(at: .zero) == MessageFate())
+        #expect(plan.message(at: .seconds(9), about: "SOL") == MessageFate())
+        plan = FaultPlan(rules: [FaultRule(.lost, market: "SOL")])
+        #expect(plan.request(.place, at: .zero).reachesVenue)
+    }
+
+    @Test(
+        "What a message is about",
+        arguments: [
+            (#"{"channel":"l2Book","data":{"coin":"SOL","time":1}}"#, "SOL"),
+            (#"{"channel":"trades","data":[{"coin":"ETH","side":"B"}]}"#, "ETH"),
+            (#"{"channel":"candle","data":{"t":1,"s":"BTC","i":"1m"}}"#, "BTC"),
+            (#"{"channel":"activeAssetCtx","data":{"coin":"SOL","ctx":{}}}"#, "SOL"),
+            (#"{"channel":"userFills","data":{"fills":[{"coin":"SOL"}]}}"#, nil), (#"{"channel":"pong"}"#, nil),
+            (#"{"channel":"trades","data":[]}"#, nil), ("[]", nil),
+        ] as [(String, String?)])
+    func aboutAMarket(message: String, market: String?) throws {
+        #expect(String(marketOfHyperliquidMessage: try JSON.parse(Array(message.utf8))) == market)
+    }
+
     @Test func maintenance() {
         var plan = FaultPlan(rules: [FaultRule(.maintenance, from: .seconds(5), to: .seconds(8))])
         #expect(plan.nextEvent(after: .zero) == .seconds(5))
@@ -98,7 +123,8 @@ import VenueFaults
             {"faults": [
               {"kind": "lost", "scope": "place", "probability": 0.25, "times": 3},
               {"kind": "latency", "delay": [0.01, 0.2]},
-              {"kind": "clock-skew", "delay": -2.5, "from": 10, "to": 20.5}
+              {"kind": "clock-skew", "delay": -2.5, "from": 10, "to": 20.5},
+              {"kind": "lost", "scope": "stream", "market": "SOL"}
             ]}
             """
         let rules = try FaultRule.script(Array(text.utf8))
@@ -109,6 +135,7 @@ import VenueFaults
                 FaultRule(
                     .clockSkew, from: .seconds(10), to: .milliseconds(20_500),
                     delay: .milliseconds(-2500)...(.milliseconds(-2500))),
+                FaultRule(.lost, scope: .stream, market: "SOL"),
             ])
     }
 
@@ -116,7 +143,7 @@ import VenueFaults
         "A script that cannot be right is refused",
         arguments: [
             "", "[]", "{}", #"{"faults": 1}"#, #"{"faults": [{}]}"#, #"{"faults": [{"kind": "fire"}]}"#,
-            #"{"faults": [{"kind": "lost", "scope": "all"}]}"#, #"{"faults": [{"kind": "lost", "probability": 1.5}]}"#,
+            #"{"faults": [{"kind": "lost", "scope": "all"}]}"#, #"{"faults": [{"kind": "lost", "market": "SOL"}]}"#, #"{"faults": [{"kind": "lost", "probability": 1.5}]}"#,
             #"{"faults": [{"kind": "lost", "probabilty": 1}]}"#, #"{"faults": [{"kind": "lost", "times": 0}]}"#,
             #"{"faults": [{"kind": "latency", "delay": [2, 1]}]}"#, #"{"faults": [{"kind": "latency", "delay": -1}]}"#,
             #"{"faults": [{"kind": "lost", "from": 1e300}]}"#,

@@ -85,6 +85,22 @@ import Trading
         }
     }
 
+    @Test("A crash or gap at a chosen minute is the only one", arguments: [MarketShape.crash, .gap])
+    func atAMinute(shape: MarketShape) {
+        let event: Int64 = 100 * 60
+        var generator = MarketGenerator(
+            shape: shape, price: Fixed8(3000), grid: MarketGrid(szDecimals: 4, isSpot: false), seed: 7, start: .epoch,
+            end: Timestamp(seconds: 20_000), event: Timestamp(seconds: event))
+        var prices: [Double] = []
+        while case .trade(let price, _, _) = generator.next() { prices.append(Double(price.units)) }
+        // Of each trade and the one three minutes before it.
+        let falls = (180..<prices.count).filter { prices[$0] < prices[$0 - 180] * 0.98 }
+        #expect(falls.first.map { event...event + 30 ~= Int64($0) } == true)
+        #expect(falls.allSatisfy { $0 < event + 900 })
+        let after = Double(prices[Int(event) + 180]) / prices[Int(event) - 5]
+        #expect(shape == .crash ? (0.75..<0.85).contains(after) : (0.94..<0.99).contains(after))
+    }
+
     @Test("What is history and what comes fit together")
     func history() throws {
         var generator = MarketGenerator(

@@ -105,7 +105,9 @@ import VenueInterface
                 ["--agent", "0x\(String(repeating: "1", count: 40))=0x\(String(repeating: "2", count: 40))"],
                 "no account here"
             ),
-            (["--generate", "fire"], "trend, range, crash, gap or thin"), (["--speed", "0"], "--speed takes"),
+            (["--generate", "fire"], "trend, range, crash, gap or thin"),
+            (["--shape", "BTC=fire"], "trend, range, crash, gap or thin"), (["--shape", "BTC=range@9"], "only a crash"),
+            (["--shape", "XYZ=crash@9"], "--symbols names them"), (["--speed", "0"], "--speed takes"),
             (["--fault", "lost"], "lost@place=0.05"), (["--faults", "/nowhere"], "cannot be read"),
             (["--exit-at-end=1"], "takes no value"),
             (["--series", "BTC=a/b/1m"], "--store FOLDER"), (["--from", "yesterday"], "is not a time"),

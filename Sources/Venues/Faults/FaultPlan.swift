@@ -57,11 +57,17 @@ public struct FaultPlan: Sendable {
         }
     }
 
+    /// Whether a rule asks which market a message is about.
+    public var distinguishesMarkets: Bool { rules.contains { $0.market != nil } }
+
     /// What becomes of a message of the venue to one client.
-    public mutating func message(at time: TimeSpan) -> MessageFate {
+    ///
+    /// - Parameter market: What it is about, where it is market data of one market.
+    public mutating func message(at time: TimeSpan, about market: String? = nil) -> MessageFate {
         var fate = MessageFate()
         for index in rules.indices {
             let rule = rules[index]
+            if rule.market != nil, rule.market != market { continue }
             switch rule.kind {
             case .latency, .lost, .duplicate, .reorder, .disconnect, .breakOff, .halfOpen, .badJSON:
                 guard strikes(index, .stream, at: time) else { continue }
@@ -125,7 +131,9 @@ public struct FaultPlan: Sendable {
     // MARK: Chance
 
     private mutating func strikes(_ index: Int, _ scope: FaultScope, at time: TimeSpan) -> Bool {
-        guard rules[index].applies(to: scope, at: time) else { return false }
+        guard rules[index].applies(to: scope, at: time), rules[index].market == nil || scope == .stream else {
+            return false
+        }
         // Drawn even where it is certain, so that a changed probability moves no other decision.
         guard random.fraction() < rules[index].probability else { return false }
         if let times = rules[index].times { rules[index].times = times - 1 }

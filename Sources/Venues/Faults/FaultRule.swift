@@ -74,11 +74,13 @@ public struct FaultRule: Hashable, Sendable {
     public var times: Int?
     /// For latency and reordering: the least and the most; for a clock that is wrong: by how much, ahead where positive.
     public var delay: ClosedRange<TimeSpan>
+    /// Messages of the stream about this market only, by the venue's name for it; `nil`: everything.
+    public var market: String?
 
     public init(
         _ kind: FaultKind, scope: FaultScope = .any, probability: Double = 1, from: TimeSpan = .zero,
         to: TimeSpan? = nil, times: Int? = nil,
-        delay: ClosedRange<TimeSpan> = .milliseconds(5)...(.milliseconds(250))
+        delay: ClosedRange<TimeSpan> = .milliseconds(5)...(.milliseconds(250)), market: String? = nil
     ) {
         self.kind = kind
         self.scope = scope
@@ -87,6 +89,7 @@ public struct FaultRule: Hashable, Sendable {
         self.to = to
         self.times = times
         self.delay = delay
+        self.market = market
     }
 
     func applies(to scope: FaultScope, at time: TimeSpan) -> Bool {

@@ -11,7 +11,8 @@ public struct FaultError: Error, Hashable, CustomStringConvertible {
 
 extension FaultRule {
     /// Reads a script: `{"faults": [{"kind": "lost", "scope": "place", "probability": 0.1, "from": 5, "to": 60,
-    /// "times": 3, "delay": [0.01, 0.2]}, …]}`. Times and delays are in seconds; all but the kind may be absent.
+    /// "times": 3, "delay": [0.01, 0.2]}, …]}`. Times and delays are in seconds; all but the kind may be absent. With
+    /// `"market": "SOL"` and the scope `stream` it hits only messages about that market.
     public static func script(_ text: [UInt8]) throws(FaultError) -> [FaultRule] {
         let value: JSONValue
         do throws(JSONError) {
@@ -29,7 +30,7 @@ extension FaultRule {
 
     private static func rule(_ entry: JSONValue, number: Int) throws(FaultError) -> FaultRule {
         func wrong(_ problem: String) -> FaultError { FaultError("fault \(number) of the script: \(problem)") }
-        let names = ["kind", "scope", "probability", "from", "to", "times", "delay"]
+        let names = ["kind", "scope", "probability", "from", "to", "times", "delay", "market"]
         for (key, _) in entry.members where !names.contains(key) {
             throw wrong("'\(key)' is not known; use \(names.joined(separator: ", ")).")
         }
@@ -75,6 +76,12 @@ extension FaultRule {
                 let exact = try span(delay, "delay")
                 rule.delay = exact...exact
             }
+        }
+        if let market = entry["market"] {
+            guard let name = market.string, !name.isEmpty, rule.scope == .stream else {
+                throw wrong("'market' must be a market's name, and its scope 'stream'.")
+            }
+            rule.market = name
         }
         guard rule.kind == .clockSkew || rule.delay.lowerBound >= .zero else {
             throw wrong("a delay must not be negative.")

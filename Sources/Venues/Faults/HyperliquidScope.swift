@@ -18,3 +18,19 @@ extension FaultScope {
         }
     }
 }
+
+extension String {
+    /// The coin that a message of Hyperliquid is about: market data of one market; `nil` for any other message.
+    public init?(marketOfHyperliquidMessage message: JSONValue?) {
+        let data = message?["data"]
+        let coin: String? =
+            switch message?["channel"]?.string {
+            case "l2Book", "bbo", "activeAssetCtx", "activeSpotAssetCtx": data?["coin"]?.string
+            case "candle": data?["s"]?.string
+            case "trades": data?[0]?["coin"]?.string
+            default: nil
+            }
+        guard let coin else { return nil }
+        self = coin
+    }
+}
