@@ -95,7 +95,7 @@ let package = Package(
             name: "Live",
             dependencies: [
                 "Trading", "Execution", "Indicators", "MarketData", "Strategies", "Supervision", "Engine", "Simulation",
-                "Risk", "VenueInterface",
+                "OrderAlgorithms", "Risk", "VenueInterface",
                 "OrderManagement", "Journal",
             ]),
         .target(
@@ -304,15 +304,16 @@ let package = Package(
                 "VenueServer", "VenueFaults", "HyperliquidSimulator", "Hyperliquid", "Connectivity", "Networking",
                 "VenueInterface", "Execution", "Risk", "Cryptography", "JSON", "Trading", "TestSupport",
             ]),
-        .testTarget(name: "SessionTests", dependencies: ["apus", "venuesim"]),
+        .testTarget(name: "SessionTests", dependencies: ["apus", "apus-toolbox", "venuesim"]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live",
-                "Logging", "MarketData", "Promotion", "Strategies", "TestSupport", "Trading",
+                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Execution", "Hyperliquid", "Indicators",
+                "Journal", "Live", "Logging", "MarketData", "OrderManagement", "Promotion", "Strategies", "TestSupport",
+                "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
@@ -329,6 +330,11 @@ let package = Package(
             name: "VenueHarness", dependencies: ["VenueInterface", "Execution", "Trading"],
             path: "Tests/Support/VenueHarness"),
         .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
+        .executableTarget(
+            name: "apus-toolbox",
+            dependencies: [
+                "Adaptive", "Commands", "Strategies", "Indicators", "OrderAlgorithms", "Execution", "Trading",
+            ], path: "Tests/Support/ToolboxProgram"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

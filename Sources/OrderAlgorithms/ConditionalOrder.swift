@@ -16,15 +16,15 @@ public struct ConditionalOrder: OrderAlgorithm {
     public let trigger: Trigger
     /// From then on it does not begin any more.
     public let expires: Timestamp?
-    private let template: any OrderAlgorithm
-    private var running: (any OrderAlgorithm)?
+    let template: any OrderAlgorithm
+    private(set) var running: (any OrderAlgorithm)?
     /// The first order of the one that runs, among all that were placed.
     private var firstChild = 0
     private var childCount = 0
     private var begun = 0
     /// An undecided condition counts as not met.
     private var wasMet: Bool
-    private var isOver = false
+    private(set) var isOver = false
 
     public init(
         _ condition: Condition, then algorithm: any OrderAlgorithm, trigger: Trigger = .once, expires: Timestamp? = nil

@@ -21,6 +21,24 @@ import Trading
             execution: ExecutionPlan(
                 work: .paced(.averaging(slices: 3, every: .minutes(1), drop: Rate(units: 1_000_000)))),
             trailing: TrailingPlan(atrMultiple: 3, atrPeriod: 3)),
+        // Slices that rest at the venue, are left behind by the price, and are taken back and placed anew.
+        TradePlan(
+            sizing: .quantity(Quantity(units: 1000)), stopLoss: Rate(units: 50_000_000),
+            execution: ExecutionPlan(
+                work: .paced(.time(slices: 3, over: .minutes(3))),
+                style: .passive(Rate(units: 2_000_000), isPostOnly: true))),
+        TradePlan(
+            sizing: .quantity(Quantity(units: 1000)), stopLoss: Rate(units: 50_000_000),
+            takeProfit: Rate(units: 20_000_000),
+            execution: ExecutionPlan(
+                work: .iceberg(display: Rate(units: 300_000_000)), style: .passive(.zero, isPostOnly: false)),
+            trailing: TrailingPlan(activation: Rate(units: 1_000_000))),
+        TradePlan(
+            sizing: .quantity(Quantity(units: 1000)),
+            execution: ExecutionPlan(
+                work: .paced(.averaging(slices: 3, every: .minutes(1), drop: nil)),
+                style: .passive(Rate(units: 1_000_000), isPostOnly: false),
+                acceleration: Acceleration(.adverse, move: Rate(units: 1_000_000), factor: Rate(units: 2_000_000_000)))),
     ]
 
     /// Wherever a crash cuts the journal of a session, its algorithms go on where they were, and it ends the same.
