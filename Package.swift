@@ -311,7 +311,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Execution", "Hyperliquid", "Indicators",
+                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Execution", "Hyperliquid",
+                "Indicators",
                 "Journal", "Live", "Logging", "MarketData", "OrderManagement", "Promotion", "Strategies", "TestSupport",
                 "Trading",
             ]),

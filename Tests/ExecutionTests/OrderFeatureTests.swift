@@ -17,7 +17,8 @@ import Trading
     @Test(
         "A whole is as good as its weakest part",
         arguments: [
-            ([], "native"), ([.market], "native: here"), ([.market, .trailingStop], "emulated by the order manager: moved"),
+            ([], "native"), ([.market], "native: here"),
+            ([.market, .trailingStop], "emulated by the order manager: moved"),
             ([.timeSlices, .trailingStop], "emulated by the engine: sliced"), ([.iceberg, .market], "unsupported: no"),
         ] as [([OrderFeature], String)])
     func weakest(features: [OrderFeature], text: String) {

@@ -54,13 +54,13 @@ def main(mode):
     seed = int(os.environ.get("APUS_SEED", "5"))
     chance = random.Random(seed)
     made = ["--generate", "range", "--speed", "120", "--history", "60", "--start", "2026-03-01", "--seed", str(seed)]
-    with Folder() as folder, Venue(*made, "--symbols", "BTC,ETH,SOL,LTC,BNB,HYPE", seconds=200) as one, Venue(
-        *made, "--symbols", "HYPE", account=f"{OTHER_ACCOUNT}=1000", seconds=200
+    with Folder() as folder, Venue(*made, "--symbols", "BTC,ETH,SOL,LTC,BNB,HYPE", account=f"{ACCOUNT}=5000", seconds=200) as one, Venue(
+        *made, "--symbols", "HYPE", account=f"{OTHER_ACCOUNT}=5000", seconds=200
     ) as two:
         config = configuration(
             {"one": (one, {"order_expiry": "1s"}),
              "two": (two, {"account": OTHER_ACCOUNT, "credentials": "env:APUS_OTHER_KEY", "order_expiry": "1s"})},
-            strategies(), folder, live={"stale_after": "10m"})
+            strategies(), folder, live={"stale_after": "10m"}, account={"balances": {"USDC": 5000}})
         session = Session(folder, config, mode, *(["--confirm-live", "--unpromoted"] if mode == "live" else []),
                           name=f"toolbox-{mode}", environment={"APUS_OTHER_KEY": OTHER_KEY})
         totals, halves, executions = {}, set(), {}

@@ -55,7 +55,7 @@ struct ToolboxStrategy: Strategy {
             context.start(try sliced(.averaging(slices: parts, every: .minutes(2), drop: Rate(units: 5_000_000))))
         case .iceberg:
             let display = Quantity(units: max(lot, total.units / Int64(parts) / lot * lot))
-            guard let limit = context.price(context.close * 1.2, rounding: .down) else { return }
+            guard let limit = context.price(context.close * 1.02, rounding: .down) else { return }
             context.start(try sliced(.iceberg(display: display), .limit(limit, isPostOnly: false)))
         case .condition:
             let rising = Condition.all([
@@ -73,15 +73,16 @@ struct ToolboxStrategy: Strategy {
                     OrderRequest(instrument: instrument, side: .buy, type: .market, quantity: total)) ?? .none
         case .linked:
             guard let other = context.instruments.first(where: { $0.venue != context.instrument.venue }) else { return }
-            func leg(_ instrument: InstrumentID, _ type: OrderType, _ rate: Int64) -> OrderRequest {
-                OrderRequest(
-                    instrument: instrument, side: .sell, type: type, quantity: total,
-                    trigger: .fromEntry(Rate(units: rate)), isReduceOnly: type == .stop)
-            }
+            guard let target = context.price(context.close * 1.01, rounding: .up) else { return }
+            let stop = OrderRequest(
+                instrument: instrument, side: .sell, type: .stop, quantity: total,
+                trigger: .fromEntry(Rate(units: -10_000_000)), isReduceOnly: true)
+            let elsewhere = OrderRequest(
+                instrument: other.id, side: .sell, type: .limit, quantity: total, limit: target)
             context.start(
                 try LinkedOrders(
                     entry: OrderRequest(instrument: instrument, side: .buy, type: .market, quantity: total),
-                    legs: [leg(instrument, .stop, -300_000_000), leg(other.id, .takeProfit, 300_000_000)]))
+                    legs: [stop, elsewhere]))
         }
     }
 
