@@ -54,9 +54,10 @@ import VenueHarness
         let driver = try Base.driver(world)
         Base.play(driver, world)
         let setup = try world.setup()
+        let order = try #require(driver.session.fills.first?.fill.order)
         func story(_ capabilities: [VenueCapabilities]) throws -> OrderStory {
             var story = OrderStory(
-                of: OrderID(1), instruments: setup.account.instruments, strategyNames: ["s0"],
+                of: order, instruments: setup.account.instruments, strategyNames: ["s0"],
                 capabilities: capabilities)
             var replay = try Replay(setup)
             for (record, raw) in try world.records() {
@@ -83,7 +84,7 @@ import VenueHarness
         for (record, raw) in try world.records() { try replay.apply(record, sequence: raw.sequence) }
         let found = replay.takeDecisions().filter { $0.kind == .algorithm }
         let first = try #require(found.first)
-        #expect(first.feature == "twap" && first.features == [.timeSlices] && first.order == OrderID(1))
+        #expect(first.feature == "twap" && first.features == [.timeSlices] && first.order.sequence == 1)
         #expect(first.reason == "twap 1 placed an order: a slice was due (filled 0 of 1)")
         #expect(found.contains { $0.reason.contains(" ended: ") && $0.order == .none })
         #expect(replay.differences.isEmpty, "what is noted changes nothing")

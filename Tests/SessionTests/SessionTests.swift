@@ -14,10 +14,10 @@ import Testing
         arguments: [
             ("full_cycle.py", 150), ("promotion.py", 120), ("modes.py", 200), ("two_venues.py", 120),
             ("adaptive.py", 120),
-            ("faults.py", 240), ("kill.py", 300),
+            ("faults.py", 240), ("kill.py", 300), ("algorithms.py", 400),
         ])
     func driver(name: String, seconds: Int) throws {
-        for program in ["apus", "venuesim"] {
+        for program in ["apus", "apus-toolbox", "venuesim"] {
             let path = Self.programs.appending(component: program).path
             try #require(FileManager.default.isExecutableFile(atPath: path), "\(path) was not built")
         }
