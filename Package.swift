@@ -117,7 +117,8 @@ let package = Package(
         .target(
             name: "SessionSimulation",
             dependencies: [
-                "Adaptive", "Trading", "Execution", "Indicators", "Strategies", "Engine", "Risk", "VenueInterface",
+                "Adaptive", "Trading", "Execution", "OrderAlgorithms", "Indicators", "Strategies", "Engine", "Risk",
+                "VenueInterface",
                 "OrderManagement", "Journal", "Live", "Connectivity", "Cryptography", "Hyperliquid",
                 "HyperliquidSimulator",
             ]),
@@ -318,7 +319,7 @@ let package = Package(
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
-        .testTarget(name: "SessionSimulationTests", dependencies: ["SessionSimulation", "Trading"]),
+        .testTarget(name: "SessionSimulationTests", dependencies: ["SessionSimulation", "Live", "Trading"]),
 
         // MARK: What several test targets share
         .target(name: "TestSupport", path: "Tests/Support/TestSupport"),

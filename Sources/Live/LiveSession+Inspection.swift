@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Engine
+import OrderAlgorithms
 package import OrderManagement
 package import Trading
 
@@ -9,5 +10,8 @@ extension LiveSession {
     /// By instrument.
     package var marks: [Price?] { market.map(\.mark) }
     package var fillCount: Int { core.engine.fills.count }
+    package var miscountedAlgorithms: [String] { core.engine.miscountedAlgorithms }
+    /// The kinds of order algorithms that ran lately.
+    package var algorithmKinds: Set<String> { Set(core.engine.algorithms.map(\.name)) }
     package func manager(ofVenue venue: Int) -> OrderManager { links[venue].manager }
 }

@@ -99,7 +99,7 @@ public struct AlgorithmDesk: Sendable {
 
     /// Finished ones that can still be asked about.
     static let finishedKept = 64
-    static let notesKept = 256
+    package static let notesKept = 256
 
     package init() {}
 

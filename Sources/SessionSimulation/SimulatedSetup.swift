@@ -184,7 +184,8 @@ struct SimulatedSetup: Sendable {
             plan.seed % 4 == 1
                 ? try adaptive(plan, instruments[0].id, worth: worth, leverage) : cross,
             StrategySpecification(
-                name: "restless", strategy: RestlessStrategy(seed: plan.seed, worth: worth),
+                name: "restless",
+                strategy: RestlessStrategy(seed: plan.seed, worth: worth, usesAlgorithms: plan.usesAlgorithms),
                 instrument: instruments[1].id, timeframe: plan.timeframe, plan: terms(random.happens(0.5))),
         ]
     }
