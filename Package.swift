@@ -95,7 +95,7 @@ let package = Package(
             name: "Live",
             dependencies: [
                 "Trading", "Execution", "Indicators", "MarketData", "Strategies", "Supervision", "Engine", "Simulation",
-                "Risk", "VenueInterface",
+                "OrderAlgorithms", "Risk", "VenueInterface",
                 "OrderManagement", "Journal",
             ]),
         .target(
@@ -117,7 +117,8 @@ let package = Package(
         .target(
             name: "SessionSimulation",
             dependencies: [
-                "Adaptive", "Trading", "Execution", "Indicators", "Strategies", "Engine", "Risk", "VenueInterface",
+                "Adaptive", "Trading", "Execution", "OrderAlgorithms", "Indicators", "Strategies", "Engine", "Risk",
+                "VenueInterface",
                 "OrderManagement", "Journal", "Live", "Connectivity", "Cryptography", "Hyperliquid",
                 "HyperliquidSimulator", "Portfolio", "Supervision",
             ]),
@@ -307,6 +308,7 @@ let package = Package(
                 "VenueInterface", "Execution", "Risk", "Cryptography", "JSON", "Trading", "TestSupport",
             ]),
         .testTarget(name: "SessionTests", dependencies: ["apus", "apus-failing-feature", "venuesim"]),
+        .testTarget(name: "SessionTests", dependencies: ["apus", "apus-toolbox", "venuesim"]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
@@ -316,10 +318,14 @@ let package = Package(
                 "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live",
                 "Logging", "MarketData", "Networking", "Promotion", "Strategies", "TestSupport", "Trading",
                 "VenueInterface",
+                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Execution", "Hyperliquid",
+                "Indicators",
+                "Journal", "Live", "Logging", "MarketData", "OrderManagement", "Promotion", "Strategies", "TestSupport",
+                "Trading",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
-        .testTarget(name: "SessionSimulationTests", dependencies: ["SessionSimulation", "Trading"]),
+        .testTarget(name: "SessionSimulationTests", dependencies: ["SessionSimulation", "Live", "Trading"]),
 
         // MARK: What several test targets share
         .target(name: "TestSupport", path: "Tests/Support/TestSupport"),
@@ -335,6 +341,10 @@ let package = Package(
         .executableTarget(
             name: "apus-failing-feature", dependencies: ["Adaptive", "Commands", "Strategies"],
             path: "Tests/Support/FailingFeature"),
+            name: "apus-toolbox",
+            dependencies: [
+                "Adaptive", "Commands", "Strategies", "Indicators", "OrderAlgorithms", "Execution", "Trading",
+            ], path: "Tests/Support/ToolboxProgram"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -206,16 +206,5 @@ extension EnhancedStrategy {
     }
 }
 
-/// A number for a text: fixed decimals without a locale.
-func decimals(_ value: Double, _ places: Int) -> String {
-    guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
-    var scale = 1.0
-    for _ in 0..<places { scale *= 10 }
-    let scaled = (value.magnitude * scale).rounded()
-    let whole = (scaled / scale).rounded(.down)
-    let fraction = Int64(scaled - whole * scale)
-    let digits = String(fraction)
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    guard places > 0 else { return "\(sign)\(Int64(whole))" }
-    return "\(sign)\(Int64(whole))." + String(repeating: "0", count: max(0, places - digits.count)) + digits
-}
+/// A number for a text, with so many decimals.
+func decimals(_ value: Double, _ places: Int) -> String { DecimalText.rounded(value, decimals: places) }

@@ -145,7 +145,8 @@ extension EnhancedStrategy {
             return refuse(
                 "the size came out at nothing that the venue takes (factor \(decimals(judgement.sizeFactor, 3)))")
         }
-        let instrument = context.instrument.id
+        let market = context.instrument
+        let instrument = market.id
         let entry = context.submit(
             OrderRequest(instrument: instrument, side: side, type: .market, quantity: quantity))
         guard let entry else { return }
@@ -166,8 +167,8 @@ extension EnhancedStrategy {
         self.trade = trade
         context.note(
             .entry, .taken, side: side, order: entry,
-            because: story(judgement) + ", \(side == .buy ? "bought" : "sold") \(quantity.units) units, stop at "
-                + decimals(stop, 6),
+            because: story(judgement)
+                + ", \(side == .buy ? "bought" : "sold") \(market.text(quantity)), stop at \(market.text(stopPrice))",
             values: judgement.values)
     }
 

@@ -295,7 +295,7 @@ extension DecisionRecord {
         switch kind {
         case .entry: verdict == .taken
         case .exit, .stop: true
-        case .signal, .feature, .risk: false
+        case .signal, .feature, .risk, .algorithm: false
         }
     }
 }

@@ -146,6 +146,11 @@ struct ControlCommand: Command {
         }
     }
 
+    private static func text(_ execution: ControlStatus.Execution) -> String {
+        let who = execution.kind == "emulated" ? " by the \(execution.actor)" : ""
+        return execution.kind + who + (execution.note.isEmpty ? "" : ": \(execution.note)")
+    }
+
     private static func text(_ status: ControlStatus) -> String {
         func money(_ amount: Amount, signed: Bool = true) -> String {
             (signed && amount > .zero ? "+" : "") + SessionStatus.money(amount)
@@ -169,6 +174,19 @@ struct ControlCommand: Command {
                     + (position.profit.map { ", P&L \(money($0)) \(status.baseCurrency)" } ?? ""))
         }
         lines.append("  open orders  \(status.openOrders)")
+        lines += status.orders.map { order in
+            "    \(order.number)  \(order.venue) \(order.text), filled \(order.filled) (\(order.strategy))\n"
+                + "      \(text(order.execution))"
+        }
+        for algorithm in status.algorithms {
+            lines.append(
+                "  algorithm    \(algorithm.number) \(algorithm.kind) of \(algorithm.strategy), \(algorithm.venue) "
+                    + "\(algorithm.market): \(algorithm.state), \(algorithm.filled) of \(algorithm.total) filled, "
+                    + "\(algorithm.working) working")
+            let did = algorithm.reason.map { "; last: \($0)" } ?? ""
+            lines.append("      \(algorithm.next)\(did)")
+            lines.append("      \(text(algorithm.execution))")
+        }
         for link in status.links {
             lines.append(
                 "  link         \(link.venue) \(link.state)" + (link.silence.map { ", last message \(ago($0))" } ?? ""))

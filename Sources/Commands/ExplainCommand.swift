@@ -47,6 +47,14 @@ struct ExplainCommand: Command {
         var decisions: [DecisionRecord]
         var strategies: [String]
         var symbols: [String]
+        /// By instrument: what its venue does itself.
+        var capabilities: [VenueCapabilities]
+
+        /// Who carries out what was decided, where that differs among venues.
+        func execution(of decision: DecisionRecord) -> FeatureSupport? {
+            guard let instrument = decision.instrument, !decision.features.isEmpty else { return nil }
+            return capabilities[instrument.index].support(for: decision.features)
+        }
     }
 
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
@@ -77,7 +85,8 @@ struct ExplainCommand: Command {
         let (result, _) = try BacktestCommand.runOnce(input, "Backtest", console)
         return Explained(
             decisions: result.decisions, strategies: result.strategyNames,
-            symbols: input.account.instruments.map(\.symbol))
+            symbols: input.account.instruments.map(\.symbol),
+            capabilities: input.account.instruments.map { _ in .simulated })
     }
 
     private static func journal(
@@ -94,7 +103,7 @@ struct ExplainCommand: Command {
         }
         return Explained(
             decisions: replay.takeDecisions(), strategies: session.setup.strategies.map(\.name),
-            symbols: session.assembly.instruments.map(\.symbol))
+            symbols: session.assembly.instruments.map(\.symbol), capabilities: session.assembly.capabilities)
     }
 
     // MARK: Choice
@@ -140,6 +149,7 @@ struct ExplainCommand: Command {
         console.print(
             "\(decision.time)  \(symbol(of: decision, explained) ?? "account")  \(decision.kind.rawValue)\(side) "
                 + "\(decision.verdict.rawValue)\(order)\n    \(feature)\(decision.reason)")
+        if let execution = explained.execution(of: decision) { console.print("    \(execution.text)") }
         guard !decision.values.isEmpty else { return }
         console.print(
             "    " + decision.values.map { "\($0.name) \(shortText($0.value))" }.joined(separator: ", "))
@@ -193,6 +203,7 @@ struct ExplainCommand: Command {
             (value.name, value.value.isFinite ? .number(value.value) : .missing)
         }
         fields.append(("values", .object(values)))
+        fields.append(("execution", .optional(explained.execution(of: decision)?.text)))
         return .object(fields)
     }
 }

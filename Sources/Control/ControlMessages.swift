@@ -90,6 +90,84 @@ public struct ControlStatus: Hashable, Sendable {
         }
     }
 
+    /// An order that is not over.
+    public struct Order: Hashable, Sendable {
+        public var number: UInt64
+        public var strategy: String
+        public var venue: String
+        public var market: String
+        /// As people say it: `sell 0.25 stop, trigger 2100`.
+        public var text: String
+        public var filled: String
+        /// `native` or `emulated`, by whom, and how.
+        public var execution: Execution
+        public init(
+            number: UInt64, strategy: String, venue: String, market: String, text: String, filled: String,
+            execution: Execution
+        ) {
+            self.number = number
+            self.strategy = strategy
+            self.venue = venue
+            self.market = market
+            self.text = text
+            self.filled = filled
+            self.execution = execution
+        }
+    }
+    /// Who carries something out at its venue.
+    public struct Execution: Hashable, Sendable {
+        /// `native`, `emulated` or `unsupported`.
+        public var kind: String
+        /// `venue`, `order manager` or `engine`.
+        public var actor: String
+        public var note: String
+        public init(kind: String, actor: String, note: String) {
+            self.kind = kind
+            self.actor = actor
+            self.note = note
+        }
+    }
+    /// An order algorithm that runs.
+    public struct Algorithm: Hashable, Sendable {
+        public var number: UInt64
+        /// Such as `twap`.
+        public var kind: String
+        public var strategy: String
+        public var venue: String
+        public var market: String
+        /// In the market's quantity.
+        public var total: String
+        public var filled: String
+        public var working: String
+        /// `waiting`, `working`, `paused` or `stopping`.
+        public var state: String
+        /// Why it did what it did last.
+        public var reason: String?
+        public var lastActionAt: Timestamp?
+        /// What makes it act next.
+        public var next: String
+        public var execution: Execution
+        public init(
+            number: UInt64, kind: String, strategy: String, venue: String, market: String, total: String,
+            filled: String, working: String, state: String, reason: String?, lastActionAt: Timestamp?, next: String,
+            execution: Execution
+        ) {
+            self.number = number
+            self.kind = kind
+            self.strategy = strategy
+            self.venue = venue
+            self.market = market
+            self.total = total
+            self.filled = filled
+            self.working = working
+            self.state = state
+            self.reason = reason
+            self.lastActionAt = lastActionAt
+            self.next = next
+            self.execution = execution
+        }
+    }
+
     public var instance: String
     public var processID: Int32
     public var mode: String
@@ -104,6 +182,9 @@ public struct ControlStatus: Hashable, Sendable {
     public var profit: Amount?
     public var positions: [Position]
     public var openOrders: Int
+    /// The open orders, the oldest ones where they are very many.
+    public var orders: [Order]
+    public var algorithms: [Algorithm]
     public var links: [Link]
     public var lastBarAge: TimeSpan?
     public var latency: Latency?
@@ -112,8 +193,8 @@ public struct ControlStatus: Hashable, Sendable {
     public init(
         instance: String, processID: Int32, mode: String, state: String, pauses: [String] = [],
         startedAt: Timestamp, time: Timestamp, baseCurrency: String, equity: Amount? = nil, profit: Amount? = nil,
-        positions: [Position] = [], openOrders: Int = 0, links: [Link] = [], lastBarAge: TimeSpan? = nil,
-        latency: Latency? = nil, unresolvedFindings: Int = 0
+        positions: [Position] = [], openOrders: Int = 0, orders: [Order] = [], algorithms: [Algorithm] = [],
+        links: [Link] = [], lastBarAge: TimeSpan? = nil, latency: Latency? = nil, unresolvedFindings: Int = 0
     ) {
         self.instance = instance
         self.processID = processID
@@ -127,6 +208,8 @@ public struct ControlStatus: Hashable, Sendable {
         self.profit = profit
         self.positions = positions
         self.openOrders = openOrders
+        self.orders = orders
+        self.algorithms = algorithms
         self.links = links
         self.lastBarAge = lastBarAge
         self.latency = latency

@@ -161,6 +161,10 @@ extension ControlProtocol {
                 }
             }
             $0.integer("openOrders", status.openOrders)
+            $0.key("orders")
+            $0.array { list in for order in status.orders { list.object { write(order, to: &$0) } } }
+            $0.key("algorithms")
+            $0.array { list in for algorithm in status.algorithms { list.object { write(algorithm, to: &$0) } } }
             $0.key("links")
             $0.array { list in
                 for link in status.links {
@@ -215,22 +219,23 @@ extension ControlProtocol {
             startedAt: try time(value, "startedAt"), time: try time(value, "time"),
             baseCurrency: try text(value, "baseCurrency"), equity: try amount(value, "equity"),
             profit: try amount(value, "profit"), positions: positions,
-            openOrders: value["openOrders"]?.integer.flatMap { Int(exactly: $0) } ?? 0, links: links,
+            openOrders: value["openOrders"]?.integer.flatMap { Int(exactly: $0) } ?? 0,
+            orders: try orders(value), algorithms: try algorithms(value), links: links,
             lastBarAge: span(value, "lastBarAgeNanoseconds"), latency: latency,
             unresolvedFindings: value["unresolvedFindings"]?.integer.flatMap { Int(exactly: $0) } ?? 0)
     }
 
-    private static func elements(_ value: JSONValue, _ key: String) -> [JSONValue] {
+    static func elements(_ value: JSONValue, _ key: String) -> [JSONValue] {
         value[key].map { Array($0.elements) } ?? []
     }
-    private static func missing(_ key: String) -> ControlSyntaxError {
+    static func missing(_ key: String) -> ControlSyntaxError {
         ControlSyntaxError("The answer lacks '\(key)', or it is not understood.")
     }
-    private static func text(_ value: JSONValue, _ key: String) throws(ControlSyntaxError) -> String {
+    static func text(_ value: JSONValue, _ key: String) throws(ControlSyntaxError) -> String {
         guard let text = value[key]?.string else { throw missing(key) }
         return text
     }
-    private static func time(_ value: JSONValue, _ key: String) throws(ControlSyntaxError) -> Timestamp {
+    static func time(_ value: JSONValue, _ key: String) throws(ControlSyntaxError) -> Timestamp {
         guard let time = try? Timestamp(parsing: try text(value, key)) else { throw missing(key) }
         return time
     }

@@ -12,6 +12,27 @@ extension Engine {
     /// What algorithms did lately and why, oldest first.
     public var algorithmNotes: [AlgorithmNote] { context.desk.notes }
 
+    /// Algorithms that count otherwise than their orders traded, as far back as their actions are kept: there must be none.
+    package var miscountedAlgorithms: [String] {
+        let notes = context.desk.notes
+        return context.desk.statuses.compactMap { status in
+            // Linked orders count their entry alone.
+            let linked: Set<OrderFeature> = [.bracket, .oneCancelsOther, .linkedMarkets]
+            guard linked.isDisjoint(with: status.features),
+                notes.count < AlgorithmDesk.notesKept || notes[0].time < status.startedAt
+            else { return nil }
+            let orders = Set(notes.filter { $0.algorithm == status.id && $0.order != .none }.map(\.order))
+            var traded = fills.reduce(Int64(0)) {
+                orders.contains($1.fill.order) ? $0 + $1.fill.quantity.magnitude.units : $0
+            }
+            for case .fill(let order, let quantity, _, _) in context.desk.events where orders.contains(order) {
+                traded -= quantity.units
+            }
+            guard traded != status.progress.filled.units else { return nil }
+            return "\(status.name) \(status.id) counts \(status.progress.filled.units) and traded \(traded)"
+        }
+    }
+
     /// A value from outside that conditions of order algorithms can compare with, from the next instant on; NaN takes it
     /// away.
     public mutating func setExternal(_ name: String, _ value: Double) { context.setExternal(name, value) }

@@ -143,8 +143,8 @@ extension Engine {
         context.details[index].hedging.obstacle = ""
         context.note(
             .risk, .taken, side: side, feature: "hedge", order: order,
-            because: "\(side == .buy ? "bought" : "sold") \(request.quantity.units) units of \(instrument.symbol): "
-                + "the hedge is to be \(target.story)",
+            because: "\(side == .buy ? "bought" : "sold") \(instrument.text(request.quantity)) of "
+                + "\(instrument.symbol): the hedge is to be \(target.story)",
             values: target.values)
     }
 

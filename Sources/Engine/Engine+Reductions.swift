@@ -60,7 +60,8 @@ extension Engine {
         context.current = reduction.strategy
         let id = context.slots[reduction.strategy].id
         let held = context.account.netQuantity(id, reduction.instrument)
-        let lot = context.account.description.instruments[reduction.instrument.index].rules(at: context.now).lot
+        let instrument = context.account.description.instruments[reduction.instrument.index]
+        let lot = instrument.rules(at: context.now).lot
         // Up to whole lots: what is too much goes.
         let lots = (reduction.units / Double(lot) * (1 - 1e-12)).rounded(.up)
         let units = min(held.magnitude.units, Int64(max(0, min(lots, 9e18 / Double(lot)))) * lot)
@@ -73,7 +74,8 @@ extension Engine {
         guard let order else { return }
         context.note(
             .exit, .taken, side: side, feature: reduction.feature, order: order,
-            because: "reduced by \(units) of \(held.magnitude.units) units: \(reduction.reason)",
+            because: "reduced by \(instrument.text(Quantity(units: units))) of \(instrument.text(held.magnitude)): "
+                + reduction.reason,
             values: reduction.values)
     }
 

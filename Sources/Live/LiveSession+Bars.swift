@@ -132,7 +132,13 @@ extension LiveSession {
             past.lastOpenTime(InstrumentID(index: index)) ?? resumedAfter[index]
         }
         while let instant = past.next() {
-            _ = take(.history(close: instant.close, instant.bars))
+            if restsOnPaper {
+                let closed = ClosedInstant(close: instant.close, bars: instant.bars, acts: false)
+                let commands = take(.instant(closed))
+                if !commands.isEmpty { send(commands) }
+            } else {
+                _ = take(.history(close: instant.close, instant.bars))
+            }
             // Months of minutes need not be in memory a second time.
             if journal.uncommittedCount >= 1000, nextJournalRetry == nil { _ = commit() }
         }

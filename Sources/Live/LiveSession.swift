@@ -98,6 +98,9 @@ public struct LiveSession: ~Copyable {
     var fundedUntil: Timestamp?
     /// After a restart: the last bar of each instrument that the journal holds.
     var resumedAfter: [Timestamp?]
+    /// After a restart on paper: bars that were missed go by the simulated venue too, which holds orders and positions as a
+    /// real one does while nobody is there. Before the first instant of a session there is nothing that they could fill.
+    let restsOnPaper: Bool
     /// After a restart of a halted session: positions are closed once the account is known.
     var leavesWhenKnown = false
     /// After a restart: when the journal's last record was written; `nil` for a new session.
@@ -150,6 +153,7 @@ public struct LiveSession: ~Copyable {
         let lastBars = recovery.lastBars
         resumedAfter = lastBars.map { $0?.openTime }
         lastRecorded = recovery.recordCount > 0 ? recovery.lastRecorded : nil
+        restsOnPaper = settings.mode == .paper && recovery.replay.instants > 0
         let unwritten = recovery.replay.unwritten
         let unwrittenReports = recovery.replay.unwrittenReports
         let before = recovery.lifecycle

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Engine
-import Execution
+public import Execution
+import OrderAlgorithms
 public import Trading
 
 /// Everything that a journal says of one order, in the order in which it happened.
@@ -9,7 +10,7 @@ public struct OrderStory: Sendable {
     public struct Step: Sendable {
         public let sequence: UInt64
         public let time: Timestamp
-        /// `signal`, `features`, `request`, `risk`, `sent`, `answer`, `fill`, `report`.
+        /// `signal`, `features`, `algorithm`, `request`, `execution`, `risk`, `sent`, `answer`, `fill`, `report`.
         public let kind: String
         public let text: String
     }
@@ -18,11 +19,16 @@ public struct OrderStory: Sendable {
     public private(set) var steps: [Step] = []
     private let instruments: [Instrument]
     private let strategyNames: [String]
+    private let capabilities: [VenueCapabilities]
 
-    public init(of order: OrderID, instruments: [Instrument], strategyNames: [String]) {
+    /// - Parameter capabilities: Of each instrument's venue; without them nothing is said of who carries orders out.
+    public init(
+        of order: OrderID, instruments: [Instrument], strategyNames: [String], capabilities: [VenueCapabilities] = []
+    ) {
         self.order = order
         self.instruments = instruments
         self.strategyNames = strategyNames
+        self.capabilities = capabilities
     }
 
     public var isFound: Bool { !steps.isEmpty }
@@ -85,20 +91,25 @@ public struct OrderStory: Sendable {
                     features.map { "\($0.name) = \($0.values.map { "\($0)" }.joined(separator: ", "))" }
                         .joined(separator: "; "))
             }
-            let size = request.parent == .none ? instrument.text(request.quantity) : "as much as its entry fills of"
-            var text = "\(request.side) \(size) \(instrument.symbol), \(request.type)"
-            if let limit = request.limit { text += " at \(instrument.text(limit))" }
-            switch request.trigger {
-            case .price(let price): text += ", trigger \(instrument.text(price))"
-            case .fromEntry(let rate): text += ", trigger \(rate.percentage) from the entry"
-            case nil: break
+            if let text = algorithm(command, core) { add(sequence, time, "algorithm", text) }
+            add(sequence, time, "request", request.text(on: instrument))
+            if capabilities.indices.contains(command.instrument.index) {
+                let support = capabilities[command.instrument.index].support(for: request.features)
+                add(sequence, time, "execution", support.text)
             }
-            if request.isReduceOnly { text += ", reduce-only" }
-            if request.parent != .none { text += ", child of order \(request.parent.sequence)" }
-            add(sequence, time, "request", text)
         case .cancel: add(sequence, time, "request", "\(strategy) asked for it to be taken back")
         case .modify: add(sequence, time, "request", "\(strategy) asked for it to be changed")
         }
+    }
+
+    /// Which order algorithm the order is of, why it placed it, and who carries that algorithm out.
+    private func algorithm(_ command: OrderCommand, _ core: borrowing DecisionCore) -> String? {
+        guard let note = core.engine.algorithmNotes.last(where: { $0.order == command.order }),
+            let status = core.engine.algorithms.first(where: { $0.id == note.algorithm })
+        else { return nil }
+        let text = "\(status.name) \(status.id) placed it: \(note.action.reason.text)"
+        guard !capabilities.isEmpty else { return text }
+        return text + "; " + status.support { capabilities[$0.index] }.text
     }
 
     private mutating func take(_ report: VenueReport, _ sequence: UInt64, _ time: Timestamp) {
@@ -121,5 +132,27 @@ public struct OrderStory: Sendable {
         let instrument = instruments[ticket.instrument.index]
         return "\(ticket.side) \(instrument.text(ticket.quantity)) \(instrument.symbol) \(ticket.type), price "
             + instrument.text(ticket.limit) + (ticket.trigger.map { ", trigger \(instrument.text($0))" } ?? "")
+    }
+}
+
+extension OrderRequest {
+    /// `sell 0.25 BTC, stop, trigger 61000, reduce-only`.
+    public func text(on instrument: Instrument) -> String {
+        let size = parent == .none ? instrument.text(quantity) : "as much as its entry fills of"
+        var text = "\(side) \(size) \(instrument.symbol), \(type)"
+        if let limit { text += " at \(instrument.text(limit))" }
+        switch trigger {
+        case .price(let price): text += ", trigger \(instrument.text(price))"
+        case .fromEntry(let rate): text += ", trigger \(rate.percentage) from the entry"
+        case nil: break
+        }
+        switch trail {
+        case .absolute(let distance): text += ", \(instrument.text(Price(units: distance.units))) behind"
+        case .share(let rate): text += ", \(rate.percentage) behind"
+        case nil: break
+        }
+        if isReduceOnly { text += ", reduce-only" }
+        if parent != .none { text += ", child of order \(parent.sequence)" }
+        return text
     }
 }

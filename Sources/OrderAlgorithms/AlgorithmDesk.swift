@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Execution
+public import Execution
 public import Trading
 
 /// Names a running algorithm: 1, 2, 3, … as they were started.
@@ -17,6 +17,12 @@ public struct AlgorithmStatus: Hashable, Sendable {
     public let strategy: StrategyID
     public let name: String
     public let execution: AlgorithmExecution
+    /// The first one's bars are its instants.
+    public let instruments: [InstrumentID]
+    /// What it takes of a venue.
+    public let features: [OrderFeature]
+    /// As it is now.
+    public var outlook: AlgorithmOutlook
     public let startedAt: Timestamp
     public var progress: AlgorithmProgress
     public var ordersPlaced = 0
@@ -55,6 +61,13 @@ public struct AlgorithmDesk: Sendable {
         package var tag: Int
         /// Why it was told to stop, if it was.
         package var stopped: AlgorithmReason?
+
+        /// The status with what the algorithm says now.
+        var current: AlgorithmStatus {
+            var status = status
+            status.outlook = status.isFinished ? .finished : algorithm.outlook
+            return status
+        }
     }
 
     package enum Event: Sendable {
@@ -86,13 +99,13 @@ public struct AlgorithmDesk: Sendable {
 
     /// Finished ones that can still be asked about.
     static let finishedKept = 64
-    static let notesKept = 256
+    package static let notesKept = 256
 
     package init() {}
 
-    public var statuses: [AlgorithmStatus] { entries.map(\.status) }
+    public var statuses: [AlgorithmStatus] { entries.map(\.current) }
 
-    public func status(of id: AlgorithmID) -> AlgorithmStatus? { index(of: id).map { entries[$0].status } }
+    public func status(of id: AlgorithmID) -> AlgorithmStatus? { index(of: id).map { entries[$0].current } }
 
     package func index(of id: AlgorithmID) -> Int? {
         var (low, high) = (0, entries.count)
@@ -112,8 +125,9 @@ public struct AlgorithmDesk: Sendable {
             Entry(
                 algorithm: algorithm,
                 status: AlgorithmStatus(
-                    id: id, strategy: strategy, name: algorithm.name, execution: algorithm.execution, startedAt: now,
-                    progress: algorithm.progress), tag: tag))
+                    id: id, strategy: strategy, name: algorithm.name, execution: algorithm.execution,
+                    instruments: algorithm.instruments, features: algorithm.features, outlook: algorithm.outlook,
+                    startedAt: now, progress: algorithm.progress), tag: tag))
         isActive = true
         return id
     }
@@ -224,5 +238,18 @@ public struct AlgorithmDesk: Sendable {
             owners.removeAll { owner in !kept.contains(owner.algorithm) }
         }
         isActive = !events.isEmpty || entries.contains { !$0.status.isFinished }
+    }
+}
+
+extension AlgorithmStatus {
+    /// Who carries it out where it trades: as little as the venue that does least of it itself. One that does not say
+    /// what it takes is as it says of itself.
+    ///
+    /// - Parameter capabilities: Of an instrument's venue.
+    public func support(_ capabilities: (InstrumentID) -> VenueCapabilities) -> FeatureSupport {
+        guard !features.isEmpty else {
+            return execution == .native ? .native() : .emulated(VenueCapabilities.engineNote(.condition))
+        }
+        return FeatureSupport.weakest(instruments.map { capabilities($0).support(for: features) })
     }
 }

@@ -16,15 +16,16 @@ public struct ConditionalOrder: OrderAlgorithm {
     public let trigger: Trigger
     /// From then on it does not begin any more.
     public let expires: Timestamp?
-    private let template: any OrderAlgorithm
-    private var running: (any OrderAlgorithm)?
+    let template: any OrderAlgorithm
+    private(set) var running: (any OrderAlgorithm)?
+    private var ended: AlgorithmProgress?
     /// The first order of the one that runs, among all that were placed.
     private var firstChild = 0
     private var childCount = 0
     private var begun = 0
     /// An undecided condition counts as not met.
     private var wasMet: Bool
-    private var isOver = false
+    private(set) var isOver = false
 
     public init(
         _ condition: Condition, then algorithm: any OrderAlgorithm, trigger: Trigger = .once, expires: Timestamp? = nil
@@ -54,7 +55,8 @@ public struct ConditionalOrder: OrderAlgorithm {
     }
     public var execution: AlgorithmExecution { .emulated }
     public var isReduceOnly: Bool { template.isReduceOnly }
-    public var progress: AlgorithmProgress { (running ?? template).progress }
+    /// Of the one that runs, or ran last.
+    public var progress: AlgorithmProgress { running?.progress ?? ended ?? template.progress }
 
     public mutating func observe(_ instant: AlgorithmInstant) { running?.observe(instant) }
 
@@ -124,6 +126,7 @@ public struct ConditionalOrder: OrderAlgorithm {
             case .modify(let child, let change, let why): actions.append(.modify(numbered(child), change, why))
             case .finish(let why):
                 running = nil
+                ended = algorithm.progress
                 if case .edge(let times) = trigger, begun < times { continue }
                 isOver = true
                 actions.append(.finish(why))

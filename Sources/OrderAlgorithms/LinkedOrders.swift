@@ -16,8 +16,8 @@ public struct LinkedOrders: OrderAlgorithm {
     /// Whether one place holds all of it and ties it together.
     public let isNative: Bool
 
-    private var book = ChildBook()
-    private var phase = AlgorithmPhase.working
+    private(set) var book = ChildBook()
+    private(set) var phase = AlgorithmPhase.working
     private var entryChild: ChildID?
     private var isEntryOver: Bool
     private var entryFilled: Int64 = 0

@@ -16,6 +16,10 @@ public protocol OrderAlgorithm: Sendable {
     /// What it reads besides bars.
     var inputs: [AlgorithmInput] { get }
     var execution: AlgorithmExecution { get }
+    /// What it takes of a venue: whether that has it or Apus stands in for it is known once the venue is.
+    var features: [OrderFeature] { get }
+    /// What it is doing, and what makes it act next.
+    var outlook: AlgorithmOutlook { get }
     /// Whether none of its orders can open or enlarge a position.
     var isReduceOnly: Bool { get }
     var progress: AlgorithmProgress { get }
@@ -36,6 +40,8 @@ public protocol OrderAlgorithm: Sendable {
 
 extension OrderAlgorithm {
     public var inputs: [AlgorithmInput] { [] }
+    public var features: [OrderFeature] { [] }
+    public var outlook: AlgorithmOutlook { .working }
     public mutating func observe(_ instant: AlgorithmInstant) {}
 }
 

@@ -6,8 +6,8 @@ public import Trading
 /// One order as it is: what a time or a condition is put in front of.
 public struct SingleOrder: OrderAlgorithm {
     public let request: OrderRequest
-    private var book = ChildBook()
-    private var phase = AlgorithmPhase.working
+    private(set) var book = ChildBook()
+    private(set) var phase = AlgorithmPhase.working
     /// What an order that was taken back for a pause leaves to place.
     private var isAway = true
 

@@ -19,20 +19,20 @@ public struct SlicedOrder: OrderAlgorithm {
     public let completes: Bool
     public let isReduceOnly: Bool
 
-    private var book = ChildBook()
-    private var phase = AlgorithmPhase.working
-    private var start: Timestamp?
+    private(set) var book = ChildBook()
+    private(set) var phase = AlgorithmPhase.working
+    private(set) var start: Timestamp?
     private var startPrice = Price(units: 0)
-    private var lastAdvance = Timestamp.distantPast
-    private var isPaused = false
+    private(set) var lastAdvance = Timestamp.distantPast
+    private(set) var isPaused = false
     /// The most that was ever due: it never falls.
-    private var due: Int64 = 0
+    private(set) var due: Int64 = 0
     /// A slice was due that was too small to be sent.
     private var isDeferred = false
     // Averaging: slices due so far, when and at what price the last one was.
-    private var slicesDue = 0
-    private var lastSliceTime = Timestamp.distantPast
-    private var lastSlicePrice = Price(units: 0)
+    private(set) var slicesDue = 0
+    private(set) var lastSliceTime = Timestamp.distantPast
+    private(set) var lastSlicePrice = Price(units: 0)
     // Participation: what the market traded since the start, in quantity units.
     private var observedVolume: Int128 = 0
     private var lastVolumeTime = Timestamp.distantPast
@@ -178,7 +178,7 @@ public struct SlicedOrder: OrderAlgorithm {
     }
 
     /// The slice in whose part of the time we are.
-    private static func slice(_ elapsed: TimeSpan, _ over: TimeSpan, _ slices: Int) -> Int {
+    static func slice(_ elapsed: TimeSpan, _ over: TimeSpan, _ slices: Int) -> Int {
         min(slices - 1, Int(Int128(elapsed.nanoseconds) * Int128(slices) / Int128(over.nanoseconds)))
     }
 

@@ -13,9 +13,9 @@ public struct TimedOrder: OrderAlgorithm {
     public let endsAt: Timestamp?
     public let hours: TradingHours?
     public private(set) var inner: any OrderAlgorithm
-    private var isPaused = false
-    private var hasBegun = false
-    private var isOver = false
+    private(set) var isPaused = false
+    private(set) var hasBegun = false
+    private(set) var isOver = false
 
     public init(
         _ inner: any OrderAlgorithm, startsAt: Timestamp? = nil, endsAt: Timestamp? = nil, hours: TradingHours? = nil

@@ -24,8 +24,8 @@ public struct TrailingStop: OrderAlgorithm {
     public let isReduceOnly: Bool
 
     private var book = ChildBook()
-    private var phase = AlgorithmPhase.working
-    private var child: ChildID?
+    private(set) var phase = AlgorithmPhase.working
+    private(set) var child: ChildID?
     private var sent: Int64 = 0
 
     /// A change of the volatility by less than this share of the distance is not passed on.

@@ -27,10 +27,7 @@ package enum NumberText {
     /// Exactly so many decimals, rounded half away from zero; a dash where it is not a finite number.
     package static func fixed(_ value: Double, decimals: Int) -> String {
         guard value.isFinite else { return missing }
-        let scale = DecimalText.powerOfTen(decimals)
-        let scaled = (value * Double(scale)).rounded()
-        guard scaled.magnitude < 9e15 else { return value.description }
-        return grouped(DecimalText.format(Int64(scaled), decimals: decimals, minimumDecimals: decimals))
+        return grouped(DecimalText.rounded(value, decimals: decimals))
     }
 
     /// Decimal text rounded to so many decimals for reading; text that is no number stays as it is.

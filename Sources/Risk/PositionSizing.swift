@@ -262,9 +262,6 @@ public struct PositionSizing: Hashable, Sendable {
 }
 
 /// Three decimals at most, for reasons that people read.
-func text(_ value: Double) -> String {
-    guard value.isFinite, value.magnitude < 1e12 else { return "\(value)" }
-    return DecimalText.format(Int64((value * 1000).rounded()), decimals: 3)
-}
+func text(_ value: Double) -> String { DecimalText.rounded(value, decimals: 3, minimumDecimals: 0) }
 
 func percent(_ share: Double) -> String { text(share * 100) + " %" }

@@ -13,6 +13,8 @@ public struct KillCuts: Sendable {
     /// How many cuts are made, at one event after the other.
     public let count: Int
     public var defect: Defect?
+    /// Whether orders are worked through algorithms too.
+    public var usesAlgorithms = false
 
     public init(seed: UInt64, count: Int, defect: Defect? = nil) {
         self.seed = seed
@@ -56,6 +58,7 @@ public struct KillCuts: Sendable {
             var plan = SimulationPlan(seed: seed, days: 1, faults: faults, defect: defect)
             plan.faultsPerDay = 200
             plan.timeframe = .fiveMinutes
+            plan.usesAlgorithms = usesAlgorithms
             let world = try SimulatedWorld(plan)
             world.durability = .power
             world.keepsTold = true

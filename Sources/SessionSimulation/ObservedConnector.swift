@@ -8,6 +8,7 @@ import VenueInterface
 
 /// A connector whose commands are written down on their way to it, and whose words a built-in mistake may change.
 struct ObservedConnector: VenueConnector {
+    var capabilities: VenueCapabilities { connector.capabilities }
     private var connector: HyperliquidConnector
     private let watch: OrderWatch
     private var mistakes: ConnectorMistakes?

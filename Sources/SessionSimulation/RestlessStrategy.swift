@@ -12,19 +12,25 @@ struct RestlessStrategy: Strategy {
     static let definition = StrategyDefinition(
         name: "restless", summary: "Trades without sense, for simulations.", parameters: [])
 
-    private var random: Randomness
+    var random: Randomness
     /// Worth of one order, in quote currency.
-    private let worth: Double
+    let worth: Double
+    private let usesAlgorithms: Bool
     private var resting: [OrderID] = []
+    var range = IndicatorHandle.none
 
     init(parameters: StrategyParameters) { self.init(seed: 0, worth: 100) }
 
-    init(seed: UInt64, worth: Double) {
+    init(seed: UInt64, worth: Double, usesAlgorithms: Bool = false) {
         random = Randomness(seed: seed, purpose: 77)
         self.worth = worth
+        self.usesAlgorithms = usesAlgorithms
     }
 
-    mutating func prepare(_ setup: inout StrategySetup) throws { setup.startImmediately() }
+    mutating func prepare(_ setup: inout StrategySetup) throws {
+        setup.startImmediately()
+        if usesAlgorithms { range = try setup.indicator("atr", ["period": 3]) }
+    }
 
     mutating func onBar(_ bar: Bar, _ context: inout StrategyContext) throws {
         resting.removeAll { context.order($0)?.status.isFinal ?? true }
@@ -42,6 +48,7 @@ struct RestlessStrategy: Strategy {
         case 12: if let order = resting.last { context.cancel(order) }
         case 13: trigger(close, held, &context)
         case 14: atOnce(close, held, &context)
+        case 15...20 where usesAlgorithms: try work(close, side(held), &context)
         default: break
         }
     }

@@ -246,7 +246,8 @@ struct SimulatedSetup: Sendable {
         return [
             try probe.map { try adaptive(plan, instruments[0].id, worth: worth, leverage, $0) } ?? cross,
             StrategySpecification(
-                name: "restless", strategy: RestlessStrategy(seed: plan.seed, worth: worth),
+                name: "restless",
+                strategy: RestlessStrategy(seed: plan.seed, worth: worth, usesAlgorithms: plan.usesAlgorithms),
                 instrument: instruments[1].id, timeframe: plan.timeframe, plan: terms(random.happens(0.5))),
         ]
     }

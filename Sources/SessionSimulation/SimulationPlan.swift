@@ -32,6 +32,8 @@ public struct SimulationPlan: Sendable, Hashable {
     public var target: FaultTarget?
     /// What the strategies decide on: with shorter bars a day holds more orders.
     public var timeframe = Timeframe.fifteenMinutes
+    /// Whether one of the strategies works orders through algorithms too.
+    public var usesAlgorithms = false
     /// Fault windows of a day.
     public var faultsPerDay = 48
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Execution
 public import Trading
 
 /// One decision of a strategy, taken or not, with what it was made of: what `apus explain` shows.
@@ -14,6 +15,8 @@ public struct DecisionRecord: Hashable, Sendable {
         case stop
         /// A feature was switched off or on.
         case feature
+        /// An order algorithm placed, changed or took back an order, or came to its end.
+        case algorithm
         /// A limit, a breaker or the portfolio changed what may be traded.
         case risk
     }
@@ -47,10 +50,12 @@ public struct DecisionRecord: Hashable, Sendable {
     public let values: [Value]
     /// The order that came of it; `.none` where none did.
     public let order: OrderID
+    /// What it takes of a venue that may not have it.
+    public let features: [OrderFeature]
 
     package init(
         time: Timestamp, strategy: StrategyID?, instrument: InstrumentID?, kind: Kind, verdict: Verdict, side: Side?,
-        feature: String, reason: String, values: [Value], order: OrderID
+        feature: String, reason: String, values: [Value], order: OrderID, features: [OrderFeature] = []
     ) {
         self.time = time
         self.strategy = strategy
@@ -62,6 +67,7 @@ public struct DecisionRecord: Hashable, Sendable {
         self.reason = reason
         self.values = values
         self.order = order
+        self.features = features
     }
 }
 
@@ -81,12 +87,13 @@ extension StrategyContext {
     public mutating func note(
         _ kind: DecisionRecord.Kind, _ verdict: DecisionRecord.Verdict, side: Side? = nil, feature: String = "",
         order: OrderID = .none, because reason: @autoclosure () -> String,
-        values: @autoclosure () -> [DecisionRecord.Value] = []
+        values: @autoclosure () -> [DecisionRecord.Value] = [], features: @autoclosure () -> [OrderFeature] = []
     ) {
         guard keepsDecisions, !isObserving else { return }
         decisions.append(
             DecisionRecord(
                 time: now, strategy: slots[current].id, instrument: slots[current].instrument, kind: kind,
-                verdict: verdict, side: side, feature: feature, reason: reason(), values: values(), order: order))
+                verdict: verdict, side: side, feature: feature, reason: reason(), values: values(), order: order,
+                features: features()))
     }
 }

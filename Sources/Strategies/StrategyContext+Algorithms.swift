@@ -4,7 +4,7 @@ import Execution
 import Indicators
 import MarketData
 public import OrderAlgorithms
-package import Trading
+public import Trading
 
 extension StrategyContext {
     /// Starts to work an order through an algorithm, whose first orders are sent at once.
@@ -23,6 +23,10 @@ extension StrategyContext {
         else { return }
         stopAlgorithm(index, .stopped)
     }
+
+    /// Every instrument that is traded here, also those of other strategies and venues: what linked orders and conditions
+    /// can be about. In the order of their ids.
+    public var instruments: [Instrument] { account.description.instruments }
 
     /// Where an algorithm stands; `nil` where it is long over.
     public func status(of id: AlgorithmID) -> AlgorithmStatus? { desk.status(of: id) }
@@ -133,7 +137,29 @@ extension StrategyContext {
             case .finish: break
             }
             desk.record(action, of: index, order: order, at: now)
+            explain(action, index, order)
         }
+    }
+
+    /// Notes what an algorithm did, for those who ask why.
+    private mutating func explain(_ action: AlgorithmAction, _ index: Int, _ order: OrderID) {
+        guard keepsDecisions else { return }
+        let status = desk.entries[index].status
+        let what: String
+        let verdict: DecisionRecord.Verdict
+        switch action {
+        case .place: (what, verdict) = ("placed an order", .taken)
+        case .cancel: (what, verdict) = ("took an order back", .changed)
+        case .modify: (what, verdict) = ("changed an order", .changed)
+        case .finish: (what, verdict) = ("ended", status.progress.filled > .zero ? .taken : .refused)
+        }
+        let market = account.description.instruments[(status.instruments.first ?? slots[current].instrument).index]
+        note(
+            .algorithm, verdict, side: self.order(order)?.request.side, feature: status.name,
+            order: order,
+            because: "\(status.name) \(status.id) \(what): \(action.reason.text) (filled "
+                + "\(market.text(status.progress.filled)) of \(market.text(status.progress.total)))",
+            features: status.features)
     }
 
     /// - Returns: `nil` where there are more orders than can be: the run stops.

@@ -17,6 +17,7 @@ extension StrategyContext {
                 because: "neither the capital nor the worth of a unit is known")
             return nil
         }
+        let instrument = instrument
         var units = planned
         if let sizing = details[current].sizing {
             let size = sizing.size(sizingInput(intent))
@@ -24,7 +25,7 @@ extension StrategyContext {
             note(
                 .risk, units == 0 ? .refused : units < planned ? .changed : .taken, side: intent.side,
                 feature: "sizing",
-                because: "\(units) of \(planned) units: " + Self.text(size.factors),
+                because: instrument.text(units, of: planned) + Self.text(size.factors),
                 values: [.init("share", size.share.fraction), .init("capital", capital)] + Self.values(size.factors))
         }
         if details[current].leverage != nil, units > 0 {
@@ -34,7 +35,7 @@ extension StrategyContext {
             note(
                 .risk, units == 0 ? .refused : units < asked ? .changed : .taken, side: intent.side,
                 feature: "dynamic_leverage",
-                because: "\(units) of \(asked) units: " + Self.text(leverage.factors),
+                because: instrument.text(units, of: asked) + Self.text(leverage.factors),
                 values: [.init("leverage", leverage.value), .init("capital", capital)] + Self.values(leverage.factors))
         }
         return units > 0 ? units : nil
@@ -125,5 +126,12 @@ extension StrategyContext {
 
     private static func values(_ factors: [RiskFactor]) -> [DecisionRecord.Value] {
         factors.filter { $0.role != .unused }.map { DecisionRecord.Value($0.name, $0.value) }
+    }
+}
+
+extension Instrument {
+    /// How a reason begins that makes a size smaller: `0.25 of 0.4: `.
+    func text(_ units: Int64, of asked: Int64) -> String {
+        "\(text(Quantity(units: units))) of \(text(Quantity(units: asked))): "
     }
 }

@@ -115,7 +115,7 @@ extension StrategyContext {
         }
         note(
             .risk, .changed, side: intent.side, feature: "allocation",
-            because: "\(most) of \(planned.units) units: \(room.reason)")
+            because: instrument.text(most, of: planned.units) + room.reason)
         return Quantity(units: most)
     }
 

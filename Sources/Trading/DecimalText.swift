@@ -127,6 +127,20 @@ public enum DecimalText {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// A number that was computed, for people: rounded half away from zero to so many decimals; `none` where it is not a
+    /// number, and as Swift writes it (`1e+25`, `inf`) where its digits would not be exact.
+    package static func rounded(_ value: Double, decimals: Int, minimumDecimals: Int) -> String {
+        guard !value.isNaN else { return "none" }
+        let scaled = (value * Double(powerOfTen(decimals))).rounded()
+        guard scaled.magnitude < 0x1p53 else { return value.description }
+        return format(Int64(scaled), decimals: decimals, minimumDecimals: minimumDecimals)
+    }
+
+    /// The same with exactly so many decimals: `0.70`.
+    package static func rounded(_ value: Double, decimals: Int) -> String {
+        rounded(value, decimals: decimals, minimumDecimals: decimals)
+    }
+
     /// The fewest decimals that hold `text` exactly, or `nil` where it is not a number.
     public static func decimalsNeeded(by text: some StringProtocol) -> Int? {
         for decimals in 0...18 {

@@ -35,7 +35,9 @@ struct CutsCommand {
                     return (progress.next, count)
                 }
                 guard let work else { return }
-                let result = KillCuts(seed: work.seed, count: work.count, defect: arguments.defect).run()
+                var cuts = KillCuts(seed: work.seed, count: work.count, defect: arguments.defect)
+                cuts.usesAlgorithms = arguments.usesAlgorithms
+                let result = cuts.run()
                 progress.withLock { progress in
                     progress.result.add(result)
                     if result.violation != nil, progress.failed == nil { progress.failed = work.seed }
@@ -47,7 +49,8 @@ struct CutsCommand {
             for line in result.lastEvents.suffix(40) { print(line) }
             print("VIOLATION \(violation)")
             let place = result.event.map { " --event \($0)" } ?? ""
-            print("again: apus-simulate --seed \(failed) --cuts \(KillCuts.cutsPerSession)\(place)")
+            let kind = arguments.usesAlgorithms ? " --algorithms" : ""
+            print("again: apus-simulate --seed \(failed)\(kind) --cuts \(KillCuts.cutsPerSession)\(place)")
         }
         let seconds = SimulateCommand.seconds - started
         print(
@@ -58,7 +61,8 @@ struct CutsCommand {
     }
 
     private func trace(_ event: Int) -> Never {
-        let cuts = KillCuts(seed: arguments.seeds.lowerBound, count: event + 1, defect: arguments.defect)
+        var cuts = KillCuts(seed: arguments.seeds.lowerBound, count: event + 1, defect: arguments.defect)
+        cuts.usesAlgorithms = arguments.usesAlgorithms
         let result = cuts.run(only: event) { print("\($0)  \($1)") }
         if let violation = result.violation { print("VIOLATION \(violation)") }
         exit(result.violation == nil ? 0 : 1)

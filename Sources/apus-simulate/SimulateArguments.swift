@@ -21,6 +21,7 @@ struct SimulateArguments {
           --faults A,B,…     Only these kinds of faults; none: no faults. Kinds: \(FaultKind.allCases.map(\.rawValue).joined(separator: ", ")).
           --defect NAME      Builds a mistake in. Names: \(Defect.allCases.map(\.rawValue).joined(separator: ", ")).
           --cuts N           Kills the program at every event of recorded sessions, N times altogether.
+          --algorithms       One of the strategies works orders through algorithms too.
           --event N          With --cuts: only at this event, and prints everything that follows.
           --trace            Prints every event (one seed).
           --keep-going       Does not stop at the first broken rule.
@@ -37,6 +38,7 @@ struct SimulateArguments {
     var event: Int?
     var isTraced = false
     var keepsGoing = false
+    var usesAlgorithms = false
     var isJSON = false
     var isVerbose = false
 
@@ -81,6 +83,7 @@ struct SimulateArguments {
                     throw ArgumentError(description: "There is no defect '\(name)'.")
                 }
                 defect = found
+            case "--algorithms": usesAlgorithms = true
             case "--trace": isTraced = true
             case "--keep-going": keepsGoing = true
             case "--json": isJSON = true

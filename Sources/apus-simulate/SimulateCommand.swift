@@ -31,7 +31,10 @@ struct SimulateCommand {
     }
 
     private func plan(_ seed: UInt64) -> SimulationPlan {
-        SimulationPlan(seed: seed, days: arguments.days, faults: arguments.faults, defect: arguments.defect)
+        var plan = SimulationPlan(
+            seed: seed, days: arguments.days, faults: arguments.faults, defect: arguments.defect)
+        plan.usesAlgorithms = arguments.usesAlgorithms
+        return plan
     }
 
     private func trace() -> Never {

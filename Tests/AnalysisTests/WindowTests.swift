@@ -50,7 +50,7 @@ import Trading
         "Numbers in reasons are rounded to be read",
         arguments: [
             (27_163.456, "27163.5"), (1.234567, "1.23457"), (0.0000123456789, "0.0000123457"), (0, "0"), (-2.5, "-2.5"),
-            (1e25, "1e+25"), (1e-30, "1e-30"), (.nan, "none"), (.infinity, "none"), (100_000, "100000"), (5, "5"),
+            (1e25, "1e+25"), (1e-30, "1e-30"), (.nan, "none"), (.infinity, "inf"), (100_000, "100000"), (5, "5"),
         ])
     func significantDigits(value: Double, expected: String) {
         #expect(text(value) == expected)

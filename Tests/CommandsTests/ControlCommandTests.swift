@@ -60,7 +60,19 @@ import Trading
         positions: [
             .init(venue: "hl", market: "ETH", quantity: "-0.25", entryPrice: "2200.1", profit: Amount(whole: 1))
         ],
-        openOrders: 3, links: [.init(venue: "hl", state: "up", silence: .milliseconds(40))], lastBarAge: .seconds(12),
+        openOrders: 3,
+        orders: [
+            .init(
+                number: 12, strategy: "trend", venue: "hl", market: "ETH", text: "sell 0.25 ETH, stop, trigger 2100",
+                filled: "0", execution: .init(kind: "native", actor: "venue", note: "on the mark price"))
+        ],
+        algorithms: [
+            .init(
+                number: 3, kind: "twap", strategy: "trend", venue: "hl", market: "BTC", total: "2", filled: "0.5",
+                working: "0.1", state: "working", reason: "a slice was due", lastActionAt: Timestamp(seconds: 5),
+                next: "acts at 2023-11-15T00:00:00Z",
+                execution: .init(kind: "emulated", actor: "engine", note: "slices are sent at closed bars"))
+        ], links: [.init(venue: "hl", state: "up", silence: .milliseconds(40))], lastBarAge: .seconds(12),
         latency: .init(count: 7, median: TimeSpan(nanoseconds: 45_000), high: .milliseconds(1), maximum: .seconds(1)),
         unresolvedFindings: 2)
 
@@ -76,6 +88,11 @@ import Trading
                   P&L          -4.00 USDC
                   position     hl ETH -0.25 at 2200.1, P&L +1.00 USDC
                   open orders  3
+                    12  hl sell 0.25 ETH, stop, trigger 2100, filled 0 (trend)
+                      native: on the mark price
+                  algorithm    3 twap of trend, hl BTC: working, 0.5 of 2 filled, 0.1 working
+                      acts at 2023-11-15T00:00:00Z; last: a slice was due
+                      emulated by the engine: slices are sent at closed bars
                   link         hl up, last message 40 ms ago
                   last bar     12 s ago
                   latency      p50 45 µs, p99 1 ms, max 1 s (7 orders)

@@ -14,6 +14,22 @@ extension ControlStatus {
             .init(venue: "hl", market: "ETH", quantity: "-0.25", entryPrice: "2200.1", profit: Amount(whole: 1)),
             .init(venue: "hl", market: "BTC", quantity: "1", entryPrice: nil, profit: nil),
         ], openOrders: 3,
+        orders: [
+            .init(
+                number: 12, strategy: "trend", venue: "hl", market: "ETH", text: "sell 0.25 ETH, stop, trigger 2100",
+                filled: "0", execution: .init(kind: "native", actor: "venue", note: "on the mark price"))
+        ],
+        algorithms: [
+            .init(
+                number: 3, kind: "twap", strategy: "trend", venue: "hl", market: "BTC", total: "2", filled: "0.5",
+                working: "0", state: "working", reason: "a slice was due", lastActionAt: Timestamp(seconds: 5),
+                next: "acts at 2026-01-01T00:05:00Z",
+                execution: .init(kind: "emulated", actor: "engine", note: "slices \"at\" closed bars")),
+            .init(
+                number: 4, kind: "order", strategy: "a", venue: "hl, b", market: "BTC", total: "2", filled: "0",
+                working: "0", state: "waiting", reason: nil, lastActionAt: nil, next: "nothing",
+                execution: .init(kind: "native", actor: "venue", note: "")),
+        ],
         links: [
             .init(venue: "hl", state: "up", silence: .milliseconds(40)), .init(venue: "b", state: "down", silence: nil),
         ],

@@ -127,9 +127,17 @@ struct LiveSessionTests {
     }
 
     /// The same, begun with the first records of a journal; `nil` where a cut leaves nothing to go on with.
+    ///
+    /// - Parameter missing: So many bars close before it is started again.
     static func resume(
-        _ world: SessionWorld, _ records: ArraySlice<(record: SessionRecord, raw: JournalRecord)>
+        _ world: SessionWorld, _ records: ArraySlice<(record: SessionRecord, raw: JournalRecord)>, missing: Int = 0
     ) throws -> String? {
+        try resumed(world, records, missing: missing)?.fingerprint
+    }
+
+    static func resumed(
+        _ world: SessionWorld, _ records: ArraySlice<(record: SessionRecord, raw: JournalRecord)>, missing: Int = 0
+    ) throws -> SessionDriver? {
         let journal = try Journal.recover(world.disk, JournalSettings(journalID: 5), at: .epoch)
         for (_, raw) in records { _ = try journal.append(kind: raw.kind, payload: raw.payload, at: raw.time) }
         try journal.commit()
@@ -140,12 +148,12 @@ struct LiveSessionTests {
             if case .input(.instant(let instant)) = record { last = instant.bars.last?.bar.openTime ?? last }
             if case .input = record { hasStarted = true }
         }
-        let done = world.bars[0].firstIndex { $0.openTime > last } ?? world.bars[0].count
+        let done = (world.bars[0].firstIndex { $0.openTime > last } ?? world.bars[0].count) + missing
         guard hasStarted, done < world.bars[0].count else { return nil }
         let again = try SessionDriver(world, at: world.bars[0][done].openTime)
         again.event(0)
         play(again, world, from: 1 + 2 * (done - before))
-        return again.fingerprint
+        return again
     }
 
     /// Wherever a crash cuts the journal, the session goes on as if nothing had been.

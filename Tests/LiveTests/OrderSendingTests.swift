@@ -19,6 +19,7 @@ private struct RefusingConnector: VenueConnector {
     let past: [Bar]
     let cash: [AccountSnapshot.Balance]
     var nextWake: TimeSpan? { nil }
+    var capabilities: VenueCapabilities { .simulated }
 
     private func said(_ text: String) -> ConnectorOutput { .send(StreamID(1), Array(text.utf8)) }
 

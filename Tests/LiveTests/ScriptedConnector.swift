@@ -22,6 +22,15 @@ final class ScriptedVenue: Sendable {
 /// A connector that says what it is told to: an answer with the number of an event of its script gives that event. Orders
 /// go to a venue that trades at the price of the latest bar and says what becomes of them.
 struct ScriptedConnector: VenueConnector {
+    /// A venue that has stops and nothing else.
+    static let abilities = VenueCapabilities { feature in
+        switch feature {
+        case .market, .limit, .stop: .native()
+        case .trailingStop: .managed("moved with the price")
+        default: .emulated("at closed bars")
+        }
+    }
+    var capabilities: VenueCapabilities { Self.abilities }
     let script: [VenueEvent]
     /// What it answers when it is asked for bars.
     let bars: [Bar]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Live
 import Testing
 import Trading
 
@@ -101,6 +102,36 @@ struct KillCutTests {
     @Test(arguments: [UInt64](0..<2))
     func afterEachEndEverythingAgrees(seed: UInt64) {
         let result = KillCuts(seed: seed, count: 120).run()
+        #expect(result.violation == nil)
+        #expect(result.cuts >= 120)
+    }
+}
+
+/// Order algorithms with real orders: what they count is what traded, in every fault and after every end.
+@Suite("Order algorithms in simulated worlds")
+struct AlgorithmWorldTests {
+    static func plan(_ seed: UInt64) -> SimulationPlan {
+        var plan = SimulationPlan(seed: seed)
+        plan.usesAlgorithms = true
+        plan.timeframe = .fiveMinutes
+        return plan
+    }
+
+    @Test(arguments: [UInt64](0..<4))
+    func faultsLoseNothing(seed: UInt64) throws {
+        let world = try SimulatedWorld(Self.plan(seed))
+        try world.run(for: .hours(12))
+        #expect(world.totals.checks == 1)
+        let session = try #require(world.session)
+        #expect(session.live.algorithmKinds.count > 2, "\(session.live.algorithmKinds)")
+        #expect(session.live.miscountedAlgorithms == [])
+    }
+
+    @Test(arguments: [UInt64](0..<3))
+    func afterEachEndTheyGoOn(seed: UInt64) {
+        var cuts = KillCuts(seed: seed, count: 120)
+        cuts.usesAlgorithms = true
+        let result = cuts.run()
         #expect(result.violation == nil)
         #expect(result.cuts >= 120)
     }

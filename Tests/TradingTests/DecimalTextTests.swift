@@ -28,6 +28,18 @@ struct DecimalTextTests {
         #expect(DecimalText.decimalsNeeded(by: text) == nil)
     }
 
+    @Test(
+        "A computed number is rounded half away from zero, and never shows digits that it does not have",
+        arguments: [
+            (0.7, 2, 0, "0.7"), (0.7, 2, 2, "0.70"), (-0.25, 1, 1, "-0.3"), (0.25, 1, 1, "0.3"), (-0.001, 2, 2, "0.00"),
+            (1234.5, 0, 0, "1235"), (0.0005, 3, 0, "0.001"), (9e15, 0, 0, "9000000000000000"), (1e16, 0, 0, "1e+16"),
+            (1e16, 1, 1, "1e+16"), (.infinity, 2, 2, "inf"), (-.infinity, 0, 0, "-inf"), (.nan, 3, 0, "none"),
+            (0, 18, 0, "0"), (.greatestFiniteMagnitude, 18, 0, "1.7976931348623157e+308"),
+        ])
+    func numbersForPeople(value: Double, decimals: Int, minimum: Int, expected: String) {
+        #expect(DecimalText.rounded(value, decimals: decimals, minimumDecimals: minimum) == expected)
+    }
+
     @Test(arguments: [("0.001", 2), ("1e-3", 2), ("1.5", 0), ("-1.23", 1), ("0.0000000000000000001", 18)])
     func digitsBelowTheScaleAreRefusedRatherThanRounded(text: String, decimals: Int) {
         #expect(throws: DecimalError.tooManyDecimals(text: text, allowed: decimals)) {

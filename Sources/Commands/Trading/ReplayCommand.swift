@@ -125,7 +125,9 @@ struct ReplayCommand: Command {
             if story == nil, case .commands(let commands) = record,
                 let order = commands.first(where: { $0.order.sequence == number })?.order
             {
-                story = OrderStory(of: order, instruments: instruments, strategyNames: names)
+                story = OrderStory(
+                    of: order, instruments: instruments, strategyNames: names,
+                    capabilities: session.assembly.capabilities)
             }
             story?.take(record, sequence: raw.sequence, at: raw.time, bars: bars, core: replay.core)
         }

@@ -351,6 +351,9 @@ final class SessionRunner {
         return .done(text)
     }
 
+    /// An answer has an end.
+    private static let ordersTold = 1000
+
     private func controlStatus() -> ControlStatus {
         let report = session.report()
         let instruments = session.instruments
@@ -365,6 +368,8 @@ final class SessionRunner {
                     venue: instrument.venue, market: instrument.symbol, quantity: instrument.text(holding.quantity),
                     entryPrice: holding.entry.map { instrument.text($0) }, profit: holding.unrealised)
             }, openOrders: report.openOrders,
+            orders: session.workingOrders().prefix(Self.ordersTold).map { .init($0, instruments) },
+            algorithms: session.runningAlgorithms().map { .init($0, instruments) },
             links: report.links.map { link in
                 ControlStatus.Link(
                     venue: link.name, state: link.isUp ? "up" : "down",

@@ -3,6 +3,7 @@
 import Configuration
 import Cryptography
 import Engine
+import Execution
 import Hyperliquid
 import Live
 import MarketData
@@ -88,6 +89,11 @@ struct TradeAssembly {
     }
 
     var instruments: [Instrument] { trading.markets.map(\.instrument) }
+
+    /// By instrument: what its venue does itself.
+    var capabilities: [VenueCapabilities] {
+        instruments.map { _ in mode == .paper ? .simulated : .hyperliquid }
+    }
 
     // MARK: What a session is made of
 

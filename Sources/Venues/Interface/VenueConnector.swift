@@ -11,6 +11,9 @@ public import Trading
 ///
 /// It is a value: what a copy is told and says is nobody's but its holder's.
 public protocol VenueConnector: Sendable {
+    /// What its venue does itself, and who stands in for the rest.
+    var capabilities: VenueCapabilities { get }
+
     mutating func handle(_ input: ConnectorInput, at now: Moment, into outputs: inout [ConnectorOutput])
 
     /// When it wants `wake`, in monotonic time; `nil`: not at all.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Connectivity
+public import Execution
 public import Trading
 public import VenueInterface
 
@@ -10,6 +11,7 @@ public import VenueInterface
 /// sent. Only proof of refusal is told as a rejection; see `HyperliquidJobEnd.isDefinite`.
 public struct HyperliquidConnector: VenueConnector {
     public let configuration: Configuration
+    public var capabilities: VenueCapabilities { .hyperliquid }
 
     // Connections: the market's first; the account's is the same one or the second.
     var links: [HyperliquidLink]
