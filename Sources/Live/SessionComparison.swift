@@ -66,8 +66,9 @@ public struct SessionComparison: ~Copyable {
     /// - Parameters:
     ///   - setup: The session's own.
     ///   - paper: The same on paper, with the balances that the session began with.
-    public init(_ setup: DecisionSetup, paper: DecisionSetup) throws(StrategyError) {
-        let replay = try Replay(setup)
+    ///   - traps: See `Replay`.
+    public init(_ setup: DecisionSetup, paper: DecisionSetup, traps: [StrategyTrap] = []) throws(StrategyError) {
+        let replay = try Replay(setup, traps: traps)
         let core = try DecisionCore(paper)
         session = replay
         backtest = core
