@@ -304,7 +304,7 @@ let package = Package(
                 "VenueServer", "VenueFaults", "HyperliquidSimulator", "Hyperliquid", "Connectivity", "Networking",
                 "VenueInterface", "Execution", "Risk", "Cryptography", "JSON", "Trading", "TestSupport",
             ]),
-        .testTarget(name: "SessionTests", dependencies: ["apus", "venuesim"]),
+        .testTarget(name: "SessionTests", dependencies: ["apus", "venuesim", "apus-faulty"]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
@@ -328,6 +328,9 @@ let package = Package(
         .target(
             name: "VenueHarness", dependencies: ["VenueInterface", "Execution", "Trading"],
             path: "Tests/Support/VenueHarness"),
+        .executableTarget(
+            name: "apus-faulty", dependencies: ["Adaptive", "Commands", "Indicators", "Strategies", "Trading"],
+            path: "Tests/Support/FaultyApus"),
         .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
     ],
     swiftLanguageModes: [.v6],

@@ -178,6 +178,12 @@ public struct LiveSession: ~Copyable {
     /// Whether a strategy of this session has a feature of this name.
     public func hasFeature(_ name: String) -> Bool { features.contains(name) }
 
+    /// Writes down that a strategy trapped while a record was played back, for whoever plays the journal back later.
+    public mutating func note(_ trap: StrategyTrap) { record(.trapped(trap)) }
+
+    /// Whether there is something that the journal does not hold yet.
+    public var hasUnwritten: Bool { journal.uncommittedCount > 0 }
+
     /// Writes what the journal begins or goes on with.
     private mutating func begin(
         _ unwritten: [OrderCommand], _ reports: [VenueReport], _ before: SessionLifecycle, _ lastBars: [Bar?]

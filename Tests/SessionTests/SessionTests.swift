@@ -13,11 +13,11 @@ import Testing
         "Sessions trade, survive and end as they should",
         arguments: [
             ("full_cycle.py", 150), ("promotion.py", 120), ("modes.py", 200), ("two_venues.py", 120),
-            ("adaptive.py", 120),
+            ("adaptive.py", 120), ("isolation.py", 200),
             ("faults.py", 240), ("kill.py", 300),
         ])
     func driver(name: String, seconds: Int) throws {
-        for program in ["apus", "venuesim"] {
+        for program in ["apus", "venuesim", "apus-faulty"] {
             let path = Self.programs.appending(component: program).path
             try #require(FileManager.default.isExecutableFile(atPath: path), "\(path) was not built")
         }
