@@ -97,7 +97,8 @@ extension LiveSession {
             let held = account.netQuantity(StrategyID(index: strategy), instrument.id)
             guard held.units != 0 else { return nil }
             let protection = orders.filter { order in
-                order.request.instrument == instrument.id && order.request.isReduceOnly && order.request.type.isTriggered
+                order.request.instrument == instrument.id && order.request.isReduceOnly
+                    && order.request.type.isTriggered
             }
             let texts = protection.map { order in
                 let level: String
