@@ -84,10 +84,11 @@ struct BackgroundWatch: Sendable {
         return events
     }
 
-    /// Takes note of what strategies gave away, oldest first.
+    /// Takes note of what strategies gave away, oldest first. What a journal says of it already is settled.
     mutating func add(_ tasks: [BackgroundTask]) {
         for task in tasks where task.id.number > known {
             known = task.id.number
+            guard task.outcome == nil else { continue }
             entries.append(Entry(task: task))
         }
     }

@@ -117,6 +117,14 @@ struct BackgroundWatchTests {
         #expect(Self.settled(&watch, now: 0) == [1: true, 2: true, 3: true, 4: true, 5: true])
     }
 
+    @Test("what the journal says to have stalled is not computed after a restart")
+    func settledBefore() {
+        var task = Self.task(1)
+        task.outcome = .stalled
+        var watch = Self.watch([task, Self.task(2)])
+        #expect(Self.numbers(watch.handOut(at: .seconds(0), off: [false])) == [2])
+    }
+
     @Test("of a strategy that is off nothing is begun, and nobody waits for what was")
     func off() {
         var watch = Self.watch([Self.task(1), Self.task(2, strategy: 1)])
