@@ -312,7 +312,8 @@ let package = Package(
             name: "CommandsTests",
             dependencies: [
                 "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live",
-                "Logging", "MarketData", "Promotion", "Strategies", "TestSupport", "Trading",
+                "Locking", "Logging", "MarketData", "Networking", "Promotion", "Strategies", "TestSupport", "Trading",
+                "VenueInterface",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
