@@ -175,6 +175,9 @@ public struct LiveSession: ~Copyable {
     /// In the order of their numbers.
     public var strategyNames: [String] { core.engine.strategyNames }
 
+    /// By strategy, whether it is switched off.
+    public var strategiesOff: [Bool] { core.engine.switchedOff }
+
     /// Whether a strategy of this session has a feature of this name.
     public func hasFeature(_ name: String) -> Bool { features.contains(name) }
 

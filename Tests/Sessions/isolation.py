@@ -151,6 +151,8 @@ def while_played_back():
         with session("fourth.log") as fourth:
             check("the next start needs no note", wait(lambda: (fourth.status() or {}).get("state") == "running", 30),
                   fourth.text[-1500:])
+            check("and says that the strategy is still off", "'culprit' is off, as it was before" in fourth.text
+                  and "protected by a stop" in fourth.text, fourth.text)
             fourth.kill()
 
         # What it decided cannot be left out: the start says so, and a mended strategy goes on.

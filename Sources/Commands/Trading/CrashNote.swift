@@ -66,18 +66,23 @@ struct CrashNote {
                 + "that wrote the journal; or begin a new journal with --new, after closing what it holds.")
     }
 
-    /// Switches the strategies off that it names, and says what protects their positions.
+    /// Switches the strategies off that it names, and says of all that are off what protects their positions.
     func switchOff(in session: inout LiveSession, _ console: Console) {
         let names = session.strategyNames
         for trap in traps(names) { session.note(trap) }
-        var told: Set<String> = []
-        for entry in entries where told.insert(entry.name).inserted {
-            guard let index = Self.index(of: entry.name, in: names) else { continue }
+        let culprits = Set(entries.compactMap { Self.index(of: $0.name, in: names) })
+        for index in culprits.sorted() {
             session.handle(.command(.setStrategy(index, isOn: false)), at: EventLoop.now)
+        }
+        for (index, isOff) in session.strategiesOff.enumerated() where isOff {
+            let name = names[index]
             console.printError(
-                "apus: the strategy '\(entry.name)' stopped the program the last time, so it is off now; its stops and "
-                    + "targets stay. Once it is mended: apus control enable --feature '\(entry.name)'")
-            for holding in session.holdings(of: index) { console.printError("apus: '\(entry.name)' \(holding)") }
+                culprits.contains(index)
+                    ? "apus: the strategy '\(name)' stopped the program the last time, so it is off now; its stops and "
+                        + "targets stay. Once it is mended: apus control enable --feature '\(name)'"
+                    : "apus: the strategy '\(name)' is off, as it was before this start; its stops and targets stay. To "
+                        + "switch it on: apus control enable --feature '\(name)'")
+            for holding in session.holdings(of: index) { console.printError("apus: '\(name)' \(holding)") }
         }
         // From here on the journal knows.
         if !entries.isEmpty, !session.hasUnwritten { unlink(path) }
