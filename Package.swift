@@ -309,6 +309,7 @@ let package = Package(
             ]),
         .testTarget(name: "SessionTests", dependencies: ["apus", "apus-failing-feature", "venuesim"]),
         .testTarget(name: "SessionTests", dependencies: ["apus", "apus-toolbox", "venuesim"]),
+        .testTarget(name: "SessionTests", dependencies: ["apus", "venuesim", "apus-faulty"]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
@@ -322,6 +323,8 @@ let package = Package(
                 "Indicators",
                 "Journal", "Live", "Logging", "MarketData", "OrderManagement", "Promotion", "Strategies", "TestSupport",
                 "Trading",
+                "Locking", "Logging", "MarketData", "Networking", "Promotion", "Strategies", "TestSupport", "Trading",
+                "VenueInterface",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
@@ -337,6 +340,9 @@ let package = Package(
         .target(
             name: "VenueHarness", dependencies: ["VenueInterface", "Execution", "Trading"],
             path: "Tests/Support/VenueHarness"),
+        .executableTarget(
+            name: "apus-faulty", dependencies: ["Adaptive", "Commands", "Indicators", "Strategies", "Trading"],
+            path: "Tests/Support/FaultyApus"),
         .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
         .executableTarget(
             name: "apus-failing-feature", dependencies: ["Adaptive", "Commands", "Strategies"],

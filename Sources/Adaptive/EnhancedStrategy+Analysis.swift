@@ -42,7 +42,9 @@ extension EnhancedStrategy {
             correlation.evaluate(pairs, at: context.now)
         }
         profile.add(ProfileBar(closeTime: context.now, low: bar.low, high: bar.high, volume: bar.volume))
-        if profileTask == .none, profile.isDue(at: context.now) {
+        if profileTask == .none, profile.isDue(at: context.now),
+            !features.isSuspended(.volumeProfile, at: context.now)
+        {
             let request = profile.request(at: context.now)
             profileTask = context.background(latency: .seconds(1)) { request.calculate() }
         }

@@ -66,6 +66,7 @@ extension EnhancedStrategy {
         switch outcome {
         case .stalled: features.stalled(.prediction, at: context.now)
         case .finished(let result):
+            features.ended(.prediction)
             let result = result as? Swift.Result<Double, any Error>
             probability = features.run(
                 .prediction, at: context.now, { try result?.get() ?? .nan }, isSound: { $0 >= 0 && $0 <= 1 })

@@ -135,6 +135,7 @@ public struct EnhancedStrategy: Strategy {
         profileTask = .none
         switch outcome {
         case .finished(let result):
+            features.ended(.volumeProfile)
             if let result = result as? VolumeProfile { profile.accept(result) }
         case .stalled:
             features.stalled(.volumeProfile, at: context.now)

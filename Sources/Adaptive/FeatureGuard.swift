@@ -83,6 +83,8 @@ public struct FeatureGuard: Sendable {
     private struct Health: Sendable {
         var state = State.on
         var failures = 0
+        /// Of its work beside the engine, in a row: answers in between say nothing about that.
+        var stalls = 0
         var nextPause: TimeSpan
     }
 
@@ -107,6 +109,11 @@ public struct FeatureGuard: Sendable {
         case .on: true
         case .suspended(let until): now >= until
         }
+    }
+
+    /// Whether it was switched off because it failed, and its pause is not over.
+    public func isSuspended(_ feature: Feature, at now: Timestamp) -> Bool {
+        if case .suspended(let until) = health[feature.rawValue].state { now < until } else { false }
     }
 
     /// By hand, at run time.
@@ -143,8 +150,12 @@ public struct FeatureGuard: Sendable {
     /// A background task of the feature did not answer in time: what a watchdog found.
     public mutating func stalled(_ feature: Feature, at now: Timestamp) {
         guard isActive(feature, at: now) else { return }
-        failed(feature, at: now, "its background task stalled")
+        health[feature.rawValue].stalls += 1
+        suspend(feature, after: health[feature.rawValue].stalls, at: now, "its background task stalled")
     }
+
+    /// A background task of the feature came to its end.
+    public mutating func ended(_ feature: Feature) { health[feature.rawValue].stalls = 0 }
 
     /// Hands over what changed since the last call.
     public mutating func takeChanges() -> [Change] {
@@ -154,20 +165,25 @@ public struct FeatureGuard: Sendable {
 
     private mutating func succeeded(_ feature: Feature) {
         let index = feature.rawValue
+        // What it says may be old while its background task has not shown that it works again.
+        guard health[index].stalls == 0 else { return health[index].failures = 0 }
         if case .suspended = health[index].state {
             health[index].state = .on
             changes.append(.resumed(feature))
         }
-        guard health[index].failures > 0 else { return }
         health[index].failures = 0
         health[index].nextPause = settings.pause
     }
 
     private mutating func failed(_ feature: Feature, at now: Timestamp, _ reason: String) {
+        health[feature.rawValue].failures += 1
+        suspend(feature, after: health[feature.rawValue].failures, at: now, reason)
+    }
+
+    private mutating func suspend(_ feature: Feature, after count: Int, at now: Timestamp, _ reason: String) {
         let index = feature.rawValue
-        health[index].failures += 1
         // One that is tried again after a pause has no further chances.
-        if case .on = health[index].state, health[index].failures < settings.limit { return }
+        if case .on = health[index].state, count < settings.limit { return }
         let until = now + health[index].nextPause
         health[index].state = .suspended(until: until)
         let doubled = TimeSpan(nanoseconds: health[index].nextPause.nanoseconds * 2)

@@ -68,8 +68,10 @@ extension Engine {
             var isKnown = false
             for index in strategies.indices {
                 context.current = index
+                marker?.pointee = Int32(index)
                 if strategies[index].setFeature(name, isOn: isOn, &context) { isKnown = true }
             }
+            marker?.pointee = -1
             return isKnown
         case .setStrategy(let index, let isOn):
             guard context.slots.indices.contains(index) else { return false }

@@ -88,7 +88,7 @@ public struct Engine: ~Copyable {
     /// By instrument and side slot: how near to its liquidation a position was when it was last looked at.
     var nearness: [Nearness]
     /// Says to a crash handler which strategy is running: its number, −1 while none is.
-    private let marker: UnsafeMutablePointer<Int32>?
+    let marker: UnsafeMutablePointer<Int32>?
 
     private enum Notice: BitwiseCopyable {
         case fill(slot: Int, Fill)
@@ -490,7 +490,7 @@ public struct Engine: ~Copyable {
     /// Orders that are not over, or not reported yet, in the order they were made.
     public var liveOrders: [Order] { context.orders.live }
 
-    private func failure(_ index: Int, _ error: any Error) -> StrategyError {
+    func failure(_ index: Int, _ error: any Error) -> StrategyError {
         marker?.pointee = -1
         if let known = error as? StrategyError { return known }
         return .failed(strategy: context.details[index].name, time: context.now, reason: "\(error)")
@@ -532,25 +532,6 @@ public struct Engine: ~Copyable {
             }
             marker?.pointee = -1
             if context.isStopped, let stop = context.stops { throw stop }
-        }
-    }
-
-    /// Tells strategies of their work whose time has come. What no shell has computed ahead is computed here.
-    private mutating func deliverBackground() throws(StrategyError) {
-        let due = context.tasks.filter { $0.dueAt <= context.now }
-        guard !due.isEmpty else { return }
-        context.tasks.removeAll { $0.dueAt <= context.now }
-        for task in due {
-            if context.slots[task.strategy].isOff { continue }
-            let outcome = task.outcome ?? .finished(task.work())
-            context.current = task.strategy
-            marker?.pointee = Int32(task.strategy)
-            do {
-                try strategies[task.strategy].onBackground(task.id, outcome, &context)
-            } catch {
-                throw failure(task.strategy, error)
-            }
-            marker?.pointee = -1
         }
     }
 

@@ -71,6 +71,8 @@ public enum DecisionInput: Hashable, Sendable {
     case leave(at: Timestamp, closesPositions: Bool)
     /// Observations of series from outside, in the order in which they count.
     case external([ExternalArrival])
+    /// The watchdog gave up work that strategies gave away: they are told so when its result would have counted.
+    case stalled([BackgroundTaskID])
 }
 
 /// An order that the checks before the trade stopped on its way to the simulated venue.
@@ -152,6 +154,12 @@ public struct DecisionCore: ~Copyable {
     /// Hands over the decisions since the last call, oldest first.
     public mutating func takeDecisions() -> [DecisionRecord] { engine.takeDecisions() }
 
+    /// Hands over the result of work that was computed beside the engine: what the engine would compute by itself.
+    mutating func finish(_ task: BackgroundTaskID, _ result: any Sendable) { engine.conclude(task, .finished(result)) }
+
+    /// Switches a strategy off before it is called again; see `StrategyTrap`.
+    mutating func switchOff(_ strategy: Int) { engine.switchOff(strategy) }
+
     /// - Returns: The orders decided on.
     public mutating func apply(_ input: DecisionInput) throws(StrategyError) -> [OrderCommand] {
         paperReports.removeAll(keepingCapacity: true)
@@ -180,6 +188,9 @@ public struct DecisionCore: ~Copyable {
             return takeCommands(at: time)
         case .external(let arrivals):
             engine.learn(arrivals)
+            return []
+        case .stalled(let tasks):
+            for task in tasks { engine.conclude(task, .stalled) }
             return []
         }
     }

@@ -123,15 +123,20 @@ extension LiveSession {
         unstoredBars += bars.map { InstrumentBar(instrument, $0) }
         past.add(bars, of: instrument)
         past.finish(instrument)
-        if past.isComplete { showPast() }
-    }
-
-    /// Shows the strategies what was before, then lets the present come.
-    private mutating func showPast() {
-        let last = feeds.indices.map { index in
+        guard past.isComplete else { return }
+        pastEnds = feeds.indices.map { index in
             past.lastOpenTime(InstrumentID(index: index)) ?? resumedAfter[index]
         }
-        while let instant = past.next() {
+        showPast()
+    }
+
+    /// Shows the strategies what was before, as far as the work that counts with it is done; then lets the present come.
+    mutating func showPast() {
+        guard let last = pastEnds else { return }
+        while let instant = heldPast ?? past.next() {
+            heldPast = instant
+            guard settleBackground(upTo: instant.close) else { return }
+            heldPast = nil
             if restsOnPaper {
                 let closed = ClosedInstant(close: instant.close, bars: instant.bars, acts: false)
                 let commands = take(.instant(closed))
@@ -139,6 +144,7 @@ extension LiveSession {
             } else {
                 _ = take(.history(close: instant.close, instant.bars))
             }
+            giveAwayWork()
             // Months of minutes need not be in memory a second time.
             if journal.uncommittedCount >= 1000, nextJournalRetry == nil { _ = commit() }
         }
@@ -149,6 +155,7 @@ extension LiveSession {
             let next = last[index].map { $0 + feed.timeframe.span } ?? Timestamp(nanoseconds: grid)
             gate.start(InstrumentID(index: index), at: next)
         }
+        pastEnds = nil
         log(.info, .engine, "the past is known")
         startIfReady()
     }
@@ -187,7 +194,13 @@ extension LiveSession {
 
     mutating func letInstantsThrough() {
         guard lifecycle.state != .starting, lifecycle.state != .stopped else { return }
-        while let instant = gate.pop(marketTime: marketTime) { close(instant) }
+        while let instant = held ?? gate.pop(marketTime: marketTime) {
+            held = instant
+            guard settleBackground(upTo: instant.close) else { return }
+            held = nil
+            close(instant)
+            giveAwayWork()
+        }
     }
 
     private mutating func close(_ instant: BarGate.Instant) {

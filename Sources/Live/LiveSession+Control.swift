@@ -72,7 +72,7 @@ extension LiveSession {
 
     /// Decisions begin once the past is known and, where there is an account, it was compared with the venue's.
     mutating func startIfReady() {
-        guard lifecycle.state == .starting, past.isComplete, links.allSatisfy(\.isUp) else { return }
+        guard lifecycle.state == .starting, past.isComplete, pastEnds == nil, links.allSatisfy(\.isUp) else { return }
         if settings.mode.readsAccount {
             guard links.allSatisfy({ $0.hasBegun && !$0.manager.pauses.contains(.reconciling) }) else { return }
         }

@@ -89,6 +89,32 @@ extension LiveSession {
         return count
     }
 
+    /// What a strategy holds and what protects it, in words; empty where it holds nothing.
+    public func holdings(of strategy: Int) -> [String] {
+        let account = core.engine.account
+        let orders = core.engine.liveOrders.filter { $0.strategy.index == strategy && !$0.status.isFinal }
+        return account.description.instruments.compactMap { instrument in
+            let held = account.netQuantity(StrategyID(index: strategy), instrument.id)
+            guard held.units != 0 else { return nil }
+            let protection = orders.filter { order in
+                order.request.instrument == instrument.id && order.request.isReduceOnly
+                    && order.request.type.isTriggered
+            }
+            let texts = protection.map { order in
+                let level: String
+                switch order.request.trigger {
+                case .price(let price): level = " at \(instrument.text(price))"
+                case .fromEntry, nil: level = ""
+                }
+                return "\(order.request.type.words) for \(instrument.text(order.remaining))\(level)"
+            }
+            return "holds \(instrument.text(held)) \(instrument.symbol), "
+                + (texts.isEmpty
+                    ? "and nothing protects it: close it by hand, or with apus control kill --flatten"
+                    : "protected by " + texts.joined(separator: " and "))
+        }
+    }
+
     public var instruments: [Instrument] { core.engine.account.description.instruments }
     /// What traded so far, oldest first.
     public var fills: [FillRecord] { core.engine.fills }
@@ -100,6 +126,20 @@ extension LiveSession {
         links[venue].manager.externalOrders.map(\.venueOrder)
     }
     public func unresolvedOrders(of venue: Int) -> Int { links[venue].manager.unresolvedCount }
+}
+
+extension OrderType {
+    fileprivate var words: String {
+        switch self {
+        case .market: "a market order"
+        case .limit: "a limit"
+        case .stop: "a stop"
+        case .stopLimit: "a stop limit"
+        case .takeProfit: "a target"
+        case .takeProfitLimit: "a target with a limit"
+        case .trailingStop: "a trailing stop"
+        }
+    }
 }
 
 extension InstrumentKind {

@@ -21,6 +21,8 @@ public enum SessionInput: Sendable {
     case wake
     /// What series from outside say, those known first first; given before `start`, it is known when it says.
     case external([ExternalArrival])
+    /// The result of a `SessionOutput.compute`.
+    case computed(BackgroundTaskID, any Sendable)
 }
 
 /// What a session wants done, in order.
@@ -28,6 +30,8 @@ public enum SessionOutput: Sendable {
     /// Never `.event`.
     case transport(venue: Int, ConnectorOutput)
     case log(SessionLog)
+    /// To be computed on another thread than the session's, beside whatever else is being computed.
+    case compute(BackgroundJob)
     /// It has ended; nothing more comes.
     case ended
 }
@@ -92,6 +96,16 @@ public struct LiveSession: ~Copyable {
     var unstoredBars: [InstrumentBar] = []
     /// Bars of the past that are still to be shown to the strategies.
     var past: PastBars
+    /// While the past is shown: the last bar of it by instrument.
+    var pastEnds: [Timestamp?]?
+    /// Instants whose turn it is once the work that counts with them is settled.
+    var heldPast: (close: Timestamp, bars: [InstrumentBar])?
+    var held: BarGate.Instant?
+    /// When the wait for that work is over, in monotonic time.
+    var heldUntil: TimeSpan?
+    /// `nil` where the engine computes by itself.
+    var background: BackgroundWatch?
+    private(set) var hasBegun = false
     var now: Moment
     var nextJournalRetry: TimeSpan?
     /// Up to when funding was charged on paper.
@@ -144,6 +158,7 @@ public struct LiveSession: ~Copyable {
         }
         gate = BarGate(feeds: live, grace: settings.barGrace)
         past = PastBars(feeds: live)
+        background = settings.background.map { BackgroundWatch($0) }
         checks = PreTradeChecks(instruments: instruments, limits: settings.limits)
         measures = recovery.measures
         checks.dailyLoss = recovery.measures.dailyLoss
@@ -164,8 +179,17 @@ public struct LiveSession: ~Copyable {
     /// In the order of their numbers.
     public var strategyNames: [String] { core.engine.strategyNames }
 
+    /// By strategy, whether it is switched off.
+    public var strategiesOff: [Bool] { core.engine.switchedOff }
+
     /// Whether a strategy of this session has a feature of this name.
     public func hasFeature(_ name: String) -> Bool { features.contains(name) }
+
+    /// Writes down that a strategy trapped while a record was played back, for whoever plays the journal back later.
+    public mutating func note(_ trap: StrategyTrap) { record(.trapped(trap)) }
+
+    /// Whether there is something that the journal does not hold yet.
+    public var hasUnwritten: Bool { journal.uncommittedCount > 0 }
 
     /// Writes what the journal begins or goes on with.
     private mutating func begin(
@@ -218,6 +242,7 @@ public struct LiveSession: ~Copyable {
         }
         consider(nextJournalRetry)
         consider(stopDeadline)
+        consider(heldUntil)
         if usesWallClock, lifecycle.state != .starting, let deadline = gate.nextDeadline {
             let wait = max(0, deadline.nanoseconds - marketTime.nanoseconds)
             consider(TimeSpan(nanoseconds: now.monotonic.nanoseconds + wait))
@@ -240,12 +265,16 @@ public struct LiveSession: ~Copyable {
         case .command(let command): obey(command)
         case .wake: wake()
         case .external(let arrivals): receive(arrivals)
+        case .computed(let task, let result): background?.computed(task, result)
         }
+        if hasBegun { giveAwayWork() }
+        if pastEnds != nil { showPast() }
         letInstantsThrough()
         settle()
     }
 
     private mutating func begin() {
+        hasBegun = true
         for venue in links.indices {
             links[venue].connector.handle(.start, at: now, into: &scratch)
             _ = lifecycle.pause(.link(venue: venue), "\(links[venue].settings.name): connecting")
@@ -475,6 +504,8 @@ public struct SessionCounters: Hashable, Sendable {
     public var snapshots = 0
     public var reconnects = 0
     public var unreadable = 0
+    /// Pieces of work beside the engine that were given up.
+    public var stalled = 0
     public init() {}
 }
 

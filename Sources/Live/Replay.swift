@@ -26,9 +26,15 @@ public struct Replay: ~Copyable {
     public private(set) var unwrittenReports: [VenueReport] = []
     public private(set) var commandCount = 0
     public private(set) var lastTime: Timestamp?
+    /// In the order of their records.
+    private var traps: ArraySlice<StrategyTrap>
 
-    public init(_ setup: DecisionSetup, marker: UnsafeMutablePointer<Int32>? = nil) throws(StrategyError) {
+    /// - Parameter traps: What the journal's records of that kind say, wherever in it they stand.
+    public init(
+        _ setup: DecisionSetup, traps: [StrategyTrap] = [], marker: UnsafeMutablePointer<Int32>? = nil
+    ) throws(StrategyError) {
         core = try DecisionCore(setup, marker: marker)
+        self.traps = traps.sorted { $0.sequence < $1.sequence }[...]
     }
 
     /// Keeps the strategies' decisions from here on.
@@ -41,6 +47,10 @@ public struct Replay: ~Copyable {
     public consuming func finish() -> DecisionCore { core }
 
     public mutating func apply(_ record: SessionRecord, sequence: UInt64) throws(StrategyError) {
+        while let trap = traps.first, trap.sequence <= sequence {
+            core.switchOff(trap.strategy)
+            traps.removeFirst()
+        }
         switch record {
         case .input(let input):
             noteUnwritten(sequence)
@@ -50,7 +60,7 @@ public struct Replay: ~Copyable {
                 instants += 1
                 lastTime = instant.close
             case .history(let close, _): lastTime = close
-            case .report, .leave, .paperOrders, .command, .external: break
+            case .report, .leave, .paperOrders, .command, .external, .stalled: break
             }
             unwritten = try core.apply(input)
             unwrittenReports = core.paperReports
@@ -74,7 +84,7 @@ public struct Replay: ~Copyable {
             unwritten = []
             unwrittenReports = []
         case .started, .placing, .modifying, .cancelling, .denied, .answered, .operatorRequest, .note, .finding,
-            .reconciled, .measures:
+            .reconciled, .measures, .trapped:
             break
         }
     }

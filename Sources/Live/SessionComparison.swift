@@ -53,6 +53,8 @@ public struct SessionComparison: ~Copyable {
 
     private var session: Replay
     private var backtest: DecisionCore
+    /// In the order of their records.
+    private var traps: ArraySlice<StrategyTrap>
     private var left = Record()
     private var right = Record()
     private var startEquity: (session: Amount, backtest: Amount)?
@@ -66,8 +68,10 @@ public struct SessionComparison: ~Copyable {
     /// - Parameters:
     ///   - setup: The session's own.
     ///   - paper: The same on paper, with the balances that the session began with.
-    public init(_ setup: DecisionSetup, paper: DecisionSetup) throws(StrategyError) {
-        let replay = try Replay(setup)
+    ///   - traps: See `Replay`.
+    public init(_ setup: DecisionSetup, paper: DecisionSetup, traps: [StrategyTrap] = []) throws(StrategyError) {
+        self.traps = traps.sorted { $0.sequence < $1.sequence }[...]
+        let replay = try Replay(setup, traps: traps)
         let core = try DecisionCore(paper)
         session = replay
         backtest = core
@@ -78,6 +82,10 @@ public struct SessionComparison: ~Copyable {
     /// Takes in one record of the session's journal.
     public mutating func apply(_ record: SessionRecord, sequence: UInt64) throws(StrategyError) {
         if case .input(.instant) = record, startEquity == nil { begin() }
+        while let trap = traps.first, trap.sequence <= sequence {
+            backtest.switchOff(trap.strategy)
+            traps.removeFirst()
+        }
         try session.apply(record, sequence: sequence)
         switch record {
         case .input(.history(let close, let bars)):
@@ -86,14 +94,10 @@ public struct SessionComparison: ~Copyable {
         case .input(.instant(let instant)):
             note(instant.bars, instant.close)
             if !instant.acts { staleInstants += 1 }
-            let commands = try backtest.apply(.instant(instant))
-            Self.note(commands, &right)
-            for report in backtest.paperReports { Self.note(report, &right) }
-            if !commands.isEmpty {
-                _ = try backtest.apply(.paperOrders(refused: []))
-                for report in backtest.paperReports { Self.note(report, &right) }
-            }
+            try decide(.instant(instant))
+        case .input(.command(let command, let time)): try decide(.command(command, at: time))
         case .input(.external(let arrivals)): _ = try backtest.apply(.external(arrivals))
+        case .input(.stalled(let tasks)): _ = try backtest.apply(.stalled(tasks))
         case .input(.report(let report, _)):
             Self.note(report, &left)
             if case .transfer(let payment) = report, startEquity != nil {
@@ -106,6 +110,16 @@ public struct SessionComparison: ~Copyable {
         case .denied(let order, _, let text): left.outcomes[order, default: Outcome()].reason = text
         default: break
         }
+    }
+
+    /// Lets the backtester decide on something, and its orders trade.
+    private mutating func decide(_ input: DecisionInput) throws(StrategyError) {
+        let commands = try backtest.apply(input)
+        Self.note(commands, &right)
+        for report in backtest.paperReports { Self.note(report, &right) }
+        guard !commands.isEmpty else { return }
+        _ = try backtest.apply(.paperOrders(refused: []))
+        for report in backtest.paperReports { Self.note(report, &right) }
     }
 
     private mutating func begin() {

@@ -87,6 +87,9 @@ extension RecordWriter {
                 writer.time(arrival.observation.knownAt)
                 writer.double(arrival.observation.value)
             }
+        case .stalled(let tasks):
+            integer(UInt8(7))
+            list(tasks) { $0.integer($1.number) }
         }
     }
 
@@ -285,7 +288,7 @@ extension RecordReader {
     }
 
     mutating func input() throws(RecordError) -> DecisionInput {
-        switch try variant(below: 7) {
+        switch try variant(below: 8) {
         case 0: .history(close: try time(), try bars())
         case 1:
             .instant(try instant())
@@ -304,7 +307,10 @@ extension RecordReader {
                         ExternalObservation(
                             valueTime: try reader.time(), knownAt: try reader.time(), value: try reader.double()))
                 })
-        default: try engineCommand()
+        case 6: try engineCommand()
+        default:
+            .stalled(
+                try list { reader throws(RecordError) in BackgroundTaskID(number: try reader.integer()) })
         }
     }
 

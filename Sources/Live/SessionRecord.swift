@@ -72,6 +72,8 @@ public enum SessionRecord: Sendable {
     case reconciled(venue: Int, upTo: Timestamp)
     /// How the session is doing, for a start after this one.
     case measures(SessionMeasures)
+    /// A strategy trapped while an earlier record was played back, and is off from that one on.
+    case trapped(StrategyTrap)
 }
 
 extension SessionRecord {
@@ -94,6 +96,7 @@ extension SessionRecord {
         case .finding: 14
         case .reconciled: 15
         case .measures: 16
+        case .trapped: StrategyTrap.recordKind
         }
     }
 
@@ -141,6 +144,9 @@ extension SessionRecord {
             writer.count(venue)
             writer.time(time)
         case .measures(let measures): writer.measures(measures)
+        case .trapped(let trap):
+            writer.count(trap.strategy)
+            writer.integer(trap.sequence)
         }
     }
 
@@ -182,6 +188,8 @@ extension SessionRecord {
         case 14: self = .finding(venue: try reader.number(), text: try reader.text())
         case 15: self = .reconciled(venue: try reader.number(), upTo: try reader.time())
         case 16: self = .measures(try reader.measures())
+        case StrategyTrap.recordKind:
+            self = .trapped(StrategyTrap(strategy: try reader.number(), sequence: try reader.integer()))
         default: return nil
         }
         try reader.finish()

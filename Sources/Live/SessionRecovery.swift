@@ -19,10 +19,12 @@ public struct SessionRecovery: ~Copyable {
     private(set) var measures = SessionMeasures()
     private let venueOf: [Int]
 
+    /// - Parameter traps: See `Replay`.
     public init(
-        _ setup: DecisionSetup, _ settings: SessionSettings, marker: UnsafeMutablePointer<Int32>? = nil
+        _ setup: DecisionSetup, _ settings: SessionSettings, traps: [StrategyTrap] = [],
+        marker: UnsafeMutablePointer<Int32>? = nil
     ) throws(StrategyError) {
-        replay = try Replay(setup, marker: marker)
+        replay = try Replay(setup, traps: traps, marker: marker)
         let instruments = setup.account.instruments
         managers = settings.venues.map { venue in
             OrderManager(

@@ -77,12 +77,14 @@ public struct SessionSettings: Sendable {
     /// Bars that closed longer ago are shown to the strategies but not acted on.
     public var staleAfter: TimeSpan
     public var shutdown: ShutdownPolicy
+    /// What strategies may have computed beside the engine; `nil` where no shell does, and the engine computes by itself.
+    public var background: BackgroundLimits?
 
     public init(
         mode: SessionMode, version: String = "", instance: UInt32, venues: [VenueSettings],
         limits: RiskLimits = RiskLimits(),
         barGrace: TimeSpan = .seconds(3), history: TimeSpan = .days(30), staleAfter: TimeSpan = .seconds(30),
-        shutdown: ShutdownPolicy = .keep
+        shutdown: ShutdownPolicy = .keep, background: BackgroundLimits? = nil
     ) {
         self.mode = mode
         self.version = version
@@ -93,6 +95,7 @@ public struct SessionSettings: Sendable {
         self.history = history
         self.staleAfter = staleAfter
         self.shutdown = shutdown
+        self.background = background
     }
 
     /// The venue of each instrument; −1 where none trades it.

@@ -107,7 +107,7 @@ public struct KillCuts: Sendable {
         let isHeard = told.outputs.contains { output in
             switch output {
             case .transport: true
-            case .log, .ended: false
+            case .log, .compute, .ended: false
             }
         }
         if isHeard {

@@ -192,6 +192,7 @@ public final class SimulatedWorld {
             case .log(let log):
                 if let trace { trace(state.wall, "  log \(log.level) \(log.component): \(log.text)") }
                 totals.warnings += log.level.rawValue >= SessionLog.Level.warning.rawValue ? 1 : 0
+            case .compute: preconditionFailure("the engine computes by itself here")
             case .ended: state.isRunning = false
             }
         }

@@ -47,7 +47,7 @@ public struct StrategyContext: ~Copyable {
     package var denials: [DenialRecord: Int] = [:]
     /// Work that strategies gave away and whose results are due, oldest first.
     package var tasks: [BackgroundTask] = []
-    var lastTask: UInt64 = 0
+    package var lastTask: UInt64 = 0
     /// What watches over all strategies together; `nil` without.
     package var supervisor: RiskSupervisor?
     /// The parts of the capital, by instrument, where they were looked at with this instant.

@@ -81,5 +81,30 @@ struct FeatureGuardTests {
         #expect(health.isActive(.prediction, at: Self.start))
         health.stalled(.prediction, at: Self.start)
         #expect(!health.isActive(.prediction, at: Self.start))
+        #expect(health.isSuspended(.prediction, at: Self.start + .minutes(59)))
+        #expect(!health.isSuspended(.prediction, at: Self.start + .hours(1)))
+    }
+
+    @Test("answers from what is known do not hide that the background task stalls, and it comes back when that ends")
+    func stallsBetweenAnswers() {
+        var health = FeatureGuard(enabled: [.volumeProfile])
+        for _ in 0..<3 {
+            #expect(health.run(.volumeProfile, at: Self.start) { 1 } == 1)
+            health.stalled(.volumeProfile, at: Self.start)
+        }
+        let until = Self.start + .hours(1)
+        let reason = "its background task stalled"
+        #expect(health.takeChanges() == [.suspended(.volumeProfile, until: until, reason: reason)])
+        #expect(health.run(.volumeProfile, at: until) { 1 } == 1, "it is tried again")
+        #expect(health.takeChanges().isEmpty, "and has not shown yet that it works")
+        health.stalled(.volumeProfile, at: until)
+        #expect(
+            health.takeChanges() == [.suspended(.volumeProfile, until: until + .hours(2), reason: reason)],
+            "each time for twice as long")
+        health.ended(.volumeProfile)
+        #expect(health.run(.volumeProfile, at: until + .hours(2)) { 1 } == 1)
+        #expect(health.takeChanges() == [.resumed(.volumeProfile)])
+        health.stalled(.volumeProfile, at: until + .hours(3))
+        #expect(health.isActive(.volumeProfile, at: until + .hours(3)), "it has all its chances again")
     }
 }

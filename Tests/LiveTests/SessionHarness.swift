@@ -33,6 +33,8 @@ struct SessionWorld {
     /// Series from outside, and a strategy in place of the eager one.
     var external: [ExternalFeed] = []
     var strategy: (any Strategy)?
+    /// Whether the driver computes what strategies give away.
+    var background: BackgroundLimits?
     var externalOrders = OrderManagerSettings.ExternalOrders.leaveAlone
     let disk: SimulatedDisk
     /// They outlive a session.
@@ -90,13 +92,18 @@ struct SessionWorld {
                     name: "venue\(index)", instruments: [InstrumentID(index: index)], orders: orders, clock: clock,
                     deadManSwitch: deadMan)
             }, limits: limits, barGrace: .seconds(3), history: .minutes(10), staleAfter: .seconds(30),
-            shutdown: shutdown)
+            shutdown: shutdown, background: background)
+    }
+
+    /// What strategies trapped at, as the journal says.
+    func traps() throws -> [StrategyTrap] {
+        try records().compactMap { if case .trapped(let trap) = $0.record { trap } else { nil } }
     }
 
     /// Opens the journal, takes in what it holds, and begins or goes on.
-    func session(at now: Moment) throws -> LiveSession {
+    func session(at now: Moment, traps: [StrategyTrap] = []) throws -> LiveSession {
         let setup = try setup()
-        var recovery = try SessionRecovery(setup, settings)
+        var recovery = try SessionRecovery(setup, settings, traps: self.traps() + traps)
         var reader = try JournalReader(disk)
         while let record = try reader.next() {
             guard let known = try SessionRecord(record) else { continue }
@@ -127,7 +134,7 @@ struct SessionWorld {
 
     /// The journal, decided again.
     func replay() throws -> Replay {
-        var replay = try Replay(setup())
+        var replay = try Replay(setup(), traps: traps())
         for entry in try records() { try replay.apply(entry.record, sequence: entry.raw.sequence) }
         return replay
     }
@@ -140,12 +147,19 @@ final class SessionDriver {
     private(set) var said: [String] = []
     private(set) var logs: [SessionLog] = []
     private(set) var hasEnded = false
+    /// What is to be computed; a test says when it is.
+    var jobs: [BackgroundJob] = []
     private var buffer: [SessionOutput] = []
 
-    /// - Parameter before: What went on until then, before a restart.
-    init(_ world: SessionWorld, at time: Timestamp, after before: SessionDriver? = nil) throws {
+    /// - Parameters:
+    ///   - before: What went on until then, before a restart.
+    ///   - traps: What a strategy trapped at while the journal was played back, and the journal does not know of yet.
+    init(
+        _ world: SessionWorld, at time: Timestamp, after before: SessionDriver? = nil, traps: [StrategyTrap] = []
+    ) throws {
         now = Moment(wall: time, monotonic: before?.now.monotonic ?? .seconds(100))
-        session = try world.session(at: now)
+        session = try world.session(at: now, traps: traps)
+        for trap in traps { session.note(trap) }
         input(.start)
     }
 
@@ -157,6 +171,7 @@ final class SessionDriver {
             case .transport(_, .send(_, let bytes)): said.append(String(decoding: bytes, as: UTF8.self))
             case .transport: break
             case .log(let log): logs.append(log)
+            case .compute(let job): jobs.append(job)
             case .ended: hasEnded = true
             }
         }

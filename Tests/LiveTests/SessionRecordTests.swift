@@ -83,6 +83,8 @@ struct SessionRecordTests {
             .input(.command(.setFeature("regime", isOn: flag()), at: time())),
             .input(.command(.setStrategy(3, isOn: flag()), at: time())),
             .input(.command(.resumeTrading, at: time())),
+            .input(.stalled([BackgroundTaskID(number: random.next()), BackgroundTaskID(number: 3)])),
+            .trapped(StrategyTrap(strategy: Int(random.next() % 9), sequence: random.next())),
             .commands([
                 OrderCommand(
                     order: order, strategy: StrategyID(1), instrument: InstrumentID(0), sentAt: time(), command: .cancel
@@ -114,7 +116,7 @@ struct SessionRecordTests {
     func whatWasWrittenReadsTheSame(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let records = Self.records(&random)
-        #expect(Set(records.map(\.kind)) == Set(1...16), "every kind is here")
+        #expect(Set(records.map(\.kind)) == Set(1...17), "every kind is here")
         for record in records {
             let payload = Self.bytes(record)
             let again = try #require(try Self.read(record.kind, payload))

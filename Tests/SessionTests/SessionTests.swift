@@ -13,15 +13,11 @@ import Testing
         "Sessions trade, survive and end as they should",
         arguments: [
             ("full_cycle.py", 150), ("promotion.py", 120), ("modes.py", 200), ("two_venues.py", 120),
-            ("adaptive.py", 120), ("pages.py", 180), ("stress.py", 180), ("faults.py", 240), ("kill.py", 300),
-            ("algorithms.py", 400),
-        ])
-    func driver(name: String, seconds: Int) throws {
-        for program in ["apus", "apus-failing-feature", "apus-toolbox", "venuesim"] {
-            ("adaptive.py", 120),
+            ("adaptive.py", 120), ("pages.py", 180), ("stress.py", 180), ("isolation.py", 200),
             ("faults.py", 240), ("kill.py", 300), ("algorithms.py", 400),
         ])
     func driver(name: String, seconds: Int) throws {
+        for program in ["apus", "apus-failing-feature", "apus-faulty", "apus-toolbox", "venuesim"] {
             let path = Self.programs.appending(component: program).path
             try #require(FileManager.default.isExecutableFile(atPath: path), "\(path) was not built")
         }

@@ -30,7 +30,9 @@ struct CompareCommand: Command {
         paper.simulation = try RecordedSession(path, console).assembly.trading.simulationSettings()
         var session = try RecordedSession(path, console)
         var comparison: SessionComparison
-        do { comparison = try SessionComparison(session.setup, paper: paper) } catch { throw .failed(error) }
+        do {
+            comparison = try SessionComparison(session.setup, paper: paper, traps: session.traps)
+        } catch { throw .failed(error) }
         try session.contents.forEach { record, raw throws(CommandFailure) in
             do { try comparison.apply(record, sequence: raw.sequence) } catch { throw .failed(error) }
         }

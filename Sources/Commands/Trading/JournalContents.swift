@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Configuration
+import Engine
 import Journal
 import Live
 import MarketData
@@ -77,22 +78,46 @@ struct JournalContents {
         }
     }
 
+    /// What strategies trapped at, wherever in the journal that is said: it is to be known before anything is played back.
+    func traps() throws(CommandFailure) -> [StrategyTrap] {
+        do {
+            var reader = try JournalReader(storage)
+            var found: [StrategyTrap] = []
+            while let raw = try reader.next() {
+                guard raw.kind == StrategyTrap.recordKind else { continue }
+                if case .trapped(let trap) = try SessionRecord(raw) { found.append(trap) }
+            }
+            return found
+        } catch { throw .failed(error) }
+    }
+
     /// Rebuilds the session that the journal holds.
+    ///
+    /// - Parameter crash: Takes note of a strategy that traps meanwhile, and knows of those that did.
     mutating func recover(
-        _ setup: DecisionSetup, _ settings: SessionSettings, marker: UnsafeMutablePointer<Int32>?, _ console: Console
+        _ setup: DecisionSetup, _ settings: SessionSettings, _ crash: CrashNote, marker: UnsafeMutablePointer<Int32>?,
+        _ console: Console
     ) throws(CommandFailure) -> SessionRecovery {
+        let traps = try traps() + crash.traps(setup.strategies.map(\.name))
         var recovery: SessionRecovery
-        do { recovery = try SessionRecovery(setup, settings, marker: marker) } catch { throw .failed(error) }
+        do { recovery = try SessionRecovery(setup, settings, traps: traps, marker: marker) } catch {
+            throw .failed(error)
+        }
+        // A strategy that traps in its preparation does so at every start: the report says all there is to say.
+        crash.arm()
+        defer { CrashReport.isPlayingBack(0) }
         var count = 0
         while true {
             do {
                 guard let raw = try reader.next() else { break }
                 guard let record = try SessionRecord(raw) else { continue }
+                CrashReport.isPlayingBack(raw.sequence)
                 try recovery.apply(record, sequence: raw.sequence, at: raw.time)
                 count += 1
             } catch { throw .failed(error) }
         }
         if let difference = recovery.replay.differences.first {
+            if let refusal = crash.refusal(difference) { throw refusal }
             throw .failed(
                 "This program decides otherwise than the one that wrote the journal (\(difference)). Go on with version "
                     + "\(start?.version ?? "unknown"), or begin a new journal with --new: the account is compared with the "

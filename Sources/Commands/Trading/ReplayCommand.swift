@@ -16,6 +16,7 @@ struct RecordedSession {
     let start: SessionStart
     let assembly: TradeAssembly
     let setup: DecisionSetup
+    let traps: [StrategyTrap]
 
     init(_ path: String, _ console: Console) throws(CommandFailure) {
         contents = try JournalContents(lookingAt: path)
@@ -30,10 +31,11 @@ struct RecordedSession {
         assembly = try TradeAssembly(
             try TradePlanning.configuration(document, console), mode: start.mode, console.strategies, known: known)
         setup = try assembly.decisionSetup(start: start.startedAt)
+        traps = try contents.traps()
     }
 
     func replay() throws(CommandFailure) -> Replay {
-        do { return try Replay(setup) } catch { throw .failed(error) }
+        do { return try Replay(setup, traps: traps) } catch { throw .failed(error) }
     }
 }
 

@@ -33,6 +33,7 @@ final class SessionRunner {
     private let store: SessionStore
     private var external: ExternalFiles
     private let pages: ExternalPages
+    private var background: BackgroundThreads?
     private var heard: (events: Int, at: TimeSpan)?
     private(set) var latency = OrderLatency()
     private(set) var findings: [ControlFinding] = []
@@ -134,6 +135,7 @@ final class SessionRunner {
             switch output {
             case .transport: preconditionFailure("what is to be sent goes to the sender")
             case .log(let entry): write(entry)
+            case .compute(let job): compute(job)
             case .ended: loop.stop()
             }
         }
@@ -162,6 +164,26 @@ final class SessionRunner {
                 handle(.wake, at: EventLoop.now)
             }
             return (id, due)
+        }
+    }
+
+    // MARK: Work beside the engine
+
+    private func compute(_ job: BackgroundJob) {
+        let threads =
+            background
+            ?? BackgroundThreads(signal: loop.makeSignal { [weak self] in self?.takeComputed() })
+        background = threads
+        guard !threads.compute(job) else { return }
+        // The watchdog gives it up in its time.
+        log[.engine](
+            .error, "no thread", ["text": "the system has no thread for work that a strategy gave away"],
+            at: EventLoop.now.wall)
+    }
+
+    private func takeComputed() {
+        for result in background?.takeResults() ?? [] {
+            handle(.computed(result.task, result.value), at: EventLoop.now)
         }
     }
 

@@ -155,7 +155,8 @@ struct TradeAssembly {
             mode: mode, version: Program.version, instance: instance, venues: venues.map { settings(of: $0, instance) },
             limits: limits,
             barGrace: live.barGrace, history: .days(live.historyDays), staleAfter: live.staleAfter,
-            shutdown: live.shutdown == .flatten ? .flatten : live.shutdown == .cancelOrders ? .cancel : .keep)
+            shutdown: live.shutdown == .flatten ? .flatten : live.shutdown == .cancelOrders ? .cancel : .keep,
+            background: BackgroundLimits())
     }
 
     private func settings(of venue: Venue, _ instance: UInt32) -> Live.VenueSettings {

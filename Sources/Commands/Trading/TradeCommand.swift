@@ -190,9 +190,9 @@ struct TradePlanning {
                 version: Program.version, mode: mode, instance: settings.instance, startedAt: now.wall,
                 configuration: text, venues: assembly.marketRecords, deposits: setup.deposits)
         let crash = CrashNote(folder: folder.path)
-        let marker = CrashReport.arm(names: setup.strategies.map(\.name), note: crash.path)
+        let marker = CrashReport.arm(names: setup.strategies.map(\.name))
         defer { CrashReport.disarm() }
-        let recovery = try records.recover(setup, settings, marker: marker, console)
+        let recovery = try records.recover(setup, settings, crash, marker: marker, console)
         // Nonces are milliseconds: where the clock was set back, they go on from where they were.
         let lastNonce = UInt64(max(0, recovery.lastRecorded.nanoseconds / 1_000_000))
         let journal: Journal
