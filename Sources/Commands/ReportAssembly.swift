@@ -43,16 +43,15 @@ struct ReportAssembly {
         let samples = trips.closed.map(sampling.sample)
         let from = result.firstTime ?? .epoch
         let to = result.lastTime ?? from
+        let breakdown = sampling.breakdown(
+            trips, samples, result.decisions, strategies: result.strategyNames, from: from.nanoseconds,
+            to: to.nanoseconds)
         var report = BacktestReport(
             title: assembly.configuration.report.title ?? title, programVersion: Program.version,
             configuration: settings, data: data(from, to), outcome: outcome,
-            names: BacktestReport.Names(
-                strategies: result.strategyNames, symbols: instruments.map(\.symbol),
-                exitReasons: FillReason.allCases.map(\.text)),
+            names: breakdown.names,
             performance: Performance(of: result.tracker, benchmark: hold), buyAndHold: hold.map { Performance(of: $0) },
-            trades: TradeAnalysis(
-                trades: samples, openSince: trips.open.map(\.entryTime.nanoseconds), from: from.nanoseconds,
-                to: to.nanoseconds),
+            trades: breakdown.trades,
             costs: costs, tradedValue: tradedValue, ambiguity: run.ambiguity, warnings: warnings,
             openPositions: openPositions(trips.open), tradeList: trips.closed.suffix(tradeLimit).map(trade),
             fillList: withFills ? result.fills.map(fill) : [],
@@ -61,10 +60,7 @@ struct ReportAssembly {
                     times: result.equity.times, close: result.equity.close, buyAndHold: holdCurve)
                 : BacktestReport.EquityCurve(),
             charts: withCharts ? assembly.markets.map(chart) : [])
-        report.decisionSplits =
-            DecisionSplits(
-                result.decisions, trips: trips.closed, samples: samples, strategyCount: result.strategyNames.count
-            ).splits
+        report.decisionSplits = breakdown.decisionSplits
         report.validation = run.validation
         return report
     }

@@ -52,7 +52,7 @@ public struct SessionComparison: ~Copyable {
     }
 
     private var session: Replay
-    private var backtest: DecisionCore
+    private var backtest: PaperRun
     private var left = Record()
     private var right = Record()
     private var startEquity: (session: Amount, backtest: Amount)?
@@ -68,9 +68,9 @@ public struct SessionComparison: ~Copyable {
     ///   - paper: The same on paper, with the balances that the session began with.
     public init(_ setup: DecisionSetup, paper: DecisionSetup) throws(StrategyError) {
         let replay = try Replay(setup)
-        let core = try DecisionCore(paper)
+        let run = try PaperRun(paper)
         session = replay
-        backtest = core
+        backtest = run
         instruments = setup.account.instruments
         prices = instruments.map { _ in nil }
     }
@@ -79,21 +79,14 @@ public struct SessionComparison: ~Copyable {
     public mutating func apply(_ record: SessionRecord, sequence: UInt64) throws(StrategyError) {
         if case .input(.instant) = record, startEquity == nil { begin() }
         try session.apply(record, sequence: sequence)
+        try backtest.apply(record)
+        Self.note(backtest.commands, &right)
+        for report in backtest.reports { Self.note(report, &right) }
         switch record {
-        case .input(.history(let close, let bars)):
-            note(bars, close)
-            _ = try backtest.apply(.history(close: close, bars))
+        case .input(.history(let close, let bars)): note(bars, close)
         case .input(.instant(let instant)):
             note(instant.bars, instant.close)
             if !instant.acts { staleInstants += 1 }
-            let commands = try backtest.apply(.instant(instant))
-            Self.note(commands, &right)
-            for report in backtest.paperReports { Self.note(report, &right) }
-            if !commands.isEmpty {
-                _ = try backtest.apply(.paperOrders(refused: []))
-                for report in backtest.paperReports { Self.note(report, &right) }
-            }
-        case .input(.external(let arrivals)): _ = try backtest.apply(.external(arrivals))
         case .input(.report(let report, _)):
             Self.note(report, &left)
             if case .transfer(let payment) = report, startEquity != nil {
@@ -112,7 +105,7 @@ public struct SessionComparison: ~Copyable {
         isStarted = true
         let time = lastClose ?? .epoch
         guard let one = try? session.core.engine.account.equity(prices: prices, at: time),
-            let two = try? backtest.engine.account.equity(prices: prices, at: time)
+            let two = try? backtest.core.engine.account.equity(prices: prices, at: time)
         else { return }
         startEquity = (one, two)
     }
@@ -191,7 +184,7 @@ public struct SessionComparison: ~Copyable {
         }
         return (
             totals(session.core.engine, startEquity?.session, transferred),
-            totals(backtest.engine, startEquity?.backtest, .zero)
+            totals(backtest.core.engine, startEquity?.backtest, .zero)
         )
     }
 
