@@ -61,6 +61,16 @@ struct ReportAssembly {
                 : BacktestReport.EquityCurve(),
             charts: withCharts ? assembly.markets.map(chart) : [])
         report.decisionSplits = breakdown.decisionSplits
+        report.profits = DailyProfit.series(result.profits).map { part in
+            ProfitSeries(
+                strategy: part[0].strategy.index, symbol: part[0].instrument.index,
+                days: part.map { day in
+                    ProfitSeries.Day(
+                        day: day.day.nanoseconds, realised: day.realised.approximation,
+                        fees: day.fees.approximation, funding: day.funding.approximation,
+                        unrealised: day.unrealised.approximation, profit: day.profit.approximation)
+                })
+        }
         report.validation = run.validation
         return report
     }

@@ -60,6 +60,7 @@ public enum JSONReport {
                     }
                 }
             }
+            report.writeProfits(&json)
             json.array("tradeList") { json in
                 for trade in report.tradeList.suffix(max(0, maximumTrades)) { write(trade, report.names, &json) }
             }

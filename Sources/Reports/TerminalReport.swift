@@ -16,6 +16,7 @@ public enum TerminalReport {
         if let validation = report.validation { ValidationSections.write(validation, &page) }
         writeEquity(report, &page)
         writeTrades(report, &page)
+        report.writeProfits(&page)
         writeCosts(report, &page)
         writeHonesty(report, &page)
         return page.text

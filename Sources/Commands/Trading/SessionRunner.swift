@@ -100,6 +100,9 @@ final class SessionRunner {
     }
 
     func report() -> SessionReport { session.report() }
+    func profits() -> SessionProfits {
+        SessionProfits(session.dailyProfits(), strategies: session.strategyNames, instruments: session.instruments)
+    }
 
     // MARK: The session
 
@@ -322,7 +325,7 @@ final class SessionRunner {
                 return ControlStatus.Position(
                     venue: instrument.venue, market: instrument.symbol, quantity: instrument.text(holding.quantity),
                     entryPrice: holding.entry.map { instrument.text($0) }, profit: holding.unrealised)
-            }, openOrders: report.openOrders,
+            }, profits: profits().status, openOrders: report.openOrders,
             links: report.links.map { link in
                 ControlStatus.Link(
                     venue: link.name, state: link.isUp ? "up" : "down",
