@@ -53,10 +53,6 @@ struct TradingAssembly {
     /// The same markets and assets under another configuration of what strategies do.
     func with(_ other: ApusConfiguration) throws(CommandFailure) -> TradingAssembly {
         var copy = try TradingAssembly(other, registry, further: assets.names)
-        let further = copy.assets.names.filter { assets.id(named: $0) == nil }
-        guard further.isEmpty else {
-            throw .failed("it names \(further.joined(separator: ", ")), which nothing is known of here.")
-        }
         for settings in other.strategies where settings.isEnabled {
             for market in settings.markets
             where !markets.contains(where: {
@@ -68,6 +64,10 @@ struct TradingAssembly {
                     "strategies.\(settings.key) trades \(market.written)\(place), of which there are no bars here. There "
                         + "are bars of \(known.joined(separator: ", ")).")
             }
+        }
+        let further = copy.assets.names.filter { assets.id(named: $0) == nil }
+        guard further.isEmpty else {
+            throw .failed("it names \(further.joined(separator: ", ")), which nothing is known of here.")
         }
         for market in markets { copy.add(market.resolved, market.instrument, on: market.venue) }
         return copy

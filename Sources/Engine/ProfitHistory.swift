@@ -56,6 +56,11 @@ public struct ProfitHistory: Sendable {
         var unrealisedBefore = Amount.zero
         var isTouched = false
 
+        /// Whether the day has something to tell of it.
+        var counts: Bool {
+            isTouched || !positions.0.isFlat || !positions.1.isFlat || unrealisedBefore != .zero
+        }
+
         mutating func apply(_ fill: Fill, value: Amount, toShort: Bool, isInverse: Bool) {
             isTouched = true
             let profit =
@@ -97,12 +102,12 @@ public struct ProfitHistory: Sendable {
     public func upToNow(_ engine: borrowing Engine, prices: [Price?]? = nil) -> [DailyProfit] {
         guard dayEnd != .min else { return [] }
         var copy = self
-        copy.endDay(engine, prices: prices ?? engine.lastPrices)
+        copy.endDay(engine, prices: prices)
         return copy.days
     }
 
     private mutating func turn(to instant: Int64, _ engine: borrowing Engine) {
-        if dayEnd != .min { endDay(engine, prices: engine.lastPrices) }
+        if dayEnd != .min { endDay(engine, prices: nil) }
         let length = TimeSpan.days(1).nanoseconds
         // The first instant of a day closes after its midnight.
         let (before, overflow) = instant.subtractingReportingOverflow(1)
@@ -113,12 +118,14 @@ public struct ProfitHistory: Sendable {
         dayEnd = isLast ? .max : end
     }
 
-    private mutating func endDay(_ engine: borrowing Engine, prices: [Price?]) {
+    /// - Parameter given: In place of the last ones.
+    private mutating func endDay(_ engine: borrowing Engine, prices given: [Price?]?) {
         take(engine)
+        guard cells.contains(where: \.counts) else { return }
         let account = engine.account
+        let prices = given ?? engine.lastPrices
         for index in cells.indices {
-            let isHeld = !cells[index].positions.0.isFlat || !cells[index].positions.1.isFlat
-            guard isHeld || cells[index].isTouched || cells[index].unrealisedBefore != .zero else { continue }
+            guard cells[index].counts else { continue }
             let instrument = instruments[index % instruments.count]
             // What no price values was nothing, as in all reports.
             func inBase(_ amount: Amount) -> Amount {

@@ -2,6 +2,8 @@
 
 import Backtest
 import Engine
+import Execution
+import Indicators
 import MarketData
 import Simulation
 import Strategies
@@ -17,7 +19,7 @@ struct ProfitHistoryTests {
         var market = try TestMarket(
             symbols: ["BTC", "ETH"], count: 700, seed: seed, gapShare: seed % 3 == 0 ? 0.2 : 0, timeframe: .oneHour)
         market.kind = kind
-        func cross(_ fast: Int64, _ slow: Int64) throws -> any Strategy {
+        func cross(_ fast: Int, _ slow: Int) throws -> any Strategy {
             try standard("ema_cross", ["seed": "first", "fast_period": .integer(fast), "slow_period": .integer(slow)])
         }
         var input = try market.input(
@@ -33,7 +35,8 @@ struct ProfitHistoryTests {
         if kind != .spot {
             input.funding = market.series.map { _ in
                 (1..<80).map {
-                    DatedFunding(time: Timestamp(nanoseconds: Int64($0) * Self.day / 3), rate: 0.0001 * Double($0 % 5 - 2))
+                    DatedFunding(
+                        time: Timestamp(nanoseconds: Int64($0) * Self.day / 3), rate: 0.0001 * Double($0 % 5 - 2))
                 }
             }
         }
@@ -75,7 +78,9 @@ struct ProfitHistoryTests {
             let fills = result.fills.filter { $0.fill.strategyID == strategy && $0.fill.instrument == instrument }
             #expect(days.reduce(.zero) { $0 + $1.realised } == fills.reduce(.zero) { $0 + $1.realised })
             #expect(days.reduce(.zero) { $0 + $1.fees } == fills.reduce(.zero) { $0 + $1.fill.fee })
-            let payments = result.funding.filter { $0.payment.strategy == strategy && $0.payment.instrument == instrument }
+            let payments = result.funding.filter {
+                $0.payment.strategy == strategy && $0.payment.instrument == instrument
+            }
             #expect(days.reduce(.zero) { $0 + $1.funding } == payments.reduce(.zero) { $0 + $1.payment.amount })
             let held = result.openPositions.filter {
                 $0.strategy == result.strategyNames[strategy.index] && $0.instrument == instrument
