@@ -151,7 +151,8 @@ public struct ControlStatus: Hashable, Sendable {
     public init(
         instance: String, processID: Int32, mode: String, state: String, pauses: [String] = [],
         startedAt: Timestamp, time: Timestamp, baseCurrency: String, equity: Amount? = nil, profit: Amount? = nil,
-        positions: [Position] = [], profits: [Profit] = [], openOrders: Int = 0, links: [Link] = [], lastBarAge: TimeSpan? = nil,
+        positions: [Position] = [], profits: [Profit] = [], openOrders: Int = 0, links: [Link] = [],
+        lastBarAge: TimeSpan? = nil,
         latency: Latency? = nil, unresolvedFindings: Int = 0
     ) {
         self.instance = instance
