@@ -45,6 +45,7 @@ public struct BacktestRun: ~Copyable {
     private var tracker = EquityTracker(startEquity: 0, startTime: 0)
     private var fundingNext: [Int]
     private var unfunded: Set<Int> = []
+    private var profits: ProfitHistory
 
     public init(_ input: BacktestInput) throws(BacktestError) { try self.init(input, marker: nil) }
 
@@ -71,6 +72,7 @@ public struct BacktestRun: ~Copyable {
             settings: input.simulation, account: venueAccount,
             volumeDecimals: input.feeds.map { $0?.quantityDecimals ?? 0 }, details: input.details)
         fundingNext = Array(repeating: 0, count: input.feeds.count)
+        profits = ProfitHistory(input.account)
         let instants = input.feeds.reduce(0) { max($0, $1?.count ?? 0) }
         recorder = EquityRecorder(expected: instants + instants / 8)
     }
@@ -129,6 +131,7 @@ public struct BacktestRun: ~Copyable {
                 checkpoint += 1
                 nextCheckpoint = checkpoint < checkpoints.count ? checkpoints[checkpoint].nanoseconds : .max
             }
+            profits.advance(to: now, engine)
             if hasFunding { settleFunding(before: now) }
             var following = Int64.max
             for index in cursors.indices {
@@ -283,7 +286,7 @@ public struct BacktestRun: ~Copyable {
             strategyNames: engine.strategyNames,
             coldStrategies: zip(engine.strategyNames, engine.warmStrategies).filter { !$0.1 }.map(\.0),
             incompleteBars: engine.incompleteBars, openPositions: open, decisions: decisions,
-            ledger: venue.account.ledger,
+            profits: profits.upToNow(engine), ledger: venue.account.ledger,
             firstTime: input.feeds.compactMap { $0?.firstOpenTime }.min(),
             lastTime: curve.times.last.map { Timestamp(nanoseconds: $0) })
     }

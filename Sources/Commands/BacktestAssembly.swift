@@ -285,8 +285,7 @@ struct BacktestAssembly {
     func with(_ other: ApusConfiguration) throws(CommandFailure) -> BacktestAssembly {
         var copy = self
         copy.configuration = other
-        copy.trading = try TradingAssembly(other, console.strategies)
-        for market in markets { copy.trading.add(market.resolved, market.instrument) }
+        copy.trading = try trading.with(other)
         return copy
     }
 

@@ -60,7 +60,7 @@ struct BacktestCommand: Command {
         let assembly = try BacktestAssembly(configuration, console)
         var run = try execute(assembly, keepsDecisions: !variants.strategies.isEmpty, console)
         if arguments.has("check-lookahead") { try checkLookahead(assembly, console) }
-        run.validation = try validation(of: run, variants, assembly, console)
+        run.validation = try validation(variants, assembly, command: "backtest", console)
         if console.isInterrupted() { throw interrupted }
         let warnings = notes + assembly.warnings + run.warnings
         try files.write(ReportAssembly(run: run, assembly: assembly, warnings: warnings), console)
@@ -162,14 +162,14 @@ struct BacktestCommand: Command {
             warnings: warnings(result, assembly))
     }
 
-    /// Measures the run before and after the split date, beside the baseline where the strategies have features; counts it
+    /// Measures a configuration before and after the split date, beside the baseline where the strategies have features; counts it
     /// where it looked at what was held back.
-    private static func validation(
-        of run: Finished, _ variants: FeatureVariants, _ assembly: BacktestAssembly, _ console: Console
+    static func validation(
+        _ variants: FeatureVariants, _ assembly: BacktestAssembly, command: String, _ console: Console
     ) throws(CommandFailure) -> ValidationReport? {
-        let spans = ResearchSpans(assembly, account: run.account)
-        guard spans.split != nil else { return nil }
         var inputs = [try assembly.input()]
+        let spans = ResearchSpans(assembly, account: inputs[0].account)
+        guard spans.split != nil else { return nil }
         if !variants.strategies.isEmpty {
             let off = try variants.variant("baseline", without: variants.features, keepsOthers: true)
             inputs.append(try assembly.with(off.configuration).input())
@@ -180,7 +180,7 @@ struct BacktestCommand: Command {
         let hold = spans.buyAndHold(measured)
         if console.isInterrupted() { throw interrupted }
         let evaluations = try spans.count(
-            assembly, configuration: variants.document.tradingFingerprint, command: "backtest", variants: 1)
+            assembly, configuration: variants.document.tradingFingerprint, command: command, variants: 1)
         return spans.validation(
             measured: measured.outcomes, baseline: baseline?.outcomes, buyAndHold: hold, evaluations: evaluations,
             settings: settings)

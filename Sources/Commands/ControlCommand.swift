@@ -173,6 +173,14 @@ struct ControlCommand: Command {
                     + (position.entryPrice.map { " at \($0)" } ?? "")
                     + (position.profit.map { ", P&L \(money($0)) \(status.baseCurrency)" } ?? ""))
         }
+        let today = status.profits.flatMap(\.days).map(\.day).max()
+        for part in status.profits {
+            let latest = part.days.last { $0.day == today }
+            lines.append(
+                "  made by      \(part.strategy.isEmpty ? "no strategy" : part.strategy) \(part.venue) \(part.market): "
+                    + "\(money(part.profit)) \(status.baseCurrency)"
+                    + (latest.map { ", of it today \(money($0.profit))" } ?? ""))
+        }
         lines.append("  open orders  \(status.openOrders)")
         lines += status.orders.map { order in
             "    \(order.number)  \(order.venue) \(order.text), filled \(order.filled) (\(order.strategy))\n"

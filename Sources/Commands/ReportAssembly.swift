@@ -43,16 +43,15 @@ struct ReportAssembly {
         let samples = trips.closed.map(sampling.sample)
         let from = result.firstTime ?? .epoch
         let to = result.lastTime ?? from
+        let breakdown = sampling.breakdown(
+            trips, samples, result.decisions, strategies: result.strategyNames, from: from.nanoseconds,
+            to: to.nanoseconds)
         var report = BacktestReport(
             title: assembly.configuration.report.title ?? title, programVersion: Program.version,
             configuration: settings, data: data(from, to), outcome: outcome,
-            names: BacktestReport.Names(
-                strategies: result.strategyNames, symbols: instruments.map(\.symbol),
-                exitReasons: FillReason.allCases.map(\.text)),
+            names: breakdown.names,
             performance: Performance(of: result.tracker, benchmark: hold), buyAndHold: hold.map { Performance(of: $0) },
-            trades: TradeAnalysis(
-                trades: samples, openSince: trips.open.map(\.entryTime.nanoseconds), from: from.nanoseconds,
-                to: to.nanoseconds),
+            trades: breakdown.trades,
             costs: costs, tradedValue: tradedValue, ambiguity: run.ambiguity, warnings: warnings,
             openPositions: openPositions(trips.open), tradeList: trips.closed.suffix(tradeLimit).map(trade),
             fillList: withFills ? result.fills.map(fill) : [],
@@ -61,10 +60,17 @@ struct ReportAssembly {
                     times: result.equity.times, close: result.equity.close, buyAndHold: holdCurve)
                 : BacktestReport.EquityCurve(),
             charts: withCharts ? assembly.markets.map(chart) : [])
-        report.decisionSplits =
-            DecisionSplits(
-                result.decisions, trips: trips.closed, samples: samples, strategyCount: result.strategyNames.count
-            ).splits
+        report.decisionSplits = breakdown.decisionSplits
+        report.profits = DailyProfit.series(result.profits).map { part in
+            ProfitSeries(
+                strategy: part[0].strategy.index, symbol: part[0].instrument.index,
+                days: part.map { day in
+                    ProfitSeries.Day(
+                        day: day.day.nanoseconds, realised: day.realised.approximation,
+                        fees: day.fees.approximation, funding: day.funding.approximation,
+                        unrealised: day.unrealised.approximation, profit: day.profit.approximation)
+                })
+        }
         report.validation = run.validation
         return report
     }

@@ -50,6 +50,29 @@ struct TradingAssembly {
         markets.append(Market(resolved: market, instrument: instrument, venue: venue))
     }
 
+    /// The same markets and assets under another configuration of what strategies do.
+    func with(_ other: ApusConfiguration) throws(CommandFailure) -> TradingAssembly {
+        var copy = try TradingAssembly(other, registry, further: assets.names)
+        for settings in other.strategies where settings.isEnabled {
+            for market in settings.markets
+            where !markets.contains(where: {
+                $0.resolved == market && ($0.venue == nil || $0.venue == settings.venue)
+            }) {
+                let place = settings.venue.map { " on \($0)" } ?? ""
+                let known = markets.map { $0.resolved.written + ($0.venue.map { " on \($0)" } ?? "") }
+                throw .failed(
+                    "strategies.\(settings.key) trades \(market.written)\(place), of which there are no bars here. There "
+                        + "are bars of \(known.joined(separator: ", ")).")
+            }
+        }
+        let further = copy.assets.names.filter { assets.id(named: $0) == nil }
+        guard further.isEmpty else {
+            throw .failed("it names \(further.joined(separator: ", ")), which nothing is known of here.")
+        }
+        for market in markets { copy.add(market.resolved, market.instrument, on: market.venue) }
+        return copy
+    }
+
     /// What the strategies are, in canonical order.
     func specifications() throws(CommandFailure) -> [StrategySpecification] {
         var specifications: [StrategySpecification] = []

@@ -63,6 +63,46 @@ public struct ControlStatus: Hashable, Sendable {
             self.profit = profit
         }
     }
+    /// What a strategy made with a market since the session began, in the base currency.
+    public struct Profit: Hashable, Sendable {
+        /// Of a UTC day, after costs, with the change of what is not realised.
+        public struct Day: Hashable, Sendable, BitwiseCopyable {
+            /// When it begins.
+            public var day: Timestamp
+            public var profit: Amount
+            public init(day: Timestamp, profit: Amount) {
+                self.day = day
+                self.profit = profit
+            }
+        }
+        /// Empty for what no strategy did: trades by hand, liquidations.
+        public var strategy: String
+        public var venue: String
+        public var market: String
+        /// After costs, with what is not realised.
+        public var profit: Amount
+        public var realised: Amount
+        public var unrealised: Amount
+        public var fees: Amount
+        /// Paid; negative where it was received.
+        public var funding: Amount
+        /// The latest ones, oldest first.
+        public var days: [Day]
+        public init(
+            strategy: String, venue: String, market: String, profit: Amount, realised: Amount, unrealised: Amount,
+            fees: Amount, funding: Amount, days: [Day]
+        ) {
+            self.strategy = strategy
+            self.venue = venue
+            self.market = market
+            self.profit = profit
+            self.realised = realised
+            self.unrealised = unrealised
+            self.fees = fees
+            self.funding = funding
+            self.days = days
+        }
+    }
     public struct Link: Hashable, Sendable {
         public var venue: String
         /// `up`, or what is wrong.
@@ -181,6 +221,8 @@ public struct ControlStatus: Hashable, Sendable {
     /// Since the session began; transfers left out.
     public var profit: Amount?
     public var positions: [Position]
+    /// By strategy and market.
+    public var profits: [Profit]
     public var openOrders: Int
     /// The open orders, the oldest ones where they are very many.
     public var orders: [Order]
@@ -193,8 +235,9 @@ public struct ControlStatus: Hashable, Sendable {
     public init(
         instance: String, processID: Int32, mode: String, state: String, pauses: [String] = [],
         startedAt: Timestamp, time: Timestamp, baseCurrency: String, equity: Amount? = nil, profit: Amount? = nil,
-        positions: [Position] = [], openOrders: Int = 0, orders: [Order] = [], algorithms: [Algorithm] = [],
-        links: [Link] = [], lastBarAge: TimeSpan? = nil, latency: Latency? = nil, unresolvedFindings: Int = 0
+        positions: [Position] = [], profits: [Profit] = [], openOrders: Int = 0, orders: [Order] = [],
+        algorithms: [Algorithm] = [], links: [Link] = [], lastBarAge: TimeSpan? = nil, latency: Latency? = nil,
+        unresolvedFindings: Int = 0
     ) {
         self.instance = instance
         self.processID = processID
@@ -207,6 +250,7 @@ public struct ControlStatus: Hashable, Sendable {
         self.equity = equity
         self.profit = profit
         self.positions = positions
+        self.profits = profits
         self.openOrders = openOrders
         self.orders = orders
         self.algorithms = algorithms

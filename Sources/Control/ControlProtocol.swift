@@ -160,6 +160,8 @@ extension ControlProtocol {
                     }
                 }
             }
+            $0.key("profits")
+            $0.array { list in for profit in status.profits { list.object { write(profit, to: &$0) } } }
             $0.integer("openOrders", status.openOrders)
             $0.key("orders")
             $0.array { list in for order in status.orders { list.object { write(order, to: &$0) } } }
@@ -189,6 +191,42 @@ extension ControlProtocol {
         }
     }
 
+    private static func write(_ profit: ControlStatus.Profit, to writer: inout JSONWriter) {
+        writer.string("strategy", profit.strategy)
+        writer.string("venue", profit.venue)
+        writer.string("market", profit.market)
+        writer.string("profit", profit.profit.description)
+        writer.string("realised", profit.realised.description)
+        writer.string("unrealised", profit.unrealised.description)
+        writer.string("fees", profit.fees.description)
+        writer.string("funding", profit.funding.description)
+        writer.key("days")
+        writer.array { list in
+            for day in profit.days {
+                list.object {
+                    $0.string("day", day.day.description)
+                    $0.string("profit", day.profit.description)
+                }
+            }
+        }
+    }
+
+    private static func decodeProfit(_ value: JSONValue) throws(ControlSyntaxError) -> ControlStatus.Profit {
+        func sum(_ value: JSONValue, _ key: String) throws(ControlSyntaxError) -> Amount {
+            guard let amount = try amount(value, key) else { throw missing(key) }
+            return amount
+        }
+        var days: [ControlStatus.Profit.Day] = []
+        for day in elements(value, "days") {
+            days.append(.init(day: try time(day, "day"), profit: try sum(day, "profit")))
+        }
+        return ControlStatus.Profit(
+            strategy: try text(value, "strategy"), venue: try text(value, "venue"),
+            market: try text(value, "market"), profit: try sum(value, "profit"),
+            realised: try sum(value, "realised"), unrealised: try sum(value, "unrealised"),
+            fees: try sum(value, "fees"), funding: try sum(value, "funding"), days: days)
+    }
+
     private static func decodeStatus(_ value: JSONValue) throws(ControlSyntaxError) -> ControlStatus {
         var positions: [ControlStatus.Position] = []
         for position in elements(value, "positions") {
@@ -198,6 +236,8 @@ extension ControlProtocol {
                     quantity: try text(position, "quantity"), entryPrice: position["entryPrice"]?.string,
                     profit: try amount(position, "profit")))
         }
+        var profits: [ControlStatus.Profit] = []
+        for profit in elements(value, "profits") { profits.append(try decodeProfit(profit)) }
         var links: [ControlStatus.Link] = []
         for link in elements(value, "links") {
             links.append(
@@ -219,7 +259,7 @@ extension ControlProtocol {
             startedAt: try time(value, "startedAt"), time: try time(value, "time"),
             baseCurrency: try text(value, "baseCurrency"), equity: try amount(value, "equity"),
             profit: try amount(value, "profit"), positions: positions,
-            openOrders: value["openOrders"]?.integer.flatMap { Int(exactly: $0) } ?? 0,
+            profits: profits, openOrders: value["openOrders"]?.integer.flatMap { Int(exactly: $0) } ?? 0,
             orders: try orders(value), algorithms: try algorithms(value), links: links,
             lastBarAge: span(value, "lastBarAgeNanoseconds"), latency: latency,
             unresolvedFindings: value["unresolvedFindings"]?.integer.flatMap { Int(exactly: $0) } ?? 0)

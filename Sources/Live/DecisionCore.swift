@@ -128,6 +128,7 @@ public struct DecisionCore: ~Copyable {
     public private(set) var paperReports: [VenueReport] = []
     /// After the last instant, in the base currency.
     public private(set) var equity = 0.0
+    private var profits: ProfitHistory
 
     public init(_ setup: DecisionSetup, marker: UnsafeMutablePointer<Int32>? = nil) throws(StrategyError) {
         var account = Account(setup.account)
@@ -140,6 +141,7 @@ public struct DecisionCore: ~Copyable {
                 volumeDecimals: setup.feeds.map { $0?.quantityDecimals ?? 0 }, details: setup.feeds.map { _ in nil })
         }
         fillsAtSameClose = setup.simulation?.fillsAtSameClose ?? false
+        profits = ProfitHistory(setup.account)
         engine = try Engine(
             account: account, specifications: setup.strategies,
             feeds: setup.feeds.map { feed in
@@ -147,6 +149,11 @@ public struct DecisionCore: ~Copyable {
             }, registry: setup.registry, supervision: setup.supervision,
             external: setup.external, marker: marker)
     }
+
+    /// By day, strategy and instrument, oldest first; the present day last.
+    ///
+    /// - Parameter prices: That what is held is worth now; `nil`: the last closes.
+    public func dailyProfits(prices: [Price?]? = nil) -> [DailyProfit] { profits.upToNow(engine, prices: prices) }
 
     /// Keeps the strategies' decisions from here on.
     public mutating func keepDecisions() { engine.keepsDecisions = true }
@@ -165,11 +172,13 @@ public struct DecisionCore: ~Copyable {
         paperReports.removeAll(keepingCapacity: true)
         switch input {
         case .history(let close, let bars):
+            profits.advance(to: close.nanoseconds, engine)
             for bar in bars { engine.close(bar.bar, of: bar.instrument.index) }
             try engine.observe(at: close)
             equity = engine.measureEquity(at: close).close
             return []
         case .instant(let instant):
+            profits.advance(to: instant.close.nanoseconds, engine)
             for bar in instant.bars { walk(bar, closing: instant.close) }
             for due in instant.funding { paper?.settleFunding(due.instrument, rate: due.rate, at: due.time) }
             if !instant.funding.isEmpty { deliverPaperReports() }

@@ -115,6 +115,12 @@ extension LiveSession {
         }
     }
 
+    /// Profit by day, strategy and instrument since the session began, oldest first, the present day last; what is held is
+    /// worth its mark price.
+    public mutating func dailyProfits() -> [DailyProfit] {
+        core.dailyProfits(prices: market.map { $0.mark ?? $0.last })
+    }
+
     public var instruments: [Instrument] { core.engine.account.description.instruments }
     /// What traded so far, oldest first.
     public var fills: [FillRecord] { core.engine.fills }

@@ -52,9 +52,7 @@ public struct SessionComparison: ~Copyable {
     }
 
     private var session: Replay
-    private var backtest: DecisionCore
-    /// In the order of their records.
-    private var traps: ArraySlice<StrategyTrap>
+    private var backtest: PaperRun
     private var left = Record()
     private var right = Record()
     private var startEquity: (session: Amount, backtest: Amount)?
@@ -70,11 +68,10 @@ public struct SessionComparison: ~Copyable {
     ///   - paper: The same on paper, with the balances that the session began with.
     ///   - traps: See `Replay`.
     public init(_ setup: DecisionSetup, paper: DecisionSetup, traps: [StrategyTrap] = []) throws(StrategyError) {
-        self.traps = traps.sorted { $0.sequence < $1.sequence }[...]
         let replay = try Replay(setup, traps: traps)
-        let core = try DecisionCore(paper)
+        let run = try PaperRun(paper, traps: traps, obeysCommands: true)
         session = replay
-        backtest = core
+        backtest = run
         instruments = setup.account.instruments
         prices = instruments.map { _ in nil }
     }
@@ -82,22 +79,15 @@ public struct SessionComparison: ~Copyable {
     /// Takes in one record of the session's journal.
     public mutating func apply(_ record: SessionRecord, sequence: UInt64) throws(StrategyError) {
         if case .input(.instant) = record, startEquity == nil { begin() }
-        while let trap = traps.first, trap.sequence <= sequence {
-            backtest.switchOff(trap.strategy)
-            traps.removeFirst()
-        }
         try session.apply(record, sequence: sequence)
+        try backtest.apply(record, sequence: sequence)
+        Self.note(backtest.commands, &right)
+        for report in backtest.reports { Self.note(report, &right) }
         switch record {
-        case .input(.history(let close, let bars)):
-            note(bars, close)
-            _ = try backtest.apply(.history(close: close, bars))
+        case .input(.history(let close, let bars)): note(bars, close)
         case .input(.instant(let instant)):
             note(instant.bars, instant.close)
             if !instant.acts { staleInstants += 1 }
-            try decide(.instant(instant))
-        case .input(.command(let command, let time)): try decide(.command(command, at: time))
-        case .input(.external(let arrivals)): _ = try backtest.apply(.external(arrivals))
-        case .input(.stalled(let tasks)): _ = try backtest.apply(.stalled(tasks))
         case .input(.report(let report, _)):
             Self.note(report, &left)
             if case .transfer(let payment) = report, startEquity != nil {
@@ -112,21 +102,11 @@ public struct SessionComparison: ~Copyable {
         }
     }
 
-    /// Lets the backtester decide on something, and its orders trade.
-    private mutating func decide(_ input: DecisionInput) throws(StrategyError) {
-        let commands = try backtest.apply(input)
-        Self.note(commands, &right)
-        for report in backtest.paperReports { Self.note(report, &right) }
-        guard !commands.isEmpty else { return }
-        _ = try backtest.apply(.paperOrders(refused: []))
-        for report in backtest.paperReports { Self.note(report, &right) }
-    }
-
     private mutating func begin() {
         isStarted = true
         let time = lastClose ?? .epoch
         guard let one = try? session.core.engine.account.equity(prices: prices, at: time),
-            let two = try? backtest.engine.account.equity(prices: prices, at: time)
+            let two = try? backtest.core.engine.account.equity(prices: prices, at: time)
         else { return }
         startEquity = (one, two)
     }
@@ -205,7 +185,7 @@ public struct SessionComparison: ~Copyable {
         }
         return (
             totals(session.core.engine, startEquity?.session, transferred),
-            totals(backtest.engine, startEquity?.backtest, .zero)
+            totals(backtest.core.engine, startEquity?.backtest, .zero)
         )
     }
 

@@ -44,6 +44,7 @@ public enum AblationJSON {
             } else {
                 json.string("choice", nil)
             }
+            json.array("notes") { json in for note in report.notes { json.string(nil, note) } }
             json.array("warnings") { json in for warning in report.warnings { json.string(nil, warning) } }
         }
         var text = json.text
@@ -58,8 +59,10 @@ public enum AblationJSON {
         }
         json.object { json in
             json.string("label", span.label)
-            json.time("from", span.all.from)
-            json.time("to", span.all.to)
+            let lead = span.rows.first?.outcome
+            json.time("from", lead?.from)
+            json.time("to", lead?.to)
+            outcome("session", span.session, &json)
             outcome("all", span.all, &json)
             outcome("none", span.none, &json)
             outcome("asConfigured", span.asConfigured, &json)
@@ -67,27 +70,61 @@ public enum AblationJSON {
             json.array("features") { json in
                 for feature in span.features {
                     json.object { json in
-                        let comparison = feature.contribution.comparison
-                        var reason: String?
-                        if case .notMeasured(let text) = comparison { reason = text }
-                        json.string("name", feature.contribution.name)
-                        json.string("verdict", feature.contribution.verdict.rawValue)
-                        json.string("reason", reason)
-                        let change = AblationReport.Change(all: span.all, without: feature.without)
-                        json.number("totalReturn", change.totalReturn)
-                        json.number("profitFactor", change.profitFactor)
-                        json.number("winRate", change.winRate)
-                        json.number("maximumDrawdown", change.maximumDrawdown)
-                        json.integer("trades", change.trades)
-                        ValidationSections.range("totalReturnInterval", comparison.difference?.total, &json)
-                        ValidationSections.range("meanDailyReturnInterval", comparison.difference?.mean, &json)
-                        json.number("blockLengthDays", comparison.difference?.blockLength)
-                        json.number("pValue", comparison.difference?.pValue)
-                        json.number("correctedPValue", feature.contribution.correctedPValue)
+                        let contribution = feature.contribution
+                        json.string("name", contribution.name)
+                        json.string("verdict", contribution.verdict.rawValue)
+                        comparison(contribution, .init(span.all, without: feature.without), &json)
                         outcome("without", feature.without, &json)
                     }
                 }
             }
+            json.array("rivals") { json in
+                for rival in span.rivals {
+                    json.object { json in
+                        json.string("name", rival.name)
+                        ValidationSections.outcome(rival.outcome, &json)
+                    }
+                }
+            }
+            json.array("pairs") { json in
+                for pair in span.pairs {
+                    let (first, second) = (span.rivals[pair.first], span.rivals[pair.second])
+                    json.object { json in
+                        json.string("first", first.name)
+                        json.string("second", second.name)
+                        json.string("verdict", pair.verdict.rawValue)
+                        comparison(pair.contribution, .init(first.outcome, without: second.outcome), &json)
+                    }
+                }
+            }
+            json.array("breakdowns") { json in
+                for breakdown in span.breakdowns {
+                    json.object { json in
+                        json.string("run", breakdown.run)
+                        breakdown.trades.write(&json)
+                    }
+                }
+            }
         }
+    }
+
+    /// The first minus the second, and whether that is more than chance.
+    private static func comparison(
+        _ contribution: Contribution, _ change: AblationReport.Change?, _ json: inout JSONWriter
+    ) {
+        let comparison = contribution.comparison
+        var reason: String?
+        if case .notMeasured(let text) = comparison { reason = text }
+        json.string("reason", reason)
+        json.number("totalReturn", change?.totalReturn)
+        json.number("profitFactor", change?.profitFactor)
+        json.number("winRate", change?.winRate)
+        json.number("maximumDrawdown", change?.maximumDrawdown)
+        json.integer("trades", change?.trades ?? 0)
+        ValidationSections.range("totalReturnInterval", comparison.difference?.total, &json)
+        ValidationSections.range("meanDailyReturnInterval", comparison.difference?.mean, &json)
+        json.number("blockLengthDays", comparison.difference?.blockLength)
+        json.number("pValue", comparison.difference?.pValue)
+        json.number("correctedPValue", contribution.correctedPValue)
     }
 }

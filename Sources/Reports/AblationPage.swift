@@ -14,11 +14,14 @@ public enum AblationPage {
         page.append(contentsOf: PackageResources.report_css)
         page.raw("</style></head><body><main>")
         page.raw("<section class=\"long\">")
-        page.element("h1", "What each feature is worth: \(report.title)")
+        page.element(
+            "h1", report.isOfFeatures ? "What each feature is worth: \(report.title)" : "Side by side: \(report.title)")
         page.element(
             "p",
             "\(report.symbols.joined(separator: ", ")), \(NumberText.date(report.from)) to \(NumberText.date(report.to)). "
-                + "\(report.runs.count) runs: every feature on, each one off in turn, and none.")
+                + "\(report.runs.count) runs"
+                + (report.isOfFeatures ? ": every feature on, each one off in turn, and none." : " beside each other."))
+        for note in report.notes { page.element("p", note) }
         for warning in report.warnings { page.element("p", "Warning: \(warning)") }
         page.raw("</section>\n")
         for span in report.spans { write(span, &page) }
@@ -35,17 +38,9 @@ public enum AblationPage {
 
     private static func write(_ span: AblationReport.Span, _ page: inout HTMLWriter) {
         page.raw("<section class=\"long\">")
-        page.element(
-            "h2",
-            "\(span.label): \(NumberText.date(span.all.from)) to \(NumberText.date(span.all.to)), \(span.all.days) days"
-        )
+        page.element("h2", span.heading)
         head(["Run", "Return", "A week", "Profit factor", "Win rate", "Max drawdown", "Trades"], &page)
-        let outcomes = [
-            ("all features", span.all), ("as configured", span.asConfigured), ("none (baseline)", span.none),
-            ("buy and hold", span.buyAndHold),
-        ]
-        for (name, outcome) in outcomes {
-            guard let outcome else { continue }
+        for (name, outcome, hasTrades) in span.rows {
             page.raw("<tr>")
             page.element("td", name)
             page.raw("<td\(PageTables.signClass(outcome.totalReturn))>")
@@ -55,40 +50,60 @@ public enum AblationPage {
             page.element("td", NumberText.text(outcome.trades.profitFactor, .ratio))
             page.element("td", NumberText.text(outcome.trades.winRate, .fraction))
             page.element("td", NumberText.text(outcome.maximumDrawdown, .fraction))
-            page.element("td", NumberText.grouped(outcome.trades.count))
+            page.element("td", hasTrades ? NumberText.grouped(outcome.trades.count) : NumberText.missing)
             page.raw("</tr>")
         }
         page.raw("</tbody></table></div>")
-        page.element("h3", "What each feature adds: all features minus the run without it")
-        head(["Feature", "Return", "", "From", "To", "p (corrected)", "Verdict"], &page)
-        let largest =
-            span.features.compactMap { $0.contribution.comparison.difference?.total.value.magnitude }.max() ?? 0
-        for feature in span.features { write(feature, largest: largest, &page) }
-        page.raw("</tbody></table></div></section>\n")
+        write(
+            "What each feature adds: all features minus the run without it", "Feature",
+            span.features.map { ($0.contribution.name, $0.contribution, $0.contribution.verdict.rawValue) }, &page)
+        write(
+            "Side by side: the first minus the second", "Pair",
+            span.pairs.map { pair in
+                (pair.contribution.name, pair.contribution, pair.verdict.rawValue)
+            }, &page)
+        for reason in span.reasons { page.element("p", "Not measured because \(reason).") }
+        page.raw("</section>\n")
+        for breakdown in span.breakdowns where breakdown.trades.trades.all.count > 0 {
+            page.raw("<section class=\"long split\">")
+            page.element("h2", "\(span.label), trades of \(breakdown.run) by…")
+            breakdown.trades.write(&page)
+            page.raw("</section>\n")
+        }
     }
 
-    private static func write(_ feature: AblationReport.Feature, largest: Double, _ page: inout HTMLWriter) {
-        let total = feature.contribution.comparison.difference?.total
-        page.raw("<tr>")
-        page.element("td", feature.contribution.name)
-        page.raw("<td\(PageTables.signClass(total?.value))>")
-        page.text(NumberText.text(total?.value, .fraction))
-        page.raw("</td><td class=\"text\" style=\"width:25%\"><span class=\"meter\" style=\"width:")
-        let share = largest > 0 ? (total?.value.magnitude ?? 0) / largest * 100 : 0
-        page.raw(NumberText.fixed(share, decimals: 1))
-        page.raw("%\"></span></td>")
-        page.element("td", NumberText.text(total?.low, .fraction))
-        page.element("td", NumberText.text(total?.high, .fraction))
-        page.element("td", NumberText.text(feature.contribution.correctedPValue, .ratio))
-        page.raw("<td class=\"text\">")
-        page.text(feature.contribution.verdict.rawValue)
-        page.raw("</td></tr>")
+    private static func write(
+        _ title: String, _ what: String, _ rows: [(name: String, contribution: Contribution, verdict: String)],
+        _ page: inout HTMLWriter
+    ) {
+        guard !rows.isEmpty else { return }
+        page.element("h3", title)
+        head([what, "Return", "", "From", "To", "p (corrected)", "Verdict"], &page)
+        let largest = rows.compactMap { $0.contribution.comparison.difference?.total.value.magnitude }.max() ?? 0
+        for row in rows {
+            let total = row.contribution.comparison.difference?.total
+            page.raw("<tr>")
+            page.element("td", row.name)
+            page.raw("<td\(PageTables.signClass(total?.value))>")
+            page.text(NumberText.text(total?.value, .fraction))
+            page.raw("</td><td class=\"text\" style=\"width:25%\"><span class=\"meter\" style=\"width:")
+            let share = largest > 0 ? (total?.value.magnitude ?? 0) / largest * 100 : 0
+            page.raw(NumberText.fixed(share, decimals: 1))
+            page.raw("%\"></span></td>")
+            page.element("td", NumberText.text(total?.low, .fraction))
+            page.element("td", NumberText.text(total?.high, .fraction))
+            page.element("td", NumberText.text(row.contribution.correctedPValue, .ratio))
+            page.raw("<td class=\"text\">")
+            page.text(row.verdict)
+            page.raw("</td></tr>")
+        }
+        page.raw("</tbody></table></div>")
     }
 
     /// The targets out of sample, and how often the data was looked at.
     static func write(_ report: ValidationReport, _ page: inout HTMLWriter) {
         page.raw("<section class=\"long\">")
-        page.element("h2", "Held back from \(NumberText.date(report.outOfSampleFrom)) on")
+        page.element("h2", report.heading)
         if let span = report.outOfSample {
             head(["Out of sample", "Target", "Measured", "From", "To", "Baseline", "Buy and hold"], &page)
             for target in ValidationReport.targets {
@@ -107,12 +122,15 @@ public enum AblationPage {
             }
             page.raw("</tbody></table></div>")
         }
-        head(["Figure", "In sample", "Out of sample"], &page)
+        let isSession = report.origin == .session
+        head(["Figure"] + (isSession ? [] : ["In sample"]) + ["Out of sample"], &page)
         let inside = ValidationReport.figures(report.inSample?.measured)
         let outside = ValidationReport.figures(report.outOfSample?.measured)
         for (before, after) in zip(inside, outside) {
             page.raw("<tr>")
-            for text in [before.label, NumberText.text(before), NumberText.text(after)] { page.element("td", text) }
+            page.element("td", before.label)
+            if !isSession { page.element("td", NumberText.text(before)) }
+            page.element("td", NumberText.text(after))
             page.raw("</tr>")
         }
         page.raw("</tbody></table></div>")

@@ -27,45 +27,8 @@ extension BacktestReport {
         return turnover * performance.conventions.periodsPerYear / Double(performance.returns.count)
     }
 
-    /// Trades split one way, ready to be shown.
-    struct Split {
-        struct Row {
-            var name: String
-            /// Share of all trades.
-            var share: Double?
-            var statistics: TradeStatistics
-        }
-
-        var key: String
-        var label: String
-        var rows: [Row]
-    }
-
-    /// Every way in which trades are split; a side without trades is left out.
-    var splits: [Split] {
-        let sides = [("Long", trades.long), ("Short", trades.short)].filter { $0.1.count > 0 }
-        return [
-            Split(key: "bySide", label: "Side", rows: sides.map { row($0.0, $0.1) }),
-            Split(key: "byStrategy", label: "Strategy", rows: rows(trades.byStrategy, names.strategy)),
-            Split(key: "bySymbol", label: "Symbol", rows: rows(trades.bySymbol, names.symbol)),
-            Split(key: "byExitReason", label: "Exit reason", rows: rows(trades.byExitReason, names.exitReason)),
-            Split(
-                key: "byHour", label: "Hour of entry (UTC)",
-                rows: rows(trades.byHour) { ($0 < 10 ? "0" : "") + "\($0):00" }),
-        ]
-            + decisionSplits.map { split in
-                Split(key: split.key, label: split.label, rows: split.rows.map { row($0.name, $0.statistics) })
-            }
-    }
-
-    private func rows(_ groups: [TradeAnalysis.Group], _ name: (Int) -> String) -> [Split.Row] {
-        groups.map { row(name($0.key), $0.statistics) }
-    }
-
-    private func row(_ name: String, _ statistics: TradeStatistics) -> Split.Row {
-        let share = trades.all.count > 0 ? Double(statistics.count) / Double(trades.all.count) : nil
-        return Split.Row(name: name, share: share, statistics: statistics)
-    }
+    /// The trades, split every way there is.
+    var breakdown: TradeBreakdown { TradeBreakdown(trades: trades, names: names, decisionSplits: decisionSplits) }
 
     private var ambiguousBars: String {
         "\(NumberText.grouped(ambiguity.bars)) \(ambiguity.bars == 1 ? "bar was" : "bars were")"

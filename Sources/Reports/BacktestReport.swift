@@ -23,6 +23,8 @@ public struct BacktestReport: Sendable {
     public var costs: CostSplit
     /// Trades split by what their strategies noted about them; empty where they noted nothing.
     public var decisionSplits: [DecisionSplit] = []
+    /// By strategy and symbol, day by day.
+    public var profits: [ProfitSeries] = []
     /// The time before and after the split date; `nil` where none is configured.
     public var validation: ValidationReport?
     /// Value of all fills in the base currency; `nil` where it was not measured.

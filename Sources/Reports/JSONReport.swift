@@ -47,7 +47,7 @@ public enum JSONReport {
             writeBuyAndHold(report, &json)
             writeDrawdown("maximumDrawdown", report.performance.intrabarDrawdown, &json)
             writeDrawdown("closeMaximumDrawdown", report.performance.closeDrawdown, &json)
-            writeBreakdown(report, &json)
+            json.object("breakdown") { json in report.breakdown.write(&json) }
             json.array("openPositions") { json in
                 for position in report.openPositions { write(position, report.names, &json) }
             }
@@ -60,6 +60,7 @@ public enum JSONReport {
                     }
                 }
             }
+            report.writeProfits(&json)
             json.array("tradeList") { json in
                 for trade in report.tradeList.suffix(max(0, maximumTrades)) { write(trade, report.names, &json) }
             }
@@ -92,22 +93,6 @@ public enum JSONReport {
             json.time("recovery", deepest.recovery)
             json.number("peakEquity", deepest.peakEquity)
             json.number("troughEquity", deepest.troughEquity)
-        }
-    }
-
-    private static func writeBreakdown(_ report: BacktestReport, _ json: inout JSONWriter) {
-        json.object("breakdown") { json in
-            for split in report.splits {
-                json.array(split.key) { json in
-                    for row in split.rows {
-                        json.object { json in
-                            json.string("name", row.name)
-                            json.number("share", row.share)
-                            for figure in row.statistics.figures { json.figure(figure) }
-                        }
-                    }
-                }
-            }
         }
     }
 
@@ -182,7 +167,7 @@ public enum JSONReport {
 
 extension JSONWriter {
     /// A figure under its key; counts are whole numbers.
-    fileprivate mutating func figure(_ figure: Figure) {
+    mutating func figure(_ figure: Figure) {
         if figure.unit == .count, let value = figure.value, let whole = Int(exactly: value) {
             integer(figure.key, whole)
         } else {

@@ -21,6 +21,7 @@ public enum PageReport {
         writeMonths(report, &page)
         PageTables.writeFigures(report, &page)
         PageTables.writeSplits(report, &page)
+        report.writeProfits(&page)
         PageTables.writeCosts(report, &page)
         PageTables.writeOpenPositions(report, &page)
         PageTables.writeTrades(report, &page)

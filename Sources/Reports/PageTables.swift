@@ -55,32 +55,34 @@ enum PageTables {
     static func writeSplits(_ report: BacktestReport, _ page: inout HTMLWriter) {
         guard report.trades.all.count > 0 else { return }
         page.raw("<section class=\"long split\"><h2>Trades by…</h2>")
-        for split in report.splits where !split.rows.isEmpty {
-            page.raw("<div class=\"scroll\"><table><thead><tr>")
-            page.element("th", split.label)
-            for name in ["Trades", "Share", "Win rate", "Profit factor", "Expectancy", "Net profit", "Fees", "Held"] {
-                page.element("th", name)
-            }
-            page.raw("</tr></thead><tbody>")
-            for row in split.rows {
-                let all = row.statistics
-                page.raw("<tr>")
-                page.element("td", row.name)
-                page.element("td", NumberText.grouped(all.count))
-                page.element("td", NumberText.text(row.share, .fraction))
-                page.element("td", NumberText.text(all.winRate, .fraction))
-                page.element("td", NumberText.text(all.profitFactor, .ratio))
-                page.element("td", NumberText.text(all.expectancy, .money))
-                page.raw("<td\(signClass(all.netProfit))>")
-                page.text(NumberText.text(all.netProfit, .money))
-                page.raw("</td>")
-                page.element("td", NumberText.text(all.costs.fees, .money))
-                page.element("td", NumberText.text(all.averageHoldingSeconds, .seconds))
-                page.raw("</tr>")
-            }
-            page.raw("</tbody></table></div>")
-        }
+        report.breakdown.write(&page)
         page.raw("</section>\n")
+    }
+
+    static func write(_ split: TradeBreakdown.Split, _ page: inout HTMLWriter) {
+        page.raw("<div class=\"scroll\"><table><thead><tr>")
+        page.element("th", split.label)
+        for name in ["Trades", "Share", "Win rate", "Profit factor", "Expectancy", "Net profit", "Fees", "Held"] {
+            page.element("th", name)
+        }
+        page.raw("</tr></thead><tbody>")
+        for row in split.rows {
+            let all = row.statistics
+            page.raw("<tr>")
+            page.element("td", row.name)
+            page.element("td", NumberText.grouped(all.count))
+            page.element("td", NumberText.text(row.share, .fraction))
+            page.element("td", NumberText.text(all.winRate, .fraction))
+            page.element("td", NumberText.text(all.profitFactor, .ratio))
+            page.element("td", NumberText.text(all.expectancy, .money))
+            page.raw("<td\(signClass(all.netProfit))>")
+            page.text(NumberText.text(all.netProfit, .money))
+            page.raw("</td>")
+            page.element("td", NumberText.text(all.costs.fees, .money))
+            page.element("td", NumberText.text(all.averageHoldingSeconds, .seconds))
+            page.raw("</tr>")
+        }
+        page.raw("</tbody></table></div>")
     }
 
     static func writeCosts(_ report: BacktestReport, _ page: inout HTMLWriter) {

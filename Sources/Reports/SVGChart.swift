@@ -32,6 +32,17 @@ enum SVGChart {
         page.raw("</figure>")
     }
 
+    /// One line, to stand in a row of a table.
+    static func writeSmall(_ values: [Double], _ times: [Int64], _ title: String, _ page: inout HTMLWriter) {
+        let range = bounds(values + [0])
+        page.raw(
+            "<svg viewBox=\"0 0 1000 300\" preserveAspectRatio=\"none\" role=\"img\" style=\"width:12rem;height:2.4rem\">"
+        )
+        page.element("title", title)
+        line(values, times, range, "", &page)
+        page.raw("</svg>")
+    }
+
     private static func open(_ title: String, isLow: Bool, _ page: inout HTMLWriter) {
         page.raw(
             "<svg\(isLow ? " class=\"low\"" : "") viewBox=\"0 0 1000 300\" preserveAspectRatio=\"none\" role=\"img\">")

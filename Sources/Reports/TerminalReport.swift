@@ -16,6 +16,7 @@ public enum TerminalReport {
         if let validation = report.validation { ValidationSections.write(validation, &page) }
         writeEquity(report, &page)
         writeTrades(report, &page)
+        report.writeProfits(&page)
         writeCosts(report, &page)
         writeHonesty(report, &page)
         return page.text
@@ -90,24 +91,7 @@ public enum TerminalReport {
         page.pairs(
             report.trades.all.figures.filter { !["tradeFees", "tradeSlippage", "tradeFunding"].contains($0.key) }
                 + report.activityFigures)
-        let headers = ["Trades", "Share", "Win rate", "Profit factor", "Net profit"]
-        let isExplained = !report.decisionSplits.isEmpty
-        for split in report.splits where (split.key != "byHour" || isExplained) && !split.rows.isEmpty {
-            page.blank()
-            page.tableRow(split.label, headers.map { .plain($0) }, isHeader: true)
-            for row in split.rows.prefix(24) {
-                let all = row.statistics
-                page.tableRow(
-                    row.name,
-                    [
-                        .plain(NumberText.grouped(all.count)), .plain(NumberText.text(row.share, .fraction)),
-                        .plain(NumberText.text(all.winRate, .fraction)),
-                        .plain(NumberText.text(all.profitFactor, .ratio)),
-                        .signed(NumberText.text(all.netProfit, .money), all.netProfit),
-                    ], isHeader: false)
-            }
-            if split.rows.count > 24 { page.paragraph("… and \(split.rows.count - 24) more in JSON and HTML.") }
-        }
+        report.breakdown.write(&page, leavesOut: report.decisionSplits.isEmpty ? ["byHour"] : [])
         guard !report.openPositions.isEmpty else { return }
         page.blank()
         page.paragraph("Open at the end of the data (not counted as trades):")

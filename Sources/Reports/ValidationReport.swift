@@ -45,6 +45,15 @@ public struct ValidationReport: Sendable {
         }
     }
 
+    /// Where the data out of sample comes from.
+    public enum Origin: Sendable, Equatable {
+        /// History from a day on that was held back.
+        case heldBack
+        /// A session, which began when its configuration was fixed: none of its data was there to choose by.
+        case session
+    }
+
+    public var origin = Origin.heldBack
     /// Nanoseconds since the epoch.
     public var outOfSampleFrom: Int64
     /// `nil` where the run had no bars there.
@@ -75,7 +84,11 @@ extension ValidationReport {
         package func range(_ variant: Variant?) -> RangedValue? { variant?.ranges.flatMap(range) }
 
         /// Whether it was reached: `nil` where it was not measured.
-        package func isReached(_ variant: Variant?) -> Bool? { value(variant).map { $0 > goal } }
+        ///
+        /// With too few days for a range it was not, whatever the figure is.
+        package func isReached(_ variant: Variant?) -> Bool? {
+            variant?.ranges == nil ? nil : value(variant).map { $0 > goal }
+        }
     }
 
     package static let targets = [
@@ -104,10 +117,21 @@ extension ValidationReport {
         ]
     }
 
+    /// `Held back from 2023-07-01 on`
+    package var heading: String {
+        switch origin {
+        case .heldBack: "Held back from \(NumberText.date(outOfSampleFrom)) on"
+        case .session: "Live since \(NumberText.date(outOfSampleFrom)), out of sample"
+        }
+    }
+
     /// `evaluation 7 on this out-of-sample data, of 3 different configurations`
     package var evaluationText: String {
         guard let evaluations else { return "Nothing that was held back was looked at." }
-        var text = "Evaluation \(evaluations.number) on this out-of-sample data"
+        var text =
+            origin == .session
+            ? "Look \(evaluations.number) at this session"
+            : "Evaluation \(evaluations.number) on this out-of-sample data"
         if evaluations.number > 1 {
             text +=
                 ", of \(evaluations.configurations) "
@@ -116,6 +140,9 @@ extension ValidationReport {
         text += "."
         if evaluations.number > 1, evaluations.configurations > 1 {
             text += " The best of several tries looks better than it is."
+        }
+        if evaluations.number > 1, origin == .session {
+            text += " p-values hold for one look: who looks until a difference shows will find one by chance."
         }
         if !evaluations.otherSplits.isEmpty {
             text +=
@@ -129,6 +156,10 @@ extension ValidationReport {
     /// What the comparison with the targets says, in one sentence.
     package var judgement: String? {
         guard let span = outOfSample, span.baseline != nil else { return nil }
+        guard span.measured.ranges != nil else {
+            let days = span.measured.outcome.days
+            return "Not measured: \(days) \(days == 1 ? "day is" : "days are") too few to judge the targets by."
+        }
         let reached = Self.targets.map { ($0, $0.isReached(span.measured)) }
         let missed = reached.filter { $0.1 == false }.map(\.0.label)
         let unknown = reached.filter { $0.1 == nil }.map(\.0.label)

@@ -15,10 +15,12 @@ package enum ValidationSections {
 
     static func write(_ report: ValidationReport, _ page: inout TerminalPage) {
         page.heading(
-            "Held back from \(NumberText.date(report.outOfSampleFrom)) on", columns: ["In sample", "Out of sample"])
+            report.heading, columns: report.origin == .session ? ["Out of sample"] : ["In sample", "Out of sample"])
         let inside = ValidationReport.figures(report.inSample?.measured)
         let outside = ValidationReport.figures(report.outOfSample?.measured)
-        for (before, after) in zip(inside, outside) { page.row(before.label, [.figure(before), .figure(after)]) }
+        for (before, after) in zip(inside, outside) {
+            page.row(before.label, (report.origin == .session ? [after] : [before, after]).map { .figure($0) })
+        }
         if let span = report.outOfSample, span.baseline != nil {
             page.blank()
             let widths = [10, 11, 22, 11, 14]
@@ -50,6 +52,7 @@ package enum ValidationSections {
         guard let report else { return json.string("validation", nil) }
         json.object("validation") { json in
             json.time("outOfSampleFrom", report.outOfSampleFrom)
+            json.string("origin", report.origin == .session ? "session" : "held back")
             if let evaluations = report.evaluations {
                 json.object("evaluations") { json in
                     json.integer("number", evaluations.number)

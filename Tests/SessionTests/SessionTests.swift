@@ -13,7 +13,7 @@ import Testing
         "Sessions trade, survive and end as they should",
         arguments: [
             ("full_cycle.py", 150), ("promotion.py", 120), ("modes.py", 200), ("two_venues.py", 120),
-            ("adaptive.py", 120), ("pages.py", 180), ("stress.py", 180), ("isolation.py", 200),
+            ("adaptive.py", 120), ("pages.py", 180), ("stress.py", 180), ("isolation.py", 200), ("ab.py", 240),
             ("faults.py", 240), ("kill.py", 300), ("algorithms.py", 400),
         ])
     func driver(name: String, seconds: Int) throws {

@@ -11,11 +11,25 @@ enum AblationText {
             "\(report.title): \(report.symbols.joined(separator: ", ")), \(NumberText.date(report.from)) to "
                 + NumberText.date(report.to)
         ]
+        parts += report.notes
         for span in report.spans {
             parts.append("\(heading(span))\n\(outcomes(span).text(width: width))")
-            parts.append(
-                "What each feature adds: all features minus the run without it\n\(features(span).text(width: width))")
-            parts.append(contentsOf: span.features.isEmpty ? [] : [sentences(span)])
+            if !span.features.isEmpty {
+                parts.append(
+                    "What each feature adds: all features minus the run without it\n\(features(span).text(width: width))"
+                )
+                parts.append(sentences(span))
+            }
+            if !span.pairs.isEmpty {
+                parts.append("Side by side: the first minus the second\n\(pairs(span).text(width: width))")
+                parts.append(pairSentences(span))
+            }
+            if report.isOfFeatures {
+                for breakdown in span.breakdowns where breakdown.trades.trades.all.count > 0 {
+                    parts.append(
+                        "\(span.label), trades of \(breakdown.run) by\n\(breakdown.trades.text(width: width ?? 100))")
+                }
+            }
         }
         if let validation = report.validation { parts.append(ValidationSections.text(validation, width: width ?? 100)) }
         if let choice = report.choice { parts.append(choiceText(choice, report)) }
@@ -33,8 +47,10 @@ enum AblationText {
     }
 
     private static func heading(_ span: AblationReport.Span) -> String {
-        "\(span.label.uppercased()): \(NumberText.date(span.all.from)) to \(NumberText.date(span.all.to)), "
-            + "\(span.all.days) days"
+        var text = span.heading
+        text.replaceSubrange(
+            text.startIndex..<text.index(text.startIndex, offsetBy: span.label.count), with: span.label.uppercased())
+        return text
     }
 
     private static func outcomes(_ span: AblationReport.Span) -> TextTable {
@@ -43,8 +59,7 @@ enum AblationText {
             .init(title: "Profit factor", isNumber: true), .init(title: "Win rate", isNumber: true),
             .init(title: "Max drawdown", isNumber: true), .init(title: "Trades", isNumber: true),
         ])
-        func row(_ name: String, _ outcome: PeriodOutcome?, hasTrades: Bool = true) {
-            guard let outcome else { return }
+        for (name, outcome, hasTrades) in span.rows {
             table.rows.append([
                 name, NumberText.text(outcome.totalReturn, .fraction), NumberText.text(outcome.weeklyReturn, .fraction),
                 NumberText.text(outcome.trades.profitFactor, .ratio),
@@ -53,35 +68,68 @@ enum AblationText {
                 hasTrades ? NumberText.grouped(outcome.trades.count) : "–",
             ])
         }
-        row("all features", span.all)
-        row("as configured", span.asConfigured)
-        row("none (baseline)", span.none)
-        row("buy and hold", span.buyAndHold, hasTrades: false)
         return table
     }
 
-    private static func features(_ span: AblationReport.Span) -> TextTable {
+    private static func comparisons(
+        _ what: String, _ rows: [(contribution: Contribution, change: AblationReport.Change?, verdict: String)]
+    ) -> TextTable {
         var table = TextTable(columns: [
-            .init(title: "Feature"), .init(title: "Return", isNumber: true), .init(title: "Interval", isNumber: true),
+            .init(title: what), .init(title: "Return", isNumber: true), .init(title: "Interval", isNumber: true),
             .init(title: "p", isNumber: true), .init(title: "Profit factor", isNumber: true),
             .init(title: "Win rate", isNumber: true), .init(title: "Drawdown", isNumber: true),
             .init(title: "Trades", isNumber: true), .init(title: "Verdict"),
         ])
-        for feature in span.features {
-            let difference = feature.contribution.comparison.difference
-            let change = AblationReport.Change(all: span.all, without: feature.without)
+        for (contribution, change, verdict) in rows {
+            let trades = change?.trades ?? 0
             table.rows.append([
-                feature.contribution.name, signed(change.totalReturn, .fraction),
-                difference.map {
+                contribution.name, signed(change?.totalReturn, .fraction),
+                contribution.comparison.difference.map {
                     "\(signed($0.total.low, .fraction)) … \(signed($0.total.high, .fraction))"
                 } ?? "–",
-                feature.contribution.correctedPValue.map { NumberText.fixed($0, decimals: 3) } ?? "–",
-                signed(change.profitFactor, .ratio), signed(change.winRate, .fraction),
-                signed(change.maximumDrawdown, .fraction), change.trades > 0 ? "+\(change.trades)" : "\(change.trades)",
-                feature.contribution.verdict.rawValue,
+                contribution.correctedPValue.map { NumberText.fixed($0, decimals: 3) } ?? "–",
+                signed(change?.profitFactor, .ratio), signed(change?.winRate, .fraction),
+                signed(change?.maximumDrawdown, .fraction), trades > 0 ? "+\(trades)" : "\(trades)", verdict,
             ])
         }
         return table
+    }
+
+    private static func features(_ span: AblationReport.Span) -> TextTable {
+        comparisons(
+            "Feature",
+            span.features.map {
+                ($0.contribution, .init(span.all, without: $0.without), $0.contribution.verdict.rawValue)
+            })
+    }
+
+    private static func pairs(_ span: AblationReport.Span) -> TextTable {
+        comparisons(
+            "Pair",
+            span.pairs.map { pair in
+                (
+                    pair.contribution,
+                    .init(span.rivals[pair.first].outcome, without: span.rivals[pair.second].outcome),
+                    pair.verdict.rawValue
+                )
+            })
+    }
+
+    /// Which is better than which, in words.
+    private static func pairSentences(_ span: AblationReport.Span) -> String {
+        var lines: [String] = []
+        for pair in span.pairs {
+            let (first, second) = (span.rivals[pair.first].name, span.rivals[pair.second].name)
+            switch pair.verdict {
+            case .first: lines.append("\(first) is better than \(second).")
+            case .second: lines.append("\(second) is better than \(first).")
+            case .chance, .same, .unknown: break
+            }
+        }
+        if lines.isEmpty, span.pairs.contains(where: { $0.verdict == .chance }) {
+            lines.append("No difference between them is distinguishable from chance.")
+        }
+        return (lines + span.reasons.map { "Not measured because \($0)." }).joined(separator: "\n")
     }
 
     private static func sentences(_ span: AblationReport.Span) -> String {
@@ -91,12 +139,7 @@ enum AblationText {
             guard !named.isEmpty else { continue }
             lines.append("\(verdict.title): \(named.joined(separator: ", "))")
         }
-        let reasons = Set(
-            span.features.compactMap { feature -> String? in
-                if case .notMeasured(let reason) = feature.contribution.comparison { reason } else { nil }
-            }
-        ).sorted()
-        lines += reasons.map { "Not measured because \($0)." }
+        lines += span.reasons.map { "Not measured because \($0)." }
         return lines.joined(separator: "\n")
     }
 

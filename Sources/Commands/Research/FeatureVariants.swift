@@ -61,17 +61,39 @@ struct FeatureVariants {
     func variant(
         _ name: String, without off: [String], keepsOthers: Bool = false
     ) throws(CommandFailure) -> Variant {
+        Variant(name: name, configuration: try configured(switches(off), keepsOthers: keepsOthers))
+    }
+
+    /// The whole configuration with every feature on but those named, to be kept.
+    func document(without off: [String]) throws(CommandFailure) -> (ConfigurationDocument, ApusConfiguration) {
+        try changed(overrides(switches(off)))
+    }
+
+    /// As written, without some of the strategies.
+    func with(disabled keys: [String]) throws(CommandFailure) -> ApusConfiguration {
+        try changed(disabling(keys)).1
+    }
+
+    private func switches(_ off: [String]) -> [String: Bool] {
         var switches: [String: Bool] = [:]
         for feature in features { switches[feature] = !off.contains(feature) }
-        return Variant(name: name, configuration: try configured(switches, keepsOthers: keepsOthers))
+        return switches
     }
 
     private func configured(
         _ switches: [String: Bool], keepsOthers: Bool = false
     ) throws(CommandFailure) -> ApusConfiguration {
-        var overrides = (keepsOthers ? [] : others).map { key in
+        try changed((keepsOthers ? [] : disabling(others)) + overrides(switches)).1
+    }
+
+    private func disabling(_ keys: [String]) -> [ConfigurationOverride] {
+        keys.map { key in
             ConfigurationOverride(path: ["strategies", key, "enabled"], plain: "false", origin: "the comparison")
         }
+    }
+
+    private func overrides(_ switches: [String: Bool]) -> [ConfigurationOverride] {
+        var overrides: [ConfigurationOverride] = []
         for key in strategies {
             let type = configuration.strategies.first { $0.key == key }?.type ?? ""
             let own = Set((try? registry.definition(named: type))?.parameters.map(\.name) ?? [])
@@ -82,6 +104,12 @@ struct FeatureVariants {
                         path: ["strategies", key, "parameters", feature], plain: "\(isOn)", origin: "the comparison"))
             }
         }
+        return overrides
+    }
+
+    private func changed(
+        _ overrides: [ConfigurationOverride]
+    ) throws(CommandFailure) -> (ConfigurationDocument, ApusConfiguration) {
         let changed: ConfigurationDocument
         do throws(ConfigurationProblem) { changed = try document.applying(overrides) } catch {
             throw .failed(error.description)
@@ -90,7 +118,7 @@ struct FeatureVariants {
         guard let configuration = check.configuration else {
             throw .failed(check.problems.map(\.description).joined(separator: "\n      "))
         }
-        return configuration
+        return (changed, configuration)
     }
 }
 

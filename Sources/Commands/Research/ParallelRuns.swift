@@ -4,8 +4,8 @@ import Backtest
 import Glibc
 import Synchronization
 
-/// Several backtests on several threads, one run per thread at a time. Results come in the order of the inputs,
-/// whichever thread was faster.
+/// Several runs on several threads, one per thread at a time. Results come in the order of the runs, whichever thread was
+/// faster.
 enum ParallelRuns {
     /// One per core.
     static var threadCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
@@ -18,14 +18,30 @@ enum ParallelRuns {
         reduce: @escaping @Sendable (Int, BacktestResult) -> Reduced,
         progress: (Double) -> Bool
     ) throws(BacktestError) -> [Reduced] {
-        let board = Board<Reduced>(inputs)
+        let job: Job<Reduced, BacktestError> = { place, report throws(BacktestError) in
+            var run = try BacktestRun(inputs[place])
+            return reduce(place, try run.run(progress: report))
+        }
+        return try run(inputs.count, threads: threads, cancelled: .cancelled, job, progress: progress)
+    }
+
+    /// One run: it is given its place and tells the share that it has done; `false` asks it to end.
+    typealias Job<Result, Failure: Error> =
+        @Sendable (Int, (Double) -> Bool) throws(Failure) -> Result
+
+    /// - Parameter cancelled: What is thrown for runs that never began because of an interruption.
+    static func run<Result: Sendable, Failure: Error>(
+        _ count: Int, threads: Int = threadCount, cancelled: Failure, _ job: @escaping Job<Result, Failure>,
+        progress: (Double) -> Bool
+    ) throws(Failure) -> [Result] {
+        let board = Board(count, cancelled, job)
         var workers: [pthread_t] = []
-        for _ in 0..<min(max(1, threads), inputs.count) {
-            guard let worker = start({ board.work(reduce) }) else { break }
+        for _ in 0..<min(max(1, threads), count) {
+            guard let worker = start({ board.work() }) else { break }
             workers.append(worker)
         }
         // Where the system gives no thread, this one does the work.
-        if workers.isEmpty { board.work(reduce) }
+        if workers.isEmpty { board.work() }
         while !board.isDone {
             if !progress(board.share) { board.interrupt() }
             usleep(20_000)
@@ -56,50 +72,51 @@ enum ParallelRuns {
     }
 }
 
-/// What the threads share: which input is next, how far each is, and what came of them.
-private final class Board<Reduced: Sendable>: Sendable {
+/// What the threads share: which run is next, how far each is, and what came of them.
+private final class Board<Result: Sendable, Failure: Error>: Sendable {
     private struct State {
         var next = 0
         var finished = 0
         var shares: [Double]
-        var reduced: [Reduced?]
-        var failure: BacktestError?
+        var results: [Result?]
+        var failure: Failure?
         var isInterrupted = false
     }
 
-    private let inputs: [BacktestInput]
+    private let count: Int
+    private let cancelled: Failure
+    private let job: ParallelRuns.Job<Result, Failure>
     private let state: Mutex<State>
 
-    init(_ inputs: [BacktestInput]) {
-        self.inputs = inputs
+    init(_ count: Int, _ cancelled: Failure, _ job: @escaping ParallelRuns.Job<Result, Failure>) {
+        self.count = count
+        self.cancelled = cancelled
+        self.job = job
         state = Mutex(
-            State(
-                shares: Array(repeating: 0, count: inputs.count), reduced: Array(repeating: nil, count: inputs.count)))
+            State(shares: Array(repeating: 0, count: count), results: Array(repeating: nil, count: count)))
     }
 
-    var isDone: Bool { state.withLock { $0.finished == inputs.count } }
-    var share: Double { state.withLock { $0.shares.reduce(0, +) / Double(max(1, inputs.count)) } }
+    var isDone: Bool { state.withLock { $0.finished == count } }
+    var share: Double { state.withLock { $0.shares.reduce(0, +) / Double(max(1, count)) } }
     func interrupt() { state.withLock { $0.isInterrupted = true } }
 
-    func results() throws(BacktestError) -> [Reduced] {
-        let (failure, reduced) = state.withLock { ($0.failure, $0.reduced) }
+    func results() throws(Failure) -> [Result] {
+        let (failure, results) = state.withLock { ($0.failure, $0.results) }
         if let failure { throw failure }
-        return reduced.compactMap { $0 }
+        return results.compactMap { $0 }
     }
 
-    func work(_ reduce: (Int, BacktestResult) -> Reduced) {
+    func work() {
         while let place = take() {
-            do throws(BacktestError) {
-                var run = try BacktestRun(inputs[place])
-                let result = try run.run(progress: { share in
+            do throws(Failure) {
+                let result = try job(place) { share in
                     state.withLock {
                         $0.shares[place] = share
                         return !$0.isInterrupted
                     }
-                })
-                let reduced = reduce(place, result)
+                }
                 state.withLock {
-                    $0.reduced[place] = reduced
+                    $0.results[place] = result
                     $0.finished += 1
                 }
             } catch {
@@ -112,15 +129,15 @@ private final class Board<Reduced: Sendable>: Sendable {
         }
     }
 
-    /// The next input; after an interruption the rest counts as finished.
+    /// The next run; after an interruption the rest counts as finished.
     private func take() -> Int? {
         state.withLock {
             if $0.isInterrupted {
-                $0.failure = $0.failure ?? .cancelled
-                $0.finished += inputs.count - $0.next
-                $0.next = inputs.count
+                $0.failure = $0.failure ?? cancelled
+                $0.finished += count - $0.next
+                $0.next = count
             }
-            guard $0.next < inputs.count else { return nil }
+            guard $0.next < count else { return nil }
             $0.next += 1
             return $0.next - 1
         }

@@ -25,6 +25,8 @@ struct ResearchSpans: Sendable {
         var isCold: Bool
         var times: [[Int64]]
         var startEquity: Double
+        /// Of the runs that kept their decisions.
+        var breakdowns: [TradeBreakdown?]
 
         /// Spans that follow each other, put together.
         init(_ parts: [Measured]) {
@@ -34,15 +36,19 @@ struct ResearchSpans: Sendable {
             isCold = parts.allSatisfy(\.isCold)
             times = parts.flatMap(\.times)
             startEquity = parts.first?.startEquity ?? 0
+            breakdowns = parts.flatMap(\.breakdowns)
         }
 
-        fileprivate init(_ result: BacktestResult, _ outcome: PeriodOutcome, times: [Int64]) {
+        fileprivate init(
+            _ result: BacktestResult, _ outcome: PeriodOutcome, times: [Int64], breakdown: TradeBreakdown?
+        ) {
             outcomes = [outcome]
             resultHashes = [result.resultHash]
             bars = result.bars
             isCold = result.coldStrategies.count == result.strategyNames.count
             self.times = [times]
             startEquity = result.startEquity.approximation
+            breakdowns = [breakdown]
         }
     }
 
@@ -92,14 +98,20 @@ struct ResearchSpans: Sendable {
         }
     }
 
-    func measure(_ result: BacktestResult, in place: Int, keepsTimes: Bool) -> Measured {
+    func measure(_ result: BacktestResult, in place: Int, keepsTimes: Bool, breaksDown: Bool) -> Measured {
         let span = spans[place]
-        let samples = sampling.trips(of: result).closed.map(sampling.sample)
+        let trips = sampling.trips(of: result)
+        let samples = trips.closed.map(sampling.sample)
         let end = min(span.to, max(span.from, (result.lastTime ?? .epoch).nanoseconds))
         let outcome = PeriodOutcome(
             times: result.equity.times, equity: result.equity.close,
             startEquity: result.startEquity.approximation, trades: samples, from: span.from, to: end)
-        return Measured(result, outcome, times: keepsTimes ? result.equity.times : [])
+        return Measured(
+            result, outcome, times: keepsTimes ? result.equity.times : [],
+            breakdown: breaksDown
+                ? sampling.breakdown(
+                    trips, samples, result.decisions, strategies: result.strategyNames, from: span.from, to: end)
+                : nil)
     }
 
     /// Runs several configurations, each once for each span.
@@ -113,7 +125,11 @@ struct ResearchSpans: Sendable {
         do throws(BacktestError) {
             let measured = try ParallelRuns.run(
                 inputs,
-                reduce: { place, result in measure(result, in: place % count, keepsTimes: place < count) },
+                reduce: { place, result in
+                    measure(
+                        result, in: place % count, keepsTimes: place < count,
+                        breaksDown: inputs[place].keepsDecisions)
+                },
                 progress: { share in
                     console.showProgress(label, share, since: began)
                     return !console.isInterrupted()

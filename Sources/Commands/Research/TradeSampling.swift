@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Backtest
+import Execution
+import Reports
 import Statistics
+import Strategies
 import Trading
 
 /// Round trips of a run as statistics take them: in the base currency.
@@ -29,5 +32,23 @@ struct TradeSampling: Sendable {
             exitReason: Int32(trip.exitReason.rawValue), isLong: trip.isLong, entryTime: trip.entryTime.nanoseconds,
             exitTime: trip.exitTime.nanoseconds, profit: inBase(trip.profit), fees: inBase(trip.fees),
             slippage: inBase(trip.slippage), funding: inBase(trip.funding))
+    }
+
+    /// The trades of a run, split every way there is.
+    ///
+    /// - Parameter samples: Of the closed trips.
+    func breakdown(
+        _ trips: (closed: [RoundTrip], open: [RoundTrip]), _ samples: [TradeSample], _ decisions: [DecisionRecord],
+        strategies: [String], from: Int64, to: Int64
+    ) -> TradeBreakdown {
+        TradeBreakdown(
+            trades: TradeAnalysis(
+                trades: samples, openSince: trips.open.map(\.entryTime.nanoseconds), from: from, to: to),
+            names: BacktestReport.Names(
+                strategies: strategies, symbols: instruments.map(\.symbol),
+                exitReasons: FillReason.allCases.map(\.text)),
+            decisionSplits: DecisionSplits(
+                decisions, trips: trips.closed, samples: samples, strategyCount: strategies.count
+            ).splits)
     }
 }

@@ -25,10 +25,10 @@ struct CompareCommand: Command {
 
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         let path = arguments.operands[0]
-        var paper = try RecordedSession(path, console).setup
-        paper.deposits = try balancesAtStart(path, console)
-        paper.simulation = try RecordedSession(path, console).assembly.trading.simulationSettings()
         var session = try RecordedSession(path, console)
+        var paper = session.setup
+        paper.deposits = try session.balancesAtStart()
+        paper.simulation = session.assembly.trading.simulationSettings()
         var comparison: SessionComparison
         do {
             comparison = try SessionComparison(session.setup, paper: paper, traps: session.traps)
@@ -45,20 +45,6 @@ struct CompareCommand: Command {
         try result.keep(in: path, of: session.start, console)
         if arguments.has("json") { return console.printJSON(result.value) }
         console.print(result.text(session.assembly))
-    }
-
-    /// What the session held when its first bar closed.
-    private static func balancesAtStart(_ path: String, _ console: Console) throws(CommandFailure) -> [Amount] {
-        var session = try RecordedSession(path, console)
-        var replay = try session.replay()
-        var isFound = false
-        try session.contents.forEach { record, raw throws(CommandFailure) in
-            if case .input(.instant) = record { isFound = true }
-            guard !isFound else { return }
-            do { try replay.apply(record, sequence: raw.sequence) } catch { throw .failed(error) }
-        }
-        let account = replay.core.engine.account
-        return account.description.assets.names.indices.map { account.balance(AssetID(index: $0)) }
     }
 }
 

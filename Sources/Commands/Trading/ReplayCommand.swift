@@ -13,17 +13,19 @@ import Trading
 /// A journal with the session that it holds, made again.
 struct RecordedSession {
     var contents: JournalContents
+    let path: String
     let start: SessionStart
+    let document: ConfigurationDocument
     let assembly: TradeAssembly
     let setup: DecisionSetup
     let traps: [StrategyTrap]
 
     init(_ path: String, _ console: Console) throws(CommandFailure) {
+        self.path = path
         contents = try JournalContents(lookingAt: path)
         guard let start = contents.start else { preconditionFailure("it was looked for") }
         self.start = start
         var known: [String: [HyperliquidMarket]] = [:]
-        let document: ConfigurationDocument
         do {
             document = try ConfigurationDocument(parsing: start.configuration, file: "the journal's configuration")
             for venue in start.venues { known[venue.name] = try HyperliquidMarket.markets(ofRecord: venue.markets) }
@@ -32,6 +34,21 @@ struct RecordedSession {
             try TradePlanning.configuration(document, console), mode: start.mode, console.strategies, known: known)
         setup = try assembly.decisionSetup(start: start.startedAt)
         traps = try contents.traps()
+    }
+
+    /// What the session held when its first bar closed, by asset.
+    func balancesAtStart() throws(CommandFailure) -> [Amount] {
+        guard start.mode != .paper else { return setup.deposits }
+        var contents = contents
+        var replay = try replay()
+        var isFound = false
+        try contents.forEach { record, raw throws(CommandFailure) in
+            if case .input(.instant) = record { isFound = true }
+            guard !isFound else { return }
+            do { try replay.apply(record, sequence: raw.sequence) } catch { throw .failed(error) }
+        }
+        let account = replay.core.engine.account
+        return account.description.assets.names.indices.map { account.balance(AssetID(index: $0)) }
     }
 
     func replay() throws(CommandFailure) -> Replay {

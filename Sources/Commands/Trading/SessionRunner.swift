@@ -108,6 +108,9 @@ final class SessionRunner {
     }
 
     func report() -> SessionReport { session.report() }
+    func profits() -> SessionProfits {
+        SessionProfits(session.dailyProfits(), strategies: session.strategyNames, instruments: session.instruments)
+    }
 
     // MARK: The session
 
@@ -389,7 +392,7 @@ final class SessionRunner {
                 return ControlStatus.Position(
                     venue: instrument.venue, market: instrument.symbol, quantity: instrument.text(holding.quantity),
                     entryPrice: holding.entry.map { instrument.text($0) }, profit: holding.unrealised)
-            }, openOrders: report.openOrders,
+            }, profits: profits().status, openOrders: report.openOrders,
             orders: session.workingOrders().prefix(Self.ordersTold).map { .init($0, instruments) },
             algorithms: session.runningAlgorithms().map { .init($0, instruments) },
             links: report.links.map { link in

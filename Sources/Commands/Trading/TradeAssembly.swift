@@ -27,7 +27,7 @@ struct TradeAssembly {
         var instruments: [InstrumentID] = []
     }
 
-    let configuration: ApusConfiguration
+    private(set) var configuration: ApusConfiguration
     let mode: SessionMode
     private(set) var venues: [Venue] = []
     private(set) var trading: TradingAssembly
@@ -72,6 +72,14 @@ struct TradeAssembly {
             venues[venues.count - 1].instruments.append(id)
         }
         warnings += try trading.judgeLeverage()
+    }
+
+    /// The same markets under another configuration of what strategies do.
+    func with(_ other: ApusConfiguration) throws(CommandFailure) -> TradeAssembly {
+        var copy = self
+        copy.configuration = other
+        copy.trading = try trading.with(other)
+        return copy
     }
 
     private func instrument(

@@ -255,7 +255,7 @@ struct TradePlanning {
         try TradeSummary(
             report: runner.report(), mode: mode, instance: configuration.live.instance,
             instruments: assembly.instruments, baseCurrency: configuration.account.baseCurrency,
-            latency: runner.latency
+            latency: runner.latency, profits: runner.profits()
         ).write(to: summaryFile, console)
     }
 

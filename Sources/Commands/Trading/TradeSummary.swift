@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
 import Live
 import MarketData
 import Reports
@@ -23,6 +24,7 @@ struct TradeSummary {
     let instruments: [Instrument]
     let baseCurrency: String
     let latency: OrderLatency
+    let profits: SessionProfits
 
     func write(to file: String?, _ console: Console) throws(CommandFailure) {
         if file != "-" { console.print(text(width: console.width)) }
@@ -47,6 +49,17 @@ struct TradeSummary {
             ("profit", "\(report.profit.written) \(baseCurrency), of it fees \((-report.fees).written)"),
             ("return", "\((report.timeWeightedReturn * 10_000).rounded() / 100) % (time-weighted)"),
             ("positions", holdings),
+        ]
+        for part in profits.parts {
+            let name = part.strategy.isEmpty ? "no strategy" : part.strategy
+            rows.append(
+                (
+                    "  made by",
+                    "\(name), \(part.instrument.symbol): \(part.sum(\.profit).written) \(baseCurrency) on "
+                        + counted(Int64(part.days.count), "day")
+                ))
+        }
+        rows += [
             ("open orders", "\(report.openOrders)"),
             (
                 "venue",
@@ -115,7 +128,8 @@ struct TradeSummary {
                             ("entry", holding.entry.map { .text(instrument.text($0)) } ?? .missing),
                         ])
                     })
-            ), ("reconnects", .count(report.counters.reconnects)), ("findings", .count(report.counters.findings)),
+            ), ("profit_by_day", profits.value), ("reconnects", .count(report.counters.reconnects)),
+            ("findings", .count(report.counters.findings)),
             ("latency_p50_ns", time(latency.elapsed.percentile(50))),
             ("latency_p99_ns", time(latency.elapsed.percentile(99))),
             ("latency_maximum_ns", time(latency.elapsed.maximum)),

@@ -24,8 +24,17 @@ public struct Contribution: Sendable, Equatable {
     public static func measure(
         whole: [Double], without: [(name: String, returns: [Double])], settings: BootstrapSettings = BootstrapSettings()
     ) -> [Contribution] {
-        let comparisons = without.map {
-            PairedComparison(whole, $0.returns, comparisons: without.count, settings: settings)
+        measure(pairs: without.map { ($0.name, whole, $0.returns) }, settings: settings)
+    }
+
+    /// Compares the two of each pair: what the first has more than the second.
+    ///
+    /// - Parameter pairs: Daily returns of the same days. All pairs count in the correction for their number.
+    public static func measure(
+        pairs: [(name: String, first: [Double], second: [Double])], settings: BootstrapSettings = BootstrapSettings()
+    ) -> [Contribution] {
+        let comparisons = pairs.map {
+            PairedComparison($0.first, $0.second, comparisons: pairs.count, settings: settings)
         }
         let measured = comparisons.indices.filter { comparisons[$0].difference != nil }
         // Parts that changed nothing were tested too: they count in the correction.
@@ -36,7 +45,7 @@ public struct Contribution: Sendable, Equatable {
             let place = measured.firstIndex(of: index)
             let value = place.map { corrected[$0] }
             return Contribution(
-                name: without[index].name, comparison: comparisons[index], correctedPValue: value,
+                name: pairs[index].name, comparison: comparisons[index], correctedPValue: value,
                 verdict: verdict(comparisons[index], value, level: 1 - settings.confidence))
         }
     }

@@ -26,7 +26,8 @@ public enum PairedComparison: Sendable, Equatable {
         }
         guard first.count >= settings.minimumDays else {
             self = .notMeasured(
-                reason: "\(first.count) days are too few; \(settings.minimumDays) are needed")
+                reason: "\(first.count) \(first.count == 1 ? "day is" : "days are") too few; "
+                    + "\(settings.minimumDays) are needed")
             return
         }
         guard first != second else {
