@@ -11,6 +11,8 @@ struct EnhancedSettings: Sendable {
 
     let features: Set<Feature>
     let signal: Signal
+    /// In which everything that a trade is made of is measured; `nil`: its own.
+    let signalTimeframe: Timeframe?
     let signalPeriod: Int
     let entryThreshold: Double
     let goesShort: Bool
@@ -26,6 +28,10 @@ struct EnhancedSettings: Sendable {
     let hours: ClosedRange<Int>
     let volumePeriod: Int
     let minimumVolumeShare: Double
+    /// How many times what a trade costs its nearest profit must be.
+    let costMultiple: Double
+    /// Of one order, as a share of the price.
+    let expectedSlippage: Double
     let sizingVolatility: Double
     /// Factors of the size in an illiquid market, and while markets move together.
     let illiquidSize: Double
@@ -38,6 +44,7 @@ struct EnhancedSettings: Sendable {
         func number(_ name: String) -> Double { parameters.number(name) }
         features = Set(Feature.configurable.filter { parameters[$0.name] == .boolean(true) })
         signal = Signal(rawValue: parameters.text("signal")) ?? .momentum
+        signalTimeframe = Self.timeframes.first { "\($0)" == parameters.text("signal_timeframe") }
         signalPeriod = parameters.integer("signal_period")
         entryThreshold = number("entry_threshold")
         goesShort = parameters.text("direction") == TradeDirection.both.rawValue
@@ -66,6 +73,8 @@ struct EnhancedSettings: Sendable {
         hours = opening...closing - 1
         volumePeriod = parameters.integer("volume_period")
         minimumVolumeShare = number("volume_min")
+        costMultiple = number("cost_multiple")
+        expectedSlippage = number("expected_slippage") / 100
         sizingVolatility = number("sizing_volatility")
         illiquidSize = number("illiquid_size")
         correlatedSize = number("correlated_size")
@@ -84,6 +93,9 @@ struct EnhancedSettings: Sendable {
         profile.lookBack = .days(Int64(parameters.integer("profile_days")))
         self.profile = profile
     }
+
+    /// What `signal_timeframe` can be beside its own.
+    static let timeframes: [Timeframe] = [.fiveMinutes, .fifteenMinutes, .oneHour, .fourHours]
 
     private static func contradiction(_ key: String, _ reason: String) -> StrategyError {
         .badParameter(strategy: EnhancedStrategy.definition.name, reason: "\(key): \(reason).")
@@ -119,6 +131,7 @@ extension Feature {
         case .acceleration: "Enter only while the price accelerates the trade's way."
         case .volatilityFilter: "Enter only while volatility is within its bounds."
         case .liquidityFilter: "Enter only within the trading hours and with enough volume."
+        case .costFilter: "Enter only where the nearest profit is a multiple of what the trade costs."
         case .structureStops: "Put the stop beyond the nearest support or resistance."
         case .partialExits: "Close the position in three parts."
         case .movingStops: "Break-even and tightened stops."
@@ -147,10 +160,16 @@ extension EnhancedStrategy {
                     default: EnhancedSettings.Signal.momentum.rawValue,
                     options: EnhancedSettings.Signal.allCases.map(\.rawValue)),
                 summary: "Trade with a fast move of the price (momentum), or against it (reversion)."),
-            .period(12, name: "signal_period", "Bars over which the move is measured."),
-            number("entry_threshold", 0.5, 0.001...50, "Base threshold of the move, in percent."),
+            ParameterDefinition(
+                name: "signal_timeframe",
+                kind: .choice(
+                    default: "\(Timeframe.fourHours)",
+                    options: ["own"] + EnhancedSettings.timeframes.map { "\($0)" }),
+                summary: "Bars that move, ATR, momentum reversal and structure are measured in; its own where longer."),
+            .period(6, name: "signal_period", "Bars of signal_timeframe over which the move is measured."),
+            number("entry_threshold", 2, 0.001...50, "Base threshold of the move, in percent."),
             .direction,
-            .period(14, name: "atr_period", "Bars of the average true range that stops and exits are measured in."),
+            .period(14, name: "atr_period", "Bars of the average true range (ATR)."),
             .period(10, name: "acceleration_period", "Bars of velocity and of acceleration."),
             number("stop_atr", 2, 0.1...20, "Distance of the stop, in ATRs; the regime changes it."),
             number("target_atr", 3, 0.1...100, "Distance of the target without partial exits, in ATRs."),
@@ -167,14 +186,16 @@ extension EnhancedStrategy {
             number("pullback_min", 0.5, 0...20, "Smallest pull-back that is waited for, in percent."),
             number("pullback_max", 1, 0...50, "Deepest pull-back that still is one, in percent."),
             integer("patience", 24, 1...10_000, "Bars that a signal is waited on."),
-            number("volatility_min", 0.05, 0...100, "Lowest ATR for an entry, in percent of the price."),
-            number("volatility_max", 3, 0...100, "Highest ATR for an entry, in percent of the price."),
+            number("volatility_min", 0.3, 0...100, "Lowest ATR for an entry, in percent of the price."),
+            number("volatility_max", 20, 0...100, "Highest ATR for an entry, in percent of the price."),
             integer("hours_from", 0, 0...23, "First UTC hour in which it enters."),
             integer("hours_to", 24, 1...24, "UTC hour from which it enters no more."),
             .period(48, name: "volume_period", "Bars of the mean volume."),
             number("volume_min", 0.3, 0...10, "Least volume for an entry, as a share of the mean."),
             number(
-                "sizing_volatility", 0.5, 0.01...50, "ATR in percent up to which the size is whole; above, smaller."),
+                "sizing_volatility", 3, 0.01...50, "ATR in percent up to which the size is whole; above, smaller."),
+            number("cost_multiple", 3, 0...100, "Least distance of the nearest profit, in round-trip costs."),
+            number("expected_slippage", 0.02, 0...10, "Expected slippage of a market order, in percent."),
             number("illiquid_size", 1, 0...1, "Share of the size in an illiquid market; 1 changes nothing."),
             number(
                 "correlated_size", 1, 0...1, "Share of the size while markets are highly correlated; 1 changes nothing."

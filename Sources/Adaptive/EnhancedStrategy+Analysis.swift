@@ -88,6 +88,7 @@ extension EnhancedStrategy {
         try judgeProfile(&judgement, bar, context)
         try judgeRegime(&judgement, context)
         try judgeMarket(bar, volatility, context)
+        try judgeCosts(&judgement, range, context)
         size(&judgement, volatility, context)
     }
 
@@ -188,6 +189,30 @@ extension EnhancedStrategy {
                 reason: "volume \(decimals(bar.volume, 4)) is below \(settings.minimumVolumeShare) × its mean, "
                     + decimals(mean, 4))
         }
+    }
+
+    private mutating func judgeCosts(
+        _ judgement: inout Judgement, _ range: Double, _ context: borrowing StrategyContext
+    ) throws(Refusal) {
+        let sign: Double = judgement.side == .buy ? 1 : -1
+        let levels = features.isActive(.partialExits, at: context.now)
+        let distance = (levels ? settings.levels[0].distance : settings.targetDistance) * range
+        let gain = abs(target(judgement.price, sign, distance, context) / judgement.price - 1)
+        let (cost, multiple) = (roundTripCost(context), settings.costMultiple)
+        guard let isWorth = use(.costFilter, context, gain >= multiple * cost) else { return }
+        judgement.add("nearest_profit_percent", gain * 100)
+        judgement.add("round_trip_cost_percent", cost * 100)
+        guard isWorth else {
+            throw Refusal(
+                feature: .costFilter,
+                reason: "the nearest profit, \(decimals(gain * 100, 3)) %, is less than \(multiple) × the "
+                    + "\(decimals(cost * 100, 3)) % that entry and exit cost")
+        }
+    }
+
+    /// What an entry and an exit cost with market orders, as a share of the price.
+    func roundTripCost(_ context: borrowing StrategyContext) -> Double {
+        2 * (context.instrument.rules(at: context.now).takerFee.fraction + settings.expectedSlippage)
     }
 
     private mutating func size(

@@ -15,10 +15,10 @@ extension EnhancedStrategy {
             context.exit()
             return
         }
-        let push = context.value(acceleration)
-        let speed = context.value(acceleration, output: 1)
-        let isReversed = position.side == .buy ? push < 0 && speed < 0 : push > 0 && speed > 0
         let side = position.side
+        // Once for each turn: what stays turned says nothing new.
+        let against = side == .buy ? -1 : 1
+        let isReversed = lastMomentum != against && momentum(context) == against
         let isAgainst = use(.regime, context, isAgainst(side, regime.regime)) ?? false
         let decision = position.update(
             PositionGuard.Observation(
@@ -100,7 +100,7 @@ extension EnhancedStrategy {
         let scale = context.instrument.priceScale
         let entry = Double(price.units) / scale
         var guarding = settings.guarding
-        guarding.costs = 2 * context.instrument.rules(at: context.now).takerFee.fraction
+        guarding.costs = roundTripCost(context)
         if trade.position == nil {
             trade.position = PositionGuard(
                 side: trade.judgement.side, entry: entry, atr: trade.atr, stop: trade.stop, openedAt: context.now,

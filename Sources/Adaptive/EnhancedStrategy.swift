@@ -8,7 +8,7 @@ public import Trading
 
 /// The adaptive strategy: a base signal, judged by what the market is like, entered with care and left by plan.
 ///
-/// A signal is a move over `signal_period` bars that crosses the entry threshold. It then passes, each where it is
+/// A signal is a move over `signal_period` bars of `signal_timeframe` that crosses the entry threshold. It then passes, each where it is
 /// switched on: timeframes that agree, a threshold that follows volatility, levels of the volume profile, the market's
 /// regime, hours, volume, volatility, a pull-back and acceleration. Every one that stops it says so in a record, and so
 /// does the trade that comes of it. With everything switched off, what is left is the base signal with a stop and a
@@ -23,9 +23,9 @@ public struct EnhancedStrategy: Strategy {
         summary: "Adaptive momentum or reversion: thresholds, timeframes, volume profile, regimes, partial exits.",
         parameters: parameterDefinitions,
         presets: [
-            .conservative: ["entry_threshold": 0.8, "stop_atr": 2.5, "volume_min": 0.5],
+            .conservative: ["entry_threshold": 3, "stop_atr": 2.5, "volume_min": 0.5],
             .balanced: [:],
-            .aggressive: ["entry_threshold": 0.3, "pullback": false, "volume_min": 0.1],
+            .aggressive: ["entry_threshold": 1, "pullback": false, "volume_min": 0.1],
         ])
 
     let settings: EnhancedSettings
@@ -35,7 +35,10 @@ public struct EnhancedStrategy: Strategy {
     var averageRange = IndicatorHandle.none
     var normalRange = IndicatorHandle.none
     var move = IndicatorHandle.none
+    /// Of its own bars: entries are timed with it.
     var acceleration = IndicatorHandle.none
+    /// Of the signal's bars: positions are guarded with it.
+    var momentum = IndicatorHandle.none
     var meanVolume = IndicatorHandle.none
     var structure = IndicatorHandle.none
     var structureOutputs = (support: 0, resistance: 1)
@@ -54,6 +57,8 @@ public struct EnhancedStrategy: Strategy {
     var correlation: CorrelationDetector
     var profileTask = BackgroundTaskID.none
     var lastMove = Double.nan
+    /// Which way momentum pointed with the last bar.
+    var lastMomentum = 0
 
     /// What tests break features with.
     package var fault: (@Sendable (Feature) throws -> Void)?
@@ -81,32 +86,35 @@ public struct EnhancedStrategy: Strategy {
     }
 
     public mutating func prepare(_ setup: inout StrategySetup) throws {
-        averageRange = try setup.indicator("atr", ["period": .integer(settings.atrPeriod)])
-        normalRange = try setup.indicator("natr", ["period": .integer(settings.atrPeriod)])
-        move = try setup.indicator("roc", ["period": .integer(settings.signalPeriod)])
-        acceleration = try setup.indicator("acceleration", ["period": .integer(settings.accelerationPeriod)])
-        meanVolume = try setup.indicator(
-            "sma", ["period": .integer(settings.volumePeriod), "source": .text("volume")])
-        structure = try setup.indicator("support_resistance")
-        structureOutputs = (
-            try setup.output("support", ofIndicator: "support_resistance"),
-            try setup.output("resistance", ofIndicator: "support_resistance")
-        )
         func series(_ timeframe: Timeframe) throws -> SeriesHandle {
             if timeframe == setup.timeframe { return setup.own }
             return timeframe < setup.timeframe ? .none : try setup.bars(timeframe)
         }
         own = setup.own
+        let signalFrame = max(settings.signalTimeframe ?? setup.timeframe, setup.timeframe)
+        let signalSeries = try series(signalFrame)
+        averageRange = try setup.indicator("atr", ["period": .integer(settings.atrPeriod)], on: signalSeries)
+        normalRange = try setup.indicator("natr", ["period": .integer(settings.atrPeriod)], on: signalSeries)
+        move = try setup.indicator("roc", ["period": .integer(settings.signalPeriod)], on: signalSeries)
+        let pace: [String: ParameterValue] = ["period": .integer(settings.accelerationPeriod)]
+        acceleration = try setup.indicator("acceleration", pace)
+        momentum = try setup.indicator("acceleration", pace, on: signalSeries)
+        meanVolume = try setup.indicator(
+            "sma", ["period": .integer(settings.volumePeriod), "source": .text("volume")])
+        structure = try setup.indicator("support_resistance", on: signalSeries)
+        structureOutputs = (
+            try setup.output("support", ofIndicator: "support_resistance"),
+            try setup.output("resistance", ofIndicator: "support_resistance")
+        )
         frames = try coordinator.settings.timeframes.map { try series($0.timeframe) }
         hourly = try series(.oneHour)
         quarterly = try series(regime.settings.timeframe)
         // The analysis sees every bar from the first on, also that of features that are off: they may be switched on.
         // Orders wait until the slowest of its own indicators is there.
         setup.startImmediately()
-        setup.wait(
-            bars: max(
-                settings.atrPeriod + 1, settings.signalPeriod + 1, 2 * settings.accelerationPeriod + 1,
-                settings.volumePeriod))
+        let ratio = Int((signalFrame.span.nanoseconds - 1) / setup.timeframe.span.nanoseconds + 1)
+        let slowest = max(settings.atrPeriod + 1, settings.signalPeriod + 1, 2 * settings.accelerationPeriod + 1)
+        setup.wait(bars: max(ratio * slowest, settings.volumePeriod))
     }
 
     public mutating func onBar(_ bar: Bar, of series: SeriesHandle, _ context: inout StrategyContext) throws {
@@ -124,6 +132,7 @@ public struct EnhancedStrategy: Strategy {
             seek(values, &context)
         }
         lastMove = signal(context)
+        lastMomentum = momentum(context)
         report(&context)
     }
 
@@ -146,6 +155,12 @@ public struct EnhancedStrategy: Strategy {
     func signal(_ context: borrowing StrategyContext) -> Double {
         let move = context.value(self.move)
         return settings.signal == .momentum ? move : -move
+    }
+
+    /// Which way the price moves, and ever faster: 1 up, -1 down, 0 neither.
+    func momentum(_ context: borrowing StrategyContext) -> Int {
+        let (push, speed) = (context.value(momentum), context.value(momentum, output: 1))
+        return push > 0 && speed > 0 ? 1 : push < 0 && speed < 0 ? -1 : 0
     }
 
     public mutating func onFill(_ fill: Fill, _ context: inout StrategyContext) throws { filled(fill, &context) }

@@ -20,6 +20,8 @@ public enum Feature: Int, CaseIterable, Sendable, BitwiseCopyable {
     case volatilityFilter
     /// Trading hours and enough volume.
     case liquidityFilter
+    /// A move that is large beside what it costs to trade it.
+    case costFilter
     /// Stops beyond support and resistance.
     case structureStops
     case partialExits
@@ -41,6 +43,7 @@ public enum Feature: Int, CaseIterable, Sendable, BitwiseCopyable {
         case .acceleration: "acceleration"
         case .volatilityFilter: "volatility_filter"
         case .liquidityFilter: "liquidity_filter"
+        case .costFilter: "cost_filter"
         case .structureStops: "structure_stops"
         case .partialExits: "partial_exits"
         case .movingStops: "moving_stops"

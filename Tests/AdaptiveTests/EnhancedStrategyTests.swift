@@ -45,9 +45,14 @@ struct EnhancedStrategyTests {
     static let days = 12
     static let count = days * 288
 
+    /// Measured on the strategy's own bars, so that days of them are enough.
+    static let short: [String: ParameterValue] = [
+        "direction": "both", "signal_timeframe": "own", "signal_period": 12, "entry_threshold": 0.5,
+        "volatility_min": 0.05, "sizing_volatility": 0.5,
+    ]
+
     static func strategy(_ values: [String: ParameterValue] = [:]) throws -> EnhancedStrategy {
-        var values = values
-        if values["direction"] == nil { values["direction"] = "both" }
+        let values = short.merging(values) { $1 }
         return try EnhancedStrategy(parameters: StrategyParameters(values, for: EnhancedStrategy.definition))
     }
 
@@ -136,6 +141,83 @@ struct EnhancedStrategyTests {
             partial[record.order, default: 0] += 1
         }
         #expect(!partial.isEmpty && partial.values.allSatisfy { $0 <= 3 })
+    }
+
+    // MARK: The signal's bars and costs
+
+    /// Move and true range from bars of an hour, put together by hand.
+    static func hours(_ bars: [Bar]) -> [(closeTime: Timestamp, high: Double, low: Double, close: Double)] {
+        stride(from: 0, through: bars.count - 12, by: 12).map { start in
+            let part = bars[start..<start + 12]
+            func value(_ price: Price) -> Double { Double(price.units) / 100 }
+            return (
+                Market.time((start + 12) * 5), part.map { value($0.high) }.max()!, part.map { value($0.low) }.min()!,
+                value(bars[start + 11].close)
+            )
+        }
+    }
+
+    @Test("move, ATR and reversals are read from bars of the signal's timeframe", arguments: UInt64(0)..<8)
+    func signalTimeframe(seed: UInt64) throws {
+        let bars = ChangingMarket.bars(seed: seed, count: Self.count)
+        var values = Self.only([.movingStops, .partialExits])
+        values.merge([
+            "signal_timeframe": "1h", "signal_period": 6, "entry_threshold": 1.5, "atr_period": 5,
+            "acceleration_period": 3,
+        ]) { $1 }
+        let result = try World.run(try Self.input(bars, Self.strategy(values)))
+        let hours = Self.hours(bars)
+        var range = 0.0
+        var readings: [Timestamp: (move: Double, range: Double)] = [:]
+        for index in 1..<hours.count {
+            let (bar, before) = (hours[index], hours[index - 1].close)
+            let reach = max(bar.high, before) - min(bar.low, before)
+            range = index <= 5 ? range + reach / 5 : range + (reach - range) / 5
+            guard index >= 6 else { continue }
+            readings[bar.closeTime] = ((bar.close / hours[index - 6].close - 1) * 100, range)
+        }
+        let entries = Self.entries(result)
+        #expect(entries.count >= 5)
+        for entry in entries {
+            let reading = try #require(readings[entry.time], "it enters when an hour has closed")
+            let move = try #require(Self.value("move_percent", entry))
+            let range = try #require(Self.value("atr", entry))
+            #expect(abs(move - reading.move) < 1e-9 && abs(range - reading.range) < 1e-9)
+            #expect(abs(move) >= 1.5)
+        }
+        let turns = result.decisions.filter { $0.kind == .stop && $0.reason.hasPrefix("momentum reversed") }
+        #expect(!turns.isEmpty && turns.allSatisfy { readings[$0.time] != nil })
+    }
+
+    @Test("a trade whose nearest profit is too near for its costs is refused, and says so", arguments: UInt64(0)..<8)
+    func costs(seed: UInt64) throws {
+        var values = Self.only([.costFilter, .partialExits])
+        values["cost_multiple"] = 6
+        values["expected_slippage"] = 0.03
+        let result = try Self.run(seed: seed, values)
+        let refused = result.decisions.filter { $0.feature == Feature.costFilter.name }
+        let entries = Self.entries(result)
+        #expect(!refused.isEmpty && !entries.isEmpty)
+        let fee = try World([[]]).description().instruments[0].rules(at: Market.time(0)).takerFee.fraction
+        for (record, isWorth) in entries.map({ ($0, true) }) + refused.map({ ($0, false) }) {
+            let cost = try #require(Self.value("round_trip_cost_percent", record))
+            let profit = try #require(Self.value("nearest_profit_percent", record))
+            #expect(abs(cost - 200 * (fee + 0.0003)) < 1e-12)
+            #expect((profit >= 6 * cost) == isWorth)
+            #expect(isWorth || (record.verdict == .refused && record.reason.contains("entry and exit cost")))
+        }
+        values["cost_filter"] = false
+        #expect(Self.entries(try Self.run(seed: seed, values)).count > entries.count)
+    }
+
+    @Test("without a number set it trades on four-hour bars, long only, and explains it")
+    func defaults() throws {
+        let strategy = try EnhancedStrategy(parameters: StrategyParameters([:], for: EnhancedStrategy.definition))
+        let bars = ChangingMarket.bars(seed: 3, count: 60 * 288)
+        let result = try World.run(try Self.input(bars, strategy))
+        let entries = Self.entries(result)
+        #expect(!entries.isEmpty && entries.allSatisfy { $0.side == .buy && !$0.reason.isEmpty })
+        #expect(!result.decisions.contains { $0.kind == .feature })
     }
 
     // MARK: Features alone

@@ -7,8 +7,9 @@ STRATEGY = {
     "type": "enhanced", "venue": "hl", "markets": ["BTC", "ETH"], "timeframe": "1m",
     # Four-hour bars need six days before they vote, which the venue does not keep in minutes.
     "parameters": {
-        "direction": "both", "entry_threshold": 0.05, "signal_period": 5, "timeframes": False, "pullback": False,
-        "acceleration": False, "volume_profile": False, "regime": False, "volatility_min": 0, "volume_min": 0,
+        "direction": "both", "signal_timeframe": "own", "entry_threshold": 0.05, "signal_period": 5,
+        "cost_filter": False, "timeframes": False, "pullback": False, "acceleration": False,
+        "volume_profile": False, "regime": False, "volatility_min": 0, "volume_min": 0,
         "time_exit_hours": 1, "exit_1_atr": 0.5, "exit_2_atr": 1, "exit_3_atr": 2, "stop_atr": 1,
     },
     "risk_parameters": {"max_position_size": 100},
