@@ -307,24 +307,16 @@ let package = Package(
                 "VenueServer", "VenueFaults", "HyperliquidSimulator", "Hyperliquid", "Connectivity", "Networking",
                 "VenueInterface", "Execution", "Risk", "Cryptography", "JSON", "Trading", "TestSupport",
             ]),
-        .testTarget(name: "SessionTests", dependencies: ["apus", "apus-failing-feature", "venuesim"]),
-        .testTarget(name: "SessionTests", dependencies: ["apus", "apus-toolbox", "venuesim"]),
-        .testTarget(name: "SessionTests", dependencies: ["apus", "venuesim", "apus-faulty"]),
+        .testTarget(name: "SessionTests", dependencies: ["apus", "apus-testing", "venuesim"]),
         .testTarget(
             name: "NetworkingTests", dependencies: ["Networking", "VenueInterface", "Trading", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Statistics", "Trading"]),
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Indicators", "Journal", "Live",
-                "Logging", "MarketData", "Networking", "Promotion", "Strategies", "TestSupport", "Trading",
-                "VenueInterface",
                 "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Execution", "Hyperliquid",
-                "Indicators",
-                "Journal", "Live", "Logging", "MarketData", "OrderManagement", "Promotion", "Strategies", "TestSupport",
-                "Trading",
-                "Locking", "Logging", "MarketData", "Networking", "Promotion", "Strategies", "TestSupport", "Trading",
-                "VenueInterface",
+                "Indicators", "Journal", "Live", "Locking", "Logging", "MarketData", "Networking", "OrderManagement",
+                "Promotion", "Strategies", "TestSupport", "Trading", "VenueInterface",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
@@ -341,16 +333,11 @@ let package = Package(
             name: "VenueHarness", dependencies: ["VenueInterface", "Execution", "Trading"],
             path: "Tests/Support/VenueHarness"),
         .executableTarget(
-            name: "apus-faulty", dependencies: ["Adaptive", "Commands", "Indicators", "Strategies", "Trading"],
-            path: "Tests/Support/FaultyApus"),
-        .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
-        .executableTarget(
-            name: "apus-failing-feature", dependencies: ["Adaptive", "Commands", "Strategies"],
-            path: "Tests/Support/FailingFeature"),
-            name: "apus-toolbox",
+            name: "apus-testing",
             dependencies: [
                 "Adaptive", "Commands", "Strategies", "Indicators", "OrderAlgorithms", "Execution", "Trading",
-            ], path: "Tests/Support/ToolboxProgram"),
+            ], path: "Tests/Support/TestingProgram"),
+        .target(name: "CAllocationCount", path: "Tests/Support/CAllocationCount"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -80,7 +80,7 @@ struct BreakerWatch {
             dayStart += payment.amount.approximation
             highest = highest.map { $0 + payment.amount.approximation }
             return nil
-        case .report, .paperOrders, .command, .leave, .external: return nil
+        case .report, .paperOrders, .command, .leave, .external, .stalled: return nil
         }
         guard on != found else { return nil }
         let late = on.subtracting(found).map { "\($0) is not on" }.sorted()

@@ -17,7 +17,7 @@ import Testing
             ("faults.py", 240), ("kill.py", 300), ("algorithms.py", 400),
         ])
     func driver(name: String, seconds: Int) throws {
-        for program in ["apus", "apus-failing-feature", "apus-faulty", "apus-toolbox", "venuesim"] {
+        for program in ["apus", "apus-testing", "venuesim"] {
             let path = Self.programs.appending(component: program).path
             try #require(FileManager.default.isExecutableFile(atPath: path), "\(path) was not built")
         }

@@ -10,7 +10,7 @@ import harness
 from harness import *
 
 # The strategies that start one algorithm each are in a program of their own.
-harness.APUS = os.path.join(os.path.dirname(APUS), "apus-toolbox")
+harness.APUS = os.path.join(os.path.dirname(APUS), "apus-testing")
 
 KILLS = int(os.environ.get("APUS_KILLS", "12"))
 TOOLS = {"twap": "BTC", "dca": "ETH", "iceberg": "SOL", "condition": "LTC", "trailing": "BNB", "linked": "HYPE"}

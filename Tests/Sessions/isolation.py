@@ -6,7 +6,7 @@ is played back the same."""
 import harness
 from harness import *
 
-harness.APUS = os.path.abspath(os.path.join(PROGRAMS, "apus-faulty"))
+harness.APUS = os.path.abspath(os.path.join(PROGRAMS, "apus-testing"))
 NAMES = ("TRAP", "TRAP_IN_WORK", "STALL")
 
 

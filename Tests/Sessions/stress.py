@@ -237,7 +237,7 @@ def main():
                 live={"history_days": 2, "bar_grace": "2s", "stale_after": "30s"})
             session = Session(
                 folder, config, "de-minimis", environment={"APUS_FAILING_FEATURE": BROKEN},
-                program=os.path.join(os.path.dirname(APUS), "apus-failing-feature"))
+                program=os.path.join(os.path.dirname(APUS), "apus-testing"))
             with session:
                 started = wait(lambda: (session.status() or {}).get("state") == "running", 40)
                 check("it starts", started, session.text[-2000:])
