@@ -14,7 +14,7 @@ import Trading
 @Suite("A feature of the adaptive strategy whose work beside the engine stalls")
 struct StalledFeatureTests {
     /// A profile is asked for each quarter of an hour; the session is three hours and a half of minutes.
-    @Test("PRP 26: it pauses alone after three stalls, asks for nothing meanwhile, is tried again, and replays the same")
+    @Test("PRP 26: it pauses alone after three stalls, asks for nothing meanwhile, and is tried again")
     func stalls() throws {
         var world = try SessionWorld(seed: 2, count: 220)
         world.script = LiveSessionTests.script(world)
