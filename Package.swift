@@ -269,9 +269,9 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData", "OrderAlgorithms",
-                "OrderManagement", "Risk", "Simulation", "Strategies", "Supervision", "Trading", "VenueInterface",
-                "EngineHarness", "TestSupport", "VenueHarness",
+                "Adaptive", "Live", "Backtest", "Engine", "Execution", "Indicators", "Journal", "MarketData",
+                "OrderAlgorithms", "OrderManagement", "Risk", "Simulation", "Strategies", "Supervision", "Trading",
+                "VenueInterface", "EngineHarness", "TestSupport", "VenueHarness",
             ]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Execution", "MarketData", "Trading", "TestSupport"]),
