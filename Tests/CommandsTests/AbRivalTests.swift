@@ -55,19 +55,19 @@ struct AbRivalTests {
         let folder = try TemporaryFolder()
         let config = try Research.configuration(in: folder)
         let changed = try folder.write(
-            String(contentsOfFile: config, encoding: .utf8).replacingOccurrences(of: "both", with: "long_only"),
-            as: "long.yaml")
+            String(contentsOfFile: config, encoding: .utf8).replacingOccurrences(
+                of: "direction: both", with: "direction: both, stop_atr: 6"), as: "wide.yaml")
         let span = try span(
             apus(["ab", config, "--with", config, "--with", changed, "--json", "--resamples", "300"]))
         let pairs = try #require(span["pairs"] as? [[String: Any]])
         #expect(pairs.count == 3)
         #expect(pairs[0]["second"] as? String == "config.yaml" && pairs[0]["verdict"] as? String == "no difference")
-        #expect(pairs[1]["second"] as? String == "long.yaml" && pairs[1]["verdict"] as? String != "no difference")
+        #expect(pairs[1]["second"] as? String == "wide.yaml" && pairs[1]["verdict"] as? String != "no difference")
     }
 
     @Test func theChoiceIsWrittenAndJudgedOnceOutOfSample() throws {
         let folder = try TemporaryFolder()
-        let config = try Research.configuration(in: folder, days: 52, validation: Research.split)
+        let config = try Research.configuration(in: folder, days: 34, validation: Research.split)
         let file = folder.path("chosen.yaml")
         let ran = apus(["ab", config, "--choose", "--write", file, "--json", "--resamples", "300"])
         try #require(ran.status == 0, "\(ran.errors)")
@@ -76,7 +76,7 @@ struct AbRivalTests {
         #expect((validation["evaluations"] as? [String: Any])?["number"] as? Int == 1)
         let outside = try #require(validation["outOfSample"] as? [String: Any])
         for part in ["measured", "baseline", "buyAndHold"] {
-            #expect((outside[part] as? [String: Any])?["days"] as? Int == 32, "\(part)")
+            #expect((outside[part] as? [String: Any])?["days"] as? Int == 14, "\(part)")
         }
         // Only what is in sample was chosen by.
         #expect((document["spans"] as? [[String: Any]])?.compactMap { $0["label"] as? String } == ["In sample"])

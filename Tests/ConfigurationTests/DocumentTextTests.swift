@@ -4,11 +4,12 @@ import Testing
 
 @testable import Configuration
 
-@Suite("A document as one line of text")
+@Suite("A document as text")
 struct DocumentTextTests {
     @Test(arguments: [
         "a: 1\nb: [x, 'y z', \"2\"]\nc: { d: null, e: ~, f: '' }",
         "name: \"a: b # c\"\ntime: 2024-01-01T00:00:00Z\nshare: 0.5%\nlist: []\nmap: {}",
+        "outer:\n  'no': { 'a b': { c: 1, d: [1, 2] }, \"5\": {} }\n  plain_key2: text\nlast: 1",
         "quote: 'it''s'\nline: \"one\\ntwo\\t\\\"three\\\"\"\nnegative: -5.0\nletters: [yes, 'no', 1e5]",
     ])
     func readingItAgainGivesTheSameValues(yaml: String) throws {
@@ -17,6 +18,10 @@ struct DocumentTextTests {
         #expect(!document.text.contains("\n"))
         #expect(Self.plain(again.root) == Self.plain(document.root))
         #expect(again.text == document.text)
+        // On many lines for people, too.
+        let block = try ConfigurationDocument(parsing: document.blockText, file: "c.yaml")
+        #expect(Self.plain(block.root) == Self.plain(document.root))
+        #expect(document.blockText.hasSuffix("\n"))
     }
 
     /// The values without their places; whether a text stood in quotes counts, because quotes make a text of a number.

@@ -13,6 +13,18 @@ extension ControlStatus {
         positions: [
             .init(venue: "hl", market: "ETH", quantity: "-0.25", entryPrice: "2200.1", profit: Amount(whole: 1)),
             .init(venue: "hl", market: "BTC", quantity: "1", entryPrice: nil, profit: nil),
+        ],
+        profits: [
+            .init(
+                strategy: "cross \"a\"", venue: "hl", market: "ETH", profit: Amount(units: -1),
+                realised: Amount(whole: 3), unrealised: Amount(units: 5), fees: Amount(whole: 1), funding: .zero,
+                days: [
+                    .init(day: Timestamp(seconds: 1_699_920_000), profit: Amount(whole: -2)),
+                    .init(day: Timestamp(seconds: 1_700_006_400), profit: Amount(whole: 2)),
+                ]),
+            .init(
+                strategy: "", venue: "hl", market: "BTC", profit: .zero, realised: .zero, unrealised: .zero,
+                fees: .zero, funding: .zero, days: []),
         ], openOrders: 3,
         orders: [
             .init(
