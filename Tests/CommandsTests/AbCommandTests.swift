@@ -153,7 +153,7 @@ import Testing
             "all features", "none (baseline)", "buy and hold", "volume_profile", "Not measured",
             "Not measured because 12 days are too few; 30 are needed.",
             "No feature helped significantly on all of the data (no validation.out_of_sample_from is set",
-            "Left out, because they have no features: other.", "15 runs",
+            "Left out, because they have no features: other.", "16 runs",
         ] {
             #expect(ran.output.contains(text), "\(text)")
         }

@@ -52,7 +52,14 @@ enum Research {
                 type: enhanced
                 markets: [AAAUSDT, BBBUSDT]
                 timeframe: 15m
-                parameters: { direction: both }
+                parameters:
+                  direction: both
+                  signal_timeframe: own
+                  signal_period: 12
+                  entry_threshold: 0.5
+                  volatility_min: 0.05
+                  sizing_volatility: 0.5
+                  cost_multiple: 0
                 risk_parameters: { max_position_size: 5000 }
             \(strategies)
             """, as: "config.yaml")
