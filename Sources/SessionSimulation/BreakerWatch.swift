@@ -151,7 +151,8 @@ struct BreakerWatch {
             guard let price = prices[instrument.id.index] else { continue }
             for slot in 0..<2 {
                 let position = account.position(instrument.id, slot: slot)
-                total += Double(position.quantity.units) / instrument.quantityScale * price - position.cost.approximation
+                total +=
+                    Double(position.quantity.units) / instrument.quantityScale * price - position.cost.approximation
             }
         }
         return total

@@ -46,7 +46,9 @@ struct IsolationWatch {
     mutating func observe(asked count: Int, at now: Timestamp) -> String? {
         for _ in asked..<max(asked, count) {
             asked += 1
-            if let until, now < until { return "\(broken.name) was asked at \(now), and is switched off until \(until)" }
+            if let until, now < until {
+                return "\(broken.name) was asked at \(now), and is switched off until \(until)"
+            }
             guard asked >= 3 else { continue }
             until = now + pause
             pause = min(TimeSpan(nanoseconds: pause.nanoseconds * 2), .days(1))

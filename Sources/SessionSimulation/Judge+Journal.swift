@@ -76,7 +76,8 @@ extension SimulatedWorld {
             guard case .submit(let request) = command.command, !request.isReduceOnly else { continue }
             if watch.isShut(request.instrument) {
                 throw violation(
-                    .breakerLate, "order \(command.order.sequence) opens a position at \(command.sentAt) although "
+                    .breakerLate,
+                    "order \(command.order.sequence) opens a position at \(command.sentAt) although "
                         + watch.on.map(\.description).sorted().joined(separator: ", ") + " is on")
             }
             guard let share = setup.singleSymbol, command.strategy.index == 0,
@@ -108,7 +109,8 @@ extension SimulatedWorld {
         let suspensions = (watch?.suspensions ?? before) - before
         if told.count != suspensions {
             throw violation(
-                .featureNotIsolated, "\(told.count) records at \(now) tell of \(suspensions) failures of \(probe.broken.name)")
+                .featureNotIsolated,
+                "\(told.count) records at \(now) tell of \(suspensions) failures of \(probe.broken.name)")
         }
     }
 }

@@ -126,8 +126,10 @@ struct SimulatedSetup: Sendable {
         breakers.volatilityShort = 3
         breakers.volatilityNormal = 60
         breakers.volatilityRule.coolDown = .zero
-        breakers.dailyLoss = Amount(whole: Int64(worth * random.pick([0.05, 0.1])))
-        breakers.drawdown = isGambler ? 0.15 : worth / 10_000 * random.pick([0.08, 0.15])
+        // Somebody trades by hand beside the strategies, and breakers look at the whole account.
+        let atStake = worth + 1_000
+        breakers.dailyLoss = Amount(whole: Int64(atStake * random.pick([0.05, 0.1])))
+        breakers.drawdown = isGambler ? 0.15 : atStake / 10_000 * random.pick([0.08, 0.15])
         let failing: [Feature] = [.thresholds, .regime, .volatilityFilter, .liquidityFilter, .structureStops, .sizing]
         return (breakers, isGambler ? nil : random.pick([0.02, 0.1]), FeatureProbe(breaking: random.pick(failing)))
     }

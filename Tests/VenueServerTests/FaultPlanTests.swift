@@ -143,7 +143,8 @@ import VenueFaults
         "A script that cannot be right is refused",
         arguments: [
             "", "[]", "{}", #"{"faults": 1}"#, #"{"faults": [{}]}"#, #"{"faults": [{"kind": "fire"}]}"#,
-            #"{"faults": [{"kind": "lost", "scope": "all"}]}"#, #"{"faults": [{"kind": "lost", "market": "SOL"}]}"#, #"{"faults": [{"kind": "lost", "probability": 1.5}]}"#,
+            #"{"faults": [{"kind": "lost", "scope": "all"}]}"#, #"{"faults": [{"kind": "lost", "market": "SOL"}]}"#,
+            #"{"faults": [{"kind": "lost", "probability": 1.5}]}"#,
             #"{"faults": [{"kind": "lost", "probabilty": 1}]}"#, #"{"faults": [{"kind": "lost", "times": 0}]}"#,
             #"{"faults": [{"kind": "latency", "delay": [2, 1]}]}"#, #"{"faults": [{"kind": "latency", "delay": -1}]}"#,
             #"{"faults": [{"kind": "lost", "from": 1e300}]}"#,

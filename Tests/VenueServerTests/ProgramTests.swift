@@ -106,7 +106,8 @@ import VenueInterface
                 "no account here"
             ),
             (["--generate", "fire"], "trend, range, crash, gap or thin"),
-            (["--shape", "BTC=fire"], "trend, range, crash, gap or thin"), (["--shape", "BTC=range@9"], "only a crash"),
+            (["--shape", "BTC=fire"], "trend, range, crash, gap or thin"),
+            (["--shape", "BTC=range@9"], "only a crash"),
             (["--shape", "XYZ=crash@9"], "--symbols names them"), (["--speed", "0"], "--speed takes"),
             (["--fault", "lost"], "lost@place=0.05"), (["--faults", "/nowhere"], "cannot be read"),
             (["--exit-at-end=1"], "takes no value"),
