@@ -201,14 +201,9 @@ struct SimulatedSetup: Sendable {
     private static func adaptive(
         _ plan: SimulationPlan, _ instrument: InstrumentID, worth: Double, _ leverage: Int64, _ probe: FeatureProbe
     ) throws -> StrategySpecification {
-<<<<<<< ours
         var values: [String: ParameterValue] = [
-            "direction": .text("both"), "entry_threshold": .number(0.05), "signal_period": .integer(2),
-=======
-        let values: [String: ParameterValue] = [
             "direction": .text("both"), "signal_timeframe": .text("own"), "cost_filter": .boolean(false),
             "sizing_volatility": .number(0.5), "entry_threshold": .number(0.05), "signal_period": .integer(2),
->>>>>>> theirs
             "atr_period": .integer(5), "acceleration_period": .integer(3), "volume_period": .integer(5),
             "timeframes": .boolean(false), "thresholds": .boolean(false), "regime": .boolean(false),
             "volume_profile": .boolean(false), "pullback": .boolean(false), "acceleration": .boolean(false),
