@@ -170,7 +170,8 @@ def live(folder):
     strategies = {"adaptive": {
         "type": "enhanced", "venue": "hl", "markets": ["BTC", "ETH"], "timeframe": "1h",
         "parameters": {
-            "direction": "both", "entry_threshold": 0.05, "signal_period": 5, "timeframes": False, "pullback": False,
+            "direction": "both", "signal_timeframe": "own", "cost_filter": False, "sizing_volatility": 0.5,
+            "entry_threshold": 0.05, "signal_period": 5, "timeframes": False, "pullback": False,
             "acceleration": False, "volume_profile": False, "volatility_min": 0, "volume_min": 0,
             "time_exit_hours": 24, "stop_atr": 1,
         }, "risk_parameters": {"max_position_size": 20},

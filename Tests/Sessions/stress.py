@@ -25,7 +25,8 @@ STRATEGY = {
     "type": "enhanced", "venue": "hl", "markets": COINS, "timeframe": "1m",
     # Every feature is on. What they ask for is little, so that 5 markets trade within an hour of market time.
     "parameters": {
-        "direction": "both", "entry_threshold": 0.02, "signal_period": 2, "atr_period": 5, "acceleration_period": 3,
+        "direction": "both", "signal_timeframe": "own", "cost_multiple": 0.1, "sizing_volatility": 0.5,
+        "entry_threshold": 0.02, "signal_period": 2, "atr_period": 5, "acceleration_period": 3,
         "volume_period": 5, "pullback_min": 0, "pullback_max": 0.5, "patience": 6, "volatility_min": 0,
         "volume_min": 0.05, "stop_atr": 1.5, "exit_1_atr": 0.7, "exit_2_atr": 1.2, "exit_3_atr": 2,
         "time_exit_hours": 0.2, "threshold_min": 0.7, "profile_days": 2,
