@@ -121,6 +121,7 @@ public struct BacktestRun: ~Copyable {
         let nextExpiry = expiries.min() ?? .max
         var done = 0
         var nextReport = 1 << 16
+        var dayEnd = Int64.min
         var checkpoint = 0
         var nextCheckpoint = checkpoints.first?.nanoseconds ?? .max
         var now = cursors.indices.reduce(Int64.max) { min($0, cursors[$1].nextClose) }
@@ -131,7 +132,7 @@ public struct BacktestRun: ~Copyable {
                 checkpoint += 1
                 nextCheckpoint = checkpoint < checkpoints.count ? checkpoints[checkpoint].nanoseconds : .max
             }
-            profits.advance(to: now, engine)
+            if now > dayEnd { dayEnd = profits.advance(to: now, engine) }
             if hasFunding { settleFunding(before: now) }
             var following = Int64.max
             for index in cursors.indices {

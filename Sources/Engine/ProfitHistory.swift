@@ -91,9 +91,12 @@ public struct ProfitHistory: Sendable {
     }
 
     /// Called before an instant is taken in: ends the day where the instant is of a later one.
-    @inline(__always)
-    public mutating func advance(to instant: Int64, _ engine: borrowing Engine) {
+    ///
+    /// - Returns: When the day of the instant ends: until then nothing happens here, and a loop need not call.
+    @discardableResult
+    public mutating func advance(to instant: Int64, _ engine: borrowing Engine) -> Int64 {
         if instant > dayEnd { turn(to: instant, engine) }
+        return dayEnd
     }
 
     /// All days up to now, the present one last.
