@@ -20,7 +20,7 @@ START = 1772407800000  # 2026-03-01T23:30:00Z
 MINUTES = 62  # Of the market that are traded.
 BROKEN = "regime"
 LIMITS = {"max_position_notional": 12, "max_total_notional": 14, "max_orders_per_minute": 60, "daily_loss": 50}
-RISK = {"flash_crash": "2.5%", "volatility_ratio": "3", "daily_loss": "0.012", "drawdown": "0.002%", "error_rate": "90%"}
+RISK = {"flash_crash": "2.5%", "volatility_ratio": "3", "daily_loss": "0.025", "drawdown": "0.004%", "error_rate": "90%"}
 STRATEGY = {
     "type": "enhanced", "venue": "hl", "markets": COINS, "timeframe": "1m",
     # Every feature is on. What they ask for is little, so that 5 markets trade within an hour of market time.
