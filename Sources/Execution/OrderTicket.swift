@@ -18,6 +18,9 @@ public struct OrderTicket: Hashable, Sendable, BitwiseCopyable {
     /// For triggered types.
     public var trigger: Price?
 
+    /// Whether it trades when it arrives or not at all.
+    public var isImmediate: Bool { type == .market || timeInForce == .immediateOrCancel }
+
     public init(
         client: ClientOrderID, instrument: InstrumentID, side: Side, type: OrderType, quantity: Quantity, limit: Price,
         trigger: Price? = nil, timeInForce: TimeInForce = .goodTilCancelled, isPostOnly: Bool = false,

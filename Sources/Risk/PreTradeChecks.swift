@@ -213,8 +213,9 @@ public struct PreTradeChecks: Sendable {
         }
         var market = book.markets[ticket.instrument.index]
         market.add(-replaced, ticket.side)
-        market.add(ticket.quantity, ticket.side)
-        guard let own = exposure(of: market, at: price(of: ticket, market), instrument) else {
+        guard
+            let own = exposure(of: market, with: ticket, at: price(of: ticket, market), instrument)
+        else {
             return RiskDenial(.tooLarge, instrument: instrument.symbol)
         }
         if let limit = limits.symbolExposure, own > limit { return no(.exposureLimit, own, limit) }
@@ -245,10 +246,11 @@ public struct PreTradeChecks: Sendable {
         return margin > free ? no(.insufficientMargin, margin, free) : nil
     }
 
-    /// The larger of what would be long and what would be short if everything on that side filled, also where the stops and
-    /// exits of a position have closed it before.
-    private func exposure(of market: RiskView.Market, at price: Price?, _ instrument: Instrument) -> Amount? {
-        guard let units = market.largestPosition else { return nil }
+    /// The larger of what would be long and what would be short if everything on that side filled.
+    private func exposure(
+        of market: RiskView.Market, with ticket: OrderTicket? = nil, at price: Price?, _ instrument: Instrument
+    ) -> Amount? {
+        guard let units = market.largestPosition(with: ticket) else { return nil }
         guard units > 0 else { return .zero }
         guard let price = price ?? market.reference else { return nil }
         return worth(Quantity(units: units), at: price, instrument, market)
@@ -263,15 +265,23 @@ extension RiskView.Market {
         if side == .buy { workingBuys = total } else { workingSells = total }
     }
 
-    /// `nil` where it cannot be held.
-    fileprivate var largestPosition: Int64? {
-        guard position.units != .min else { return nil }
-        // What stays of a position in the way of the other side, whatever closes it.
-        let longLeft = position.units - min(max(position.units, 0), max(closingSells.units, 0))
-        let shortLeft = position.units + min(max(-position.units, 0), max(closingBuys.units, 0))
-        let (long, overLong) = shortLeft.addingReportingOverflow(workingBuys.units)
-        let (short, overShort) = workingSells.units.subtractingReportingOverflow(longLeft)
-        return overLong || overShort ? nil : max(long, short, 0)
+    /// The largest position that could come of this one, of what works and of an order; `nil` where it cannot be held.
+    ///
+    /// An order that trades at once trades against what is held, as far as no stop or exit closes that before. One that may
+    /// rest counts whole: by the time at which it trades, the position may be closed.
+    fileprivate func largestPosition(with ticket: OrderTicket?) -> Int64? {
+        let held = Int128(position.units)
+        var (long, short) = (max(held, 0), max(-held, 0))
+        if let ticket {
+            let quantity = Int128(ticket.quantity.units)
+            switch (ticket.side, ticket.isImmediate) {
+            case (.buy, false): long += quantity
+            case (.sell, false): short += quantity
+            case (.buy, true): long = max(0, held + min(short, max(Int128(closingBuys.units), 0)) + quantity)
+            case (.sell, true): short = max(0, quantity - held + min(long, max(Int128(closingSells.units), 0)))
+            }
+        }
+        return Int64(exactly: max(long + Int128(workingBuys.units), short + Int128(workingSells.units)))
     }
 
     /// Whether an order can only make the position smaller, with everything that works on its side.

@@ -84,22 +84,11 @@ extension SimulatedWorld {
             guard after.magnitude > fill.startPosition.units.magnitude else { continue }
             let worth = Double(after.magnitude) / 1e8 * Double(fill.price.units) / 1e8
             // Checked when it was sent; prices move on until it trades.
-            if worth > setup.symbolExposure.approximation * 1.1, !wasNetted(fill, after, fills) {
+            if worth > setup.symbolExposure.approximation * 1.1 {
                 throw violation(
                     .limitExceeded,
                     "fill \(fill.tid) made a position in \(fill.coin) of \(worth); allowed are \(setup.symbolExposure)")
             }
-        }
-    }
-
-    /// Whether the position was on the other side since a fill's order was placed: the checks let an order stand against a
-    /// position, which an exit may close before it trades.
-    private func wasNetted(_ fill: SimulatedFill, _ after: Int128, _ fills: [SimulatedFill]) -> Bool {
-        guard let cloid = fill.cloid, let order = state.venue.order(cloid, of: setup.master.address) else {
-            return true
-        }
-        return fills.contains {
-            $0.coin == fill.coin && $0.time >= order.placedAt && $0.startPosition.units.signum() == -after.signum()
         }
     }
 

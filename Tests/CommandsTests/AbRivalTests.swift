@@ -56,7 +56,7 @@ struct AbRivalTests {
         let config = try Research.configuration(in: folder)
         let changed = try folder.write(
             String(contentsOfFile: config, encoding: .utf8).replacingOccurrences(
-                of: "direction: both", with: "direction: both, stop_atr: 6"), as: "wide.yaml")
+                of: "direction: both", with: "direction: both\n      stop_atr: 6"), as: "wide.yaml")
         let span = try span(
             apus(["ab", config, "--with", config, "--with", changed, "--json", "--resamples", "300"]))
         let pairs = try #require(span["pairs"] as? [[String: Any]])

@@ -113,13 +113,23 @@ import Trading
             limits.symbolExposure = Amount(whole: 500)
             view.markets[0].workingSells = Quantity(units: 5)
         },
-        Case("exposure of the other side behind a position", nil, ticket(.sell, 4)) { limits, view in
+        Case("exposure of the other side behind a position", nil, ticket(.sell, 4, type: .market)) { limits, view in
             limits.symbolExposure = Amount(whole: 500)
             view.markets[0].position = Quantity(units: 3)
             view.markets[0].workingSells = Quantity(units: 2)
         },
-        Case("exposure of the other side once stops have closed the position", .exposureLimit, ticket(.sell, 4)) {
+        Case("an order that rests against a position counts whole", .exposureLimit, ticket(.buy, 6)) { limits, view in
+            limits.symbolExposure = Amount(whole: 500)
+            view.markets[0].position = Quantity(units: -4)
+        },
+        Case("an order that trades at once trades against what is held", nil, ticket(.buy, 6, type: .market)) {
             limits, view in
+            limits.symbolExposure = Amount(whole: 500)
+            view.markets[0].position = Quantity(units: -4)
+        },
+        Case(
+            "a market order once stops have closed the position", .exposureLimit, ticket(.sell, 4, type: .market)
+        ) { limits, view in
             limits.symbolExposure = Amount(whole: 500)
             view.markets[0].position = Quantity(units: 3)
             view.markets[0].workingSells = Quantity(units: 2)
