@@ -10,11 +10,10 @@ import Trading
 
 // Somebody uses the account by hand: orders in a market that no strategy trades, money that comes.
 extension SimulatedWorld {
-    /// A drawdown is let go by a person alone.
+    /// A drawdown is let go by a person alone, and a day that begins with a loss would hold nothing more.
     func resumeByHand() throws(Violation) {
-        guard state.isRunning, session?.live.breakers?.tripped.contains(where: { $0.kind == .drawdown }) == true else {
-            return
-        }
+        let tripped = session?.live.breakers?.tripped ?? []
+        guard state.isRunning, tripped.contains(where: { $0.kind == .drawdown || $0.kind == .dailyLoss }) else { return }
         try tell(.command(.resumeTrading))
     }
 

@@ -153,7 +153,9 @@ def paper(folder):
 
         follower = subprocess.Popen(
             [APUS, "ab", session.journal, "--follow", "--every", "1s", "--resamples", "300"], cwd=folder.path,
-            env=session.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            env=session.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            # A test run that was put into the background ignores it, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         time.sleep(6)
         follower.send_signal(signal.SIGINT)
         try:

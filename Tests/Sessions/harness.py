@@ -121,12 +121,12 @@ class Session:
     """`apus trade`, as a process."""
 
     def __init__(self, folder, config, mode, *options, name="session", key=KEY, environment=None, log="out.log",
-                 program=APUS):
+                 program=None):
         config = json.loads(json.dumps(config))
         config["live"]["instance"] = name
         self.folder = folder
         self.name = name
-        self.program = program
+        self.program = program or APUS
         self.journal = os.path.join(folder.path, "journal", name)
         self.config = folder / f"{name}.json"
         with open(self.config, "w") as file:
@@ -226,9 +226,9 @@ class Session:
         return found
 
 
-def apus(*words, environment=None, folder=None, program=APUS):
+def apus(*words, environment=None, folder=None, program=None):
     return subprocess.run(
-        [program, *words], env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
+        [program or APUS, *words], env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def configuration(venues, strategies, folder, name="session", **sections):
