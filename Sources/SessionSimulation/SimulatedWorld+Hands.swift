@@ -13,7 +13,8 @@ extension SimulatedWorld {
     /// A drawdown is let go by a person alone, and a day that begins with a loss would hold nothing more.
     func resumeByHand() throws(Violation) {
         let tripped = session?.live.breakers?.tripped ?? []
-        guard state.isRunning, tripped.contains(where: { $0.kind == .drawdown || $0.kind == .dailyLoss }) else { return }
+        let isHeld = tripped.contains { $0.kind == .drawdown || $0.kind == .dailyLoss }
+        guard state.isRunning, isHeld else { return }
         try tell(.command(.resumeTrading))
     }
 
