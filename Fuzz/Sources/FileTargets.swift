@@ -92,3 +92,22 @@ import VenueFaults
         _ = error.description
     }
 }
+
+/// What pages answer that are asked for series from outside. The first byte says how it is read.
+@Sendable func fuzzPage(_ bytes: [UInt8]) {
+    guard let how = bytes.first else { return }
+    let picks = [
+        ExternalPick(value: "value", time: "time"), ExternalPick(rows: "data", value: "value", time: "timestamp"),
+        ExternalPick(rows: "data.-1.rows", value: "1", time: "0"), ExternalPick(rows: ".", value: ".", time: "."),
+    ]
+    let received = Timestamp(seconds: 1_700_000_000)
+    do throws(ExternalProblem) {
+        let answer = try ExternalAnswer(
+            reading: Array(bytes.dropFirst()), picks[Int(how % 4)], receivedAt: received, saysItsLength: how < 128)
+        if let newest = answer.newest {
+            precondition(newest.value.isFinite, "a value is not finite")
+            precondition(newest.knownAt >= received, "it was known before it came")
+        }
+        _ = answer.problems.map(\.description)
+    } catch { _ = error.description }
+}

@@ -23,6 +23,7 @@ let targets: [String: FuzzTarget] = [
     "promotion": fuzzPromotion,
     "texts": fuzzTexts,
     "faults": fuzzFaults,
+    "page": fuzzPage,
 ]
 
 private let target: FuzzTarget = {

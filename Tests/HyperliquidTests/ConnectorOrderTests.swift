@@ -178,8 +178,9 @@ func reply(_ type: String, _ statuses: String...) -> String {
         harness.connect()
         harness.place([ConnectorHarness.ticket(1)])
         harness.answer("order", #"{"status":"err","response":"Invalid nonce: duplicate nonce"}"#)
-        guard case .placed(_, .rejected)? = harness.takeEvents().first else {
-            Issue.record("not told as refused")
+        // A copy of the request may have come first: the network repeated it, and this is the answer to the second one.
+        guard case .placed(_, .unknown)? = harness.takeEvents().first else {
+            Issue.record("taken as a proof of refusal")
             return
         }
         harness.place([ConnectorHarness.ticket(2)])

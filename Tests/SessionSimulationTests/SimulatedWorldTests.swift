@@ -76,10 +76,10 @@ struct DefectTests {
     static let found: [(defect: Defect, seed: UInt64, by: Violation.Invariant)] = [
         (.timeoutIsRejection, 0, .refusedYetTaken), (.timeoutIsFill, 1, .filledYetNot),
         (.unknownOrderBelieved, 1, .refusedYetTaken), (.cancelAnswerIsProof, 23, .overYetWorking),
-        (.newNumberIgnored, 16, .notTrading), (.fillsNotDeduplicated, 0, .fillDiffers),
+        (.newNumberIgnored, 56, .orderUnfinished), (.fillsNotDeduplicated, 0, .fillDiffers),
         (.partialFillIsWhole, 0, .fillTwice), (.feesTwice, 0, .notTrading), (.fundingForgotten, 0, .balanceDiffers),
         (.depositsTwice, 1, .notTrading), (.missedFillsForgotten, 0, .notTrading),
-        (.noSnapshotAfterReconnect, 0, .notTrading), (.staleBook, 0, .pricesDiffer), (.stopLoosened, 1, .orderDiffers),
+        (.noSnapshotAfterReconnect, 0, .notTrading), (.staleBook, 0, .pricesDiffer), (.stopLoosened, 4, .orderDiffers),
         (.blindRetry, 2, .orderTwice), (.nonceReused, 4, .nonceReused), (.breakerLate, 1, .breakerLate),
         (.failingFeatureKept, 1, .featureNotIsolated), (.exposureIgnored, 1, .limitExceeded),
         (.journalAfterSending, 16, .journal),

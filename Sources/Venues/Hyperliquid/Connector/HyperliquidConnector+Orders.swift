@@ -128,7 +128,7 @@ extension HyperliquidConnector {
                     } else {
                         .unknown(reason: "the answer has no status for this order")
                     }
-                case .refused(let refusal): .rejected(refusal.reject, text: refusal.text)
+                case .refused(let refusal): refusal.placed
                 case .done(let type, _): .unknown(reason: "the answer is one to '\(type)', not to an order")
                 }
             outputs.append(.event(.placed(ticket.client, outcome)))
@@ -146,12 +146,12 @@ extension HyperliquidConnector {
             case .resting(let order, _): outcome = .done(VenueOrderID(order))
             case .filled(let order, _, _, _): outcome = .done(VenueOrderID(order))
             case .waitingForFill, .waitingForTrigger, .success: outcome = .done(nil)
-            case .refused(let refusal): outcome = .rejected(refusal.reject, text: refusal.text)
+            case .refused(let refusal): outcome = refusal.modified
             case .twapRunning: outcome = .unknown(reason: "the answer is not one to a change of an order")
             case nil: outcome = .unknown(reason: "the answer has no status for this order")
             }
         case .done: outcome = .done(nil)
-        case .refused(let refusal): outcome = .rejected(refusal.reject, text: refusal.text)
+        case .refused(let refusal): outcome = refusal.modified
         }
         outputs.append(.event(.modified(ticket.order.client, outcome)))
     }
@@ -166,7 +166,7 @@ extension HyperliquidConnector {
                 case .statuses(_, let statuses):
                     index < statuses.count
                         ? statuses[index].cancelled : .unknown(reason: "the answer has no status for this order")
-                case .refused(let refusal): .rejected(text: refusal.text)
+                case .refused(let refusal): refusal.cancelled
                 case .done(let type, _): .unknown(reason: "the answer is one to '\(type)', not to a cancellation")
                 }
             outputs.append(.event(.cancelled(ticket.client, outcome)))

@@ -49,7 +49,7 @@ public enum HyperliquidRequestStatus: Hashable, Sendable {
             }
             return .filled(VenueOrderID(order), quantity: quantity, averagePrice: price.description)
         case .waitingForFill, .waitingForTrigger: return .waiting(nil)
-        case .refused(let refusal): return .rejected(refusal.reject, text: refusal.text)
+        case .refused(let refusal): return refusal.placed
         case .success, .twapRunning: return .unknown(reason: "the answer is not one to an order")
         }
     }
@@ -58,8 +58,7 @@ public enum HyperliquidRequestStatus: Hashable, Sendable {
     public var cancelled: CancelOutcome {
         switch self {
         case .success: .done
-        case .refused(let refusal):
-            refusal.reason == .notWorking ? .notWorking(text: refusal.text) : .rejected(text: refusal.text)
+        case .refused(let refusal): refusal.cancelled
         case .resting, .filled, .waitingForFill, .waitingForTrigger, .twapRunning:
             .unknown(reason: "the answer is not one to a cancellation")
         }
@@ -101,5 +100,19 @@ extension HyperliquidExchangeAnswer: MessageDecodable {
             self = .refused(HyperliquidRefusal(text: response.string ?? response.text))
         case let other: throw MessageError(field: message.name("status"), problem: .unknown, value: other)
         }
+    }
+}
+
+extension HyperliquidRefusal {
+    /// What it says of placing an order.
+    public var placed: PlaceOutcome { isProof ? .rejected(reject, text: text) : .unknown(reason: text) }
+
+    /// What it says of changing one.
+    public var modified: ModifyOutcome { isProof ? .rejected(reject, text: text) : .unknown(reason: text) }
+
+    /// What it says of cancelling one.
+    public var cancelled: CancelOutcome {
+        guard isProof else { return .unknown(reason: text) }
+        return reason == .notWorking ? .notWorking(text: text) : .rejected(text: text)
     }
 }

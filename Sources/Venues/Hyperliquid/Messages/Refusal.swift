@@ -39,6 +39,12 @@ public struct HyperliquidRefusal: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { text }
 
+    /// Whether it proves that nothing was done.
+    ///
+    /// A nonce or a client id that was used before may have been used by another copy of the same request: networks repeat,
+    /// and we use neither twice.
+    public var isProof: Bool { reason != .invalidNonce && reason != .duplicateClientID }
+
     /// In the words that all venues share.
     public var reject: RejectReason {
         switch reason {
