@@ -147,6 +147,17 @@ public struct AlgorithmDesk: Sendable {
         }
     }
 
+    /// No order was placed for a child.
+    package mutating func bind(nothingTo index: Int, _ child: ChildID) {
+        while entries[index].orders.count <= child.rawValue { entries[index].orders.append(.none) }
+    }
+
+    /// Tells an algorithm that an order of its own was stopped before it was sent.
+    package mutating func refuse(_ child: ChildID, of index: Int, _ reason: RejectReason) -> [AlgorithmAction] {
+        entries[index].status.lastRefusal = reason
+        return act(index) { $0.receive(ChildEnd(child, .rejected, reason: reason), &$1) }
+    }
+
     private func place(of order: OrderID) -> Int {
         var (low, high) = (0, owners.count)
         while low < high {

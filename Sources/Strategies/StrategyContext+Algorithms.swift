@@ -122,12 +122,19 @@ extension StrategyContext {
         let before = current
         defer { current = before }
         current = desk.entries[index].status.strategy.index
+        var refusals: [(child: ChildID, reason: RejectReason)] = []
         for action in actions {
             var order = OrderID.none
             switch action {
             case .place(let placement, _):
-                guard let placed = place(placement, index) else { return }
-                order = placed
+                switch place(placement, index) {
+                case .success(let placed): order = placed
+                case .failure(let refusal):
+                    if isStopped { return }
+                    desk.bind(nothingTo: index, placement.child)
+                    refusals.append((placement.child, refusal.reason))
+                    continue
+                }
             case .cancel(let child, _):
                 order = desk.entries[index].orders[child.rawValue]
                 cancel(order)
@@ -139,7 +146,11 @@ extension StrategyContext {
             desk.record(action, of: index, order: order, at: now)
             explain(action, index, order)
         }
+        // What is not sent ends like what a venue refuses: an algorithm gives up after a few of them.
+        for refusal in refusals { perform(desk.refuse(refusal.child, of: index, refusal.reason), index) }
     }
+
+    private struct PlacementRefusal: Error { let reason: RejectReason }
 
     /// Notes what an algorithm did, for those who ask why.
     private mutating func explain(_ action: AlgorithmAction, _ index: Int, _ order: OrderID) {
@@ -162,18 +173,22 @@ extension StrategyContext {
             features: status.features)
     }
 
-    /// - Returns: `nil` where there are more orders than can be: the run stops.
-    private mutating func place(_ placement: Placement, _ index: Int) -> OrderID? {
+    /// Fails where the supervisor stops it, and where there are more orders than can be: then the run stops.
+    private mutating func place(_ placement: Placement, _ index: Int) -> Result<OrderID, PlacementRefusal> {
         var request = placement.request
-        if let parent = placement.parent { request.parent = desk.entries[index].orders[parent.rawValue] }
+        if let parent = placement.parent {
+            request.parent = desk.entries[index].orders[parent.rawValue]
+            if request.parent == .none { return .failure(PlacementRefusal(reason: .parentDone)) }
+        }
         if placement.sharesGroup {
             if desk.entries[index].group == 0 { desk.setGroup(newGroup(), of: index) }
             request.group = desk.entries[index].group
         }
-        guard let id = submit(request) else { return nil }
+        let refusal = supervisor == nil ? nil : supervisorRefusal(request)
+        guard let id = submit(request) else { return .failure(PlacementRefusal(reason: refusal ?? .notSent)) }
         desk.bind(id, to: index, placement.child)
         if desk.entries[index].tag == AlgorithmRole.entry.rawValue { protect(id, request.side) }
-        return id
+        return .success(id)
     }
 
     // MARK: Seeing
