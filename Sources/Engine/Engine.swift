@@ -438,6 +438,8 @@ public struct Engine: ~Copyable {
         context.now = now
         if context.isStopped, let stop = context.stops { throw stop }
         if context.externals.nextChange <= now { context.externals.advance(to: now) }
+        // Before anything is placed: a breaker acts on the very bars that meet its condition.
+        if context.supervisor != nil { supervise() }
         if context.desk.isActive {
             context.advanceAlgorithms()
             if context.isStopped, let stop = context.stops { throw stop }
@@ -445,7 +447,6 @@ public struct Engine: ~Copyable {
         // What strategies would do about them must not be lost: they are told at the next instant that acts.
         if !notices.isEmpty, !context.isObserving { try deliverNotices() }
         if !context.tasks.isEmpty { try deliverBackground() }
-        if context.supervisor != nil { supervise() }
         for index in strategies.indices {
             let own = context.slots[index].ownSeries
             let ownClosed = context.series[own].lastInstant == context.instant
