@@ -78,6 +78,12 @@ def parts_and_whole(what, profits, whole):
               and (len(days) > 31 or sum(Decimal(d["profit"]) for d in days) == Decimal(part["profit"])), part)
 
 
+def listen_to_interrupts():
+    """What runs the tests may ignore or block them (in the background, on a thread of its own); children inherit it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 def paper(folder):
     strategies = {
         "quick": crossing("hl", ["BTC"], timeframe="1h"),
@@ -154,8 +160,7 @@ def paper(folder):
         follower = subprocess.Popen(
             [APUS, "ab", session.journal, "--follow", "--every", "1s", "--resamples", "300"], cwd=folder.path,
             env=session.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            # A test run that was put into the background ignores it, and so would its children.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+            preexec_fn=listen_to_interrupts)
         time.sleep(6)
         follower.send_signal(signal.SIGINT)
         try:
@@ -196,6 +201,12 @@ def live(folder):
         check("live: it says that funding and fills are simulated", any(
             "pay no funding" in note for note in found["notes"]), found.get("notes"))
         check("live: the session's own trades are the venue's", span["session"]["trades"] <= len(venue.fills()), span)
+
+
+def listen_to_interrupts():
+    """What runs the tests may ignore or block them (in the background, on a thread of its own), and children inherit it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def main():
