@@ -259,13 +259,11 @@ public struct BacktestRun: ~Copyable {
                     guard !position.isFlat, let price = engine.lastPrices[instrument.id.index],
                         let value = instrument.value(of: position.quantity, at: price)
                     else { continue }
-                    var isInverse = false
-                    if case .inversePerpetual = instrument.kind { isInverse = true }
                     open.append(
                         BacktestResult.OpenPosition(
                             strategy: name, instrument: instrument.id, quantity: position.quantity,
                             averageEntry: position.averagePrice(of: instrument), lastPrice: price,
-                            unrealised: position.unrealised(value: value, isInverse: isInverse)))
+                            unrealised: position.unrealised(value: value, isInverse: instrument.kind.isInverse)))
                 }
             }
         }

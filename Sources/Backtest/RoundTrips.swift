@@ -30,8 +30,8 @@ public struct RoundTrip: Hashable, Sendable {
     public var quantity: Quantity { Quantity(units: Int64(clamping: entries.quantity)) }
 
     /// The average prices, in price units, rounded to the nearest.
-    public func entryPrice(of instrument: Instrument) -> Price { entries.average(isInverse: instrument.isInverse) }
-    public func exitPrice(of instrument: Instrument) -> Price { exits.average(isInverse: instrument.isInverse) }
+    public func entryPrice(of instrument: Instrument) -> Price { entries.average(isInverse: instrument.kind.isInverse) }
+    public func exitPrice(of instrument: Instrument) -> Price { exits.average(isInverse: instrument.kind.isInverse) }
 
     private init(_ fill: Fill, isLong: Bool) {
         strategy = fill.strategyID
@@ -167,14 +167,7 @@ extension FillRecord {
         guard fill.price != met, let paid = instrument.value(of: fill.quantity, at: fill.price),
             let wanted = instrument.value(of: fill.quantity, at: met), let cost = paid.adding(-wanted)
         else { return .zero }
-        return instrument.isInverse ? -cost : cost
-    }
-}
-
-extension Instrument {
-    fileprivate var isInverse: Bool {
-        if case .inversePerpetual = kind { return true }
-        return false
+        return instrument.kind.isInverse ? -cost : cost
     }
 }
 

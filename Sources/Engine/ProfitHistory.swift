@@ -192,10 +192,3 @@ public struct ProfitHistory: Sendable {
         return sum
     }
 }
-
-extension InstrumentKind {
-    fileprivate var isInverse: Bool {
-        if case .inversePerpetual = self { return true }
-        return false
-    }
-}

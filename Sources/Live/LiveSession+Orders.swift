@@ -227,21 +227,10 @@ extension LiveSession {
             guard !order.status.isFinal else { continue }
             open += 1
             let index = order.request.instrument.index
-            if order.request.isReduceOnly {
-                if order.request.side == .buy {
-                    markets[index].closingBuys = markets[index].closingBuys + order.remaining
-                } else {
-                    markets[index].closingSells = markets[index].closingSells + order.remaining
-                }
-                continue
-            }
-            guard order.request.parent == .none else { continue }
-            if order.request.side == .buy {
-                markets[index].workingBuys = markets[index].workingBuys + order.remaining
-            } else {
-                markets[index].workingSells = markets[index].workingSells + order.remaining
-            }
-            add(order.remaining, index)
+            let isReduceOnly = order.request.isReduceOnly
+            guard isReduceOnly || order.request.parent == .none else { continue }
+            markets[index].add(order.remaining, order.request.side, isReduceOnly: isReduceOnly)
+            if !isReduceOnly { add(order.remaining, index) }
         }
         for index in markets.indices where markets[index].position != .zero { add(markets[index].position, index) }
         return RiskView(

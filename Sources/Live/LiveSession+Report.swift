@@ -147,10 +147,3 @@ extension OrderType {
         }
     }
 }
-
-extension InstrumentKind {
-    fileprivate var isInverse: Bool {
-        if case .inversePerpetual = self { return true }
-        return false
-    }
-}

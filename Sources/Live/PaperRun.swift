@@ -14,8 +14,7 @@ public struct PaperRun: ~Copyable {
     /// What the last record led to.
     public private(set) var commands: [OrderCommand] = []
     public private(set) var reports: [VenueReport] = []
-    /// In the order of their records.
-    private var traps: ArraySlice<StrategyTrap>
+    private var traps: PendingTraps
     private let obeysCommands: Bool
 
     /// - Parameters:
@@ -25,7 +24,7 @@ public struct PaperRun: ~Copyable {
     public init(
         _ setup: DecisionSetup, traps: [StrategyTrap] = [], obeysCommands: Bool = false
     ) throws(StrategyError) {
-        self.traps = traps.sorted { $0.sequence < $1.sequence }[...]
+        self.traps = PendingTraps(traps)
         self.obeysCommands = obeysCommands
         precondition(setup.simulation != nil, "what runs on paper needs settings of the simulation")
         core = try DecisionCore(setup)
@@ -41,10 +40,7 @@ public struct PaperRun: ~Copyable {
     public mutating func apply(_ record: SessionRecord, sequence: UInt64) throws(StrategyError) {
         commands.removeAll(keepingCapacity: true)
         reports.removeAll(keepingCapacity: true)
-        while let trap = traps.first, trap.sequence <= sequence {
-            core.switchOff(trap.strategy)
-            traps.removeFirst()
-        }
+        traps.leaveOut(at: sequence, from: &core)
         guard case .input(let input) = record else { return }
         switch input {
         case .history, .external, .stalled: _ = try core.apply(input)

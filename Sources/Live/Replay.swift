@@ -26,15 +26,14 @@ public struct Replay: ~Copyable {
     public private(set) var unwrittenReports: [VenueReport] = []
     public private(set) var commandCount = 0
     public private(set) var lastTime: Timestamp?
-    /// In the order of their records.
-    private var traps: ArraySlice<StrategyTrap>
+    private var traps: PendingTraps
 
     /// - Parameter traps: What the journal's records of that kind say, wherever in it they stand.
     public init(
         _ setup: DecisionSetup, traps: [StrategyTrap] = [], marker: UnsafeMutablePointer<Int32>? = nil
     ) throws(StrategyError) {
         core = try DecisionCore(setup, marker: marker)
-        self.traps = traps.sorted { $0.sequence < $1.sequence }[...]
+        self.traps = PendingTraps(traps)
     }
 
     /// Keeps the strategies' decisions from here on.
@@ -47,10 +46,7 @@ public struct Replay: ~Copyable {
     public consuming func finish() -> DecisionCore { core }
 
     public mutating func apply(_ record: SessionRecord, sequence: UInt64) throws(StrategyError) {
-        while let trap = traps.first, trap.sequence <= sequence {
-            core.switchOff(trap.strategy)
-            traps.removeFirst()
-        }
+        traps.leaveOut(at: sequence, from: &core)
         switch record {
         case .input(let input):
             noteUnwritten(sequence)

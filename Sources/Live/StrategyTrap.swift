@@ -18,3 +18,18 @@ public struct StrategyTrap: Hashable, Sendable {
         self.sequence = sequence
     }
 }
+
+/// Traps whose records are still to come, in the order of those.
+struct PendingTraps {
+    private var traps: ArraySlice<StrategyTrap>
+
+    init(_ traps: [StrategyTrap]) { self.traps = traps.sorted { $0.sequence < $1.sequence }[...] }
+
+    /// Before a record is taken in: switches off the strategies that are left out from it on.
+    mutating func leaveOut(at sequence: UInt64, from core: inout DecisionCore) {
+        while let trap = traps.first, trap.sequence <= sequence {
+            core.switchOff(trap.strategy)
+            traps.removeFirst()
+        }
+    }
+}

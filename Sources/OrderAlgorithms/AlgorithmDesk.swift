@@ -136,7 +136,7 @@ public struct AlgorithmDesk: Sendable {
 
     /// An order was placed for a child, or is taken over from whoever placed it.
     package mutating func bind(_ order: OrderID, to index: Int, _ child: ChildID) {
-        while entries[index].orders.count <= child.rawValue { entries[index].orders.append(.none) }
+        bind(nothingTo: index, child)
         entries[index].orders[child.rawValue] = order
         entries[index].status.ordersPlaced += 1
         let owner = (order: order, algorithm: entries[index].status.id, child: child)
@@ -150,12 +150,6 @@ public struct AlgorithmDesk: Sendable {
     /// No order was placed for a child.
     package mutating func bind(nothingTo index: Int, _ child: ChildID) {
         while entries[index].orders.count <= child.rawValue { entries[index].orders.append(.none) }
-    }
-
-    /// Tells an algorithm that an order of its own was stopped before it was sent.
-    package mutating func refuse(_ child: ChildID, of index: Int, _ reason: RejectReason) -> [AlgorithmAction] {
-        entries[index].status.lastRefusal = reason
-        return act(index) { $0.receive(ChildEnd(child, .rejected, reason: reason), &$1) }
     }
 
     private func place(of order: OrderID) -> Int {
@@ -193,19 +187,20 @@ public struct AlgorithmDesk: Sendable {
     /// - Returns: Which one, and what it asks for; `nil` where it has been forgotten.
     package mutating func tell(_ event: Event) -> (index: Int, actions: [AlgorithmAction])? {
         guard let owner = owner(of: event.order), let index = index(of: owner.algorithm) else { return nil }
-        var actions: [AlgorithmAction] = []
         switch event {
         case .fill(_, let quantity, let price, let time):
-            entries[index].algorithm.receive(
-                ChildFill(owner.child, quantity: quantity, price: price, time: time), &actions)
+            let fill = ChildFill(owner.child, quantity: quantity, price: price, time: time)
+            return (index, act(index) { $0.receive(fill, &$1) })
         case .end(_, let status, let reason):
-            let end = ChildEnd(owner.child, status, reason: reason)
-            if end.isRefusal { entries[index].status.lastRefusal = reason }
-            entries[index].algorithm.receive(end, &actions)
+            return (index, end(index, ChildEnd(owner.child, status, reason: reason)))
         case .protectionFilled: return nil
         }
-        entries[index].status.progress = entries[index].algorithm.progress
-        return (index, actions)
+    }
+
+    /// Tells an algorithm that one of its orders ended, also one that was stopped before it was sent.
+    package mutating func end(_ index: Int, _ end: ChildEnd) -> [AlgorithmAction] {
+        if end.isRefusal { entries[index].status.lastRefusal = end.reason }
+        return act(index) { $0.receive(end, &$1) }
     }
 
     package mutating func act(

@@ -72,7 +72,7 @@ package struct LiquidationModel: BitwiseCopyable, Sendable {
     /// Active, and without positions.
     package init(of instrument: Instrument) {
         isActive = true
-        if case .inversePerpetual = instrument.kind { isInverse = true }
+        isInverse = instrument.kind.isInverse
         // Linear: the value of one quantity unit at one price unit. Inverse: at one price unit too, that is c in c ÷ P.
         factor = Double(instrument.notionalFactor) / 1e18
         if isInverse { factor *= instrument.priceScale * instrument.priceScale }

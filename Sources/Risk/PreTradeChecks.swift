@@ -258,13 +258,6 @@ public struct PreTradeChecks: Sendable {
 }
 
 extension RiskView.Market {
-    fileprivate mutating func add(_ quantity: Quantity, _ side: Side) {
-        let working = side == .buy ? workingBuys : workingSells
-        let (sum, overflow) = working.units.addingReportingOverflow(quantity.units)
-        let total = Quantity(units: overflow ? .max : max(0, sum))
-        if side == .buy { workingBuys = total } else { workingSells = total }
-    }
-
     /// The largest position that could come of this one, of what works and of an order; `nil` where it cannot be held.
     ///
     /// An order that trades at once trades against what is held, as far as no stop or exit closes that before. One that may

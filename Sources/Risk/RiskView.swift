@@ -33,6 +33,20 @@ public struct RiskView: Hashable, Sendable {
             self.quoteRate = quoteRate
         }
 
+        /// Counts what may still trade of an order; at least zero, at most the largest quantity there is.
+        public mutating func add(_ quantity: Quantity, _ side: Side, isReduceOnly: Bool = false) {
+            func add(to working: inout Quantity) {
+                let (sum, overflow) = working.units.addingReportingOverflow(quantity.units)
+                working = Quantity(units: overflow ? .max : max(0, sum))
+            }
+            switch (side, isReduceOnly) {
+            case (.buy, false): add(to: &workingBuys)
+            case (.sell, false): add(to: &workingSells)
+            case (.buy, true): add(to: &closingBuys)
+            case (.sell, true): add(to: &closingSells)
+            }
+        }
+
         /// The mark price, which positions are valued at, before the last trade.
         public var reference: Price? { mark ?? last }
     }

@@ -122,7 +122,7 @@ extension StrategyContext {
         let before = current
         defer { current = before }
         current = desk.entries[index].status.strategy.index
-        var refusals: [(child: ChildID, reason: RejectReason)] = []
+        var refusals: [ChildEnd] = []
         for action in actions {
             var order = OrderID.none
             switch action {
@@ -132,7 +132,7 @@ extension StrategyContext {
                 case .failure(let refusal):
                     if isStopped { return }
                     desk.bind(nothingTo: index, placement.child)
-                    refusals.append((placement.child, refusal.reason))
+                    refusals.append(ChildEnd(placement.child, .rejected, reason: refusal.reason))
                     continue
                 }
             case .cancel(let child, _):
@@ -147,7 +147,7 @@ extension StrategyContext {
             explain(action, index, order)
         }
         // What is not sent ends like what a venue refuses: an algorithm gives up after a few of them.
-        for refusal in refusals { perform(desk.refuse(refusal.child, of: index, refusal.reason), index) }
+        for refusal in refusals { perform(desk.end(index, refusal), index) }
     }
 
     private struct PlacementRefusal: Error { let reason: RejectReason }
@@ -184,8 +184,9 @@ extension StrategyContext {
             if desk.entries[index].group == 0 { desk.setGroup(newGroup(), of: index) }
             request.group = desk.entries[index].group
         }
-        let refusal = supervisor == nil ? nil : supervisorRefusal(request)
-        guard let id = submit(request) else { return .failure(PlacementRefusal(reason: refusal ?? .notSent)) }
+        guard let id = submit(request) else {
+            return .failure(PlacementRefusal(reason: supervisorRefusal(request) ?? .notSent))
+        }
         desk.bind(id, to: index, placement.child)
         if desk.entries[index].tag == AlgorithmRole.entry.rawValue { protect(id, request.side) }
         return .success(id)

@@ -157,8 +157,7 @@ public struct Account: Sendable {
         guard let value = description.instruments[index].value(of: fill.quantity, at: fill.price) else { return nil }
         let kind = description.instruments[index].kind
         let settlement = description.instruments[index].settlement
-        var isInverse = false
-        if case .inversePerpetual = kind { isInverse = true }
+        let isInverse = kind.isInverse
         var slot = 0
         if description.positionMode == .hedging { slot = (fill.quantity.units > 0) != isReducing ? 0 : 1 }
         let sub = (Int(fill.strategy) * description.instruments.count + fill.instrument.index) * 2 + slot

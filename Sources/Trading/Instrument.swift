@@ -20,6 +20,12 @@ public enum InstrumentKind: Hashable, Sendable {
         }
     }
 
+    /// Whether it is counted in quote value and settled in the base asset.
+    public var isInverse: Bool {
+        if case .inversePerpetual = self { return true }
+        return false
+    }
+
     /// Whether a position is held against margin instead of being paid for in full.
     public var isMargined: Bool {
         switch self {

@@ -103,11 +103,10 @@ struct SessionAb {
 
     /// - Returns: The session's own first, then the variants' in their order.
     private func follow(_ scan: SessionScan, _ console: Console) throws(CommandFailure) -> [SessionLane.Outcome] {
-        let traps = try JournalContents(lookingAt: session.path).traps()
         var all = [
             SessionLane(
                 path: session.path, end: scan.end, setup: session.setup, isSession: true, keepsDecisions: false,
-                traps: traps)
+                traps: scan.traps)
         ]
         // A variant has some of the session's strategies.
         let names = session.setup.strategies.map(\.name)
@@ -116,7 +115,7 @@ struct SessionAb {
                 SessionLane(
                     path: session.path, end: scan.end, setup: setup, isSession: false,
                     keepsDecisions: variants.isBrokenDown(index),
-                    traps: traps.flatMap { trap in
+                    traps: scan.traps.flatMap { trap in
                         setup.strategies.indices.filter { setup.strategies[$0].name == names[trap.strategy] }
                             .map { StrategyTrap(strategy: $0, sequence: trap.sequence) }
                     }))

@@ -23,6 +23,8 @@ struct SessionScan {
     /// Orders that the checks before the trade stopped.
     private(set) var denied = 0
     private(set) var restarts = 0
+    /// See `Replay`.
+    private(set) var traps: [StrategyTrap] = []
     /// Since the session began, by instrument.
     private(set) var series: [BarSeries] = []
 
@@ -55,6 +57,7 @@ struct SessionScan {
             case .input(.command(let command, _)) where command != .resumeTrading: requests += 1
             case .denied: denied += 1
             case .resumed: restarts += 1
+            case .trapped(let trap): traps.append(trap)
             default: break
             }
         }
