@@ -142,7 +142,9 @@ struct TradingAssembly {
                 "strategies.\(settings.key).risk_parameters: say how much to trade with max_position_size or quantity.")
         }
         if settings.capital != nil {
-            guard !instrument.kind.isInverse, assets.name(of: instrument.settlement) == configuration.account.baseCurrency else {
+            guard !instrument.kind.isInverse,
+                assets.name(of: instrument.settlement) == configuration.account.baseCurrency
+            else {
                 throw .failed(
                     "strategies.\(settings.key).capital is in \(configuration.account.baseCurrency), but "
                         + "\(instrument.symbol) settles in \(assets.name(of: instrument.settlement)). Leave capital out and "
