@@ -192,8 +192,20 @@ extension SimulatedWorld {
                     && (order.request.type == .stop || order.request.type == .trailingStop)
                     && order.remaining.units >= abs(held)
             }
-            if !isCovered { throw violation(.unprotected, "\(specification.name) holds \(held) units without a stop") }
+            if !isCovered, !isDust(held, specification.instrument) {
+                throw violation(.unprotected, "\(specification.name) holds \(held) units without a stop")
+            }
         }
+    }
+
+    /// Whether a venue that does not let small positions be closed refuses every order that could close this one, stops
+    /// included. A stop's own price lies up to a tenth below its trigger, and the venue goes by that.
+    private func isDust(_ units: Int64, _ instrument: InstrumentID) -> Bool {
+        guard !setup.venue.acceptsSmallClose, let mark = session?.live.marks[instrument.index] else { return false }
+        let market = setup.markets[instrument.index].instrument
+        guard let value = market.notional(of: Quantity(units: abs(units)), at: mark) else { return false }
+        // The rules of the simulated venue never change.
+        return value.units * 9 < market.rules(at: .distantPast).minimumNotional.units * 10
     }
 
     /// At the end of all days: the totals, and the whole journal once more.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SessionSimulation
+import Trading
 
 struct ArgumentError: Error, CustomStringConvertible {
     let description: String
@@ -22,6 +23,7 @@ struct SimulateArguments {
           --defect NAME      Builds a mistake in. Names: \(Defect.allCases.map(\.rawValue).joined(separator: ", ")).
           --cuts N           Kills the program at every event of recorded sessions, N times altogether.
           --algorithms       One of the strategies works orders through algorithms too.
+          --bars 5m          What the strategies decide on (default 15m): shorter bars make more orders a day.
           --event N          With --cuts: only at this event, and prints everything that follows.
           --trace            Prints every event (one seed).
           --keep-going       Does not stop at the first broken rule.
@@ -39,6 +41,7 @@ struct SimulateArguments {
     var isTraced = false
     var keepsGoing = false
     var usesAlgorithms = false
+    var timeframe: Timeframe?
     var isJSON = false
     var isVerbose = false
 
@@ -84,6 +87,13 @@ struct SimulateArguments {
                 }
                 defect = found
             case "--algorithms": usesAlgorithms = true
+            case "--bars":
+                let text = try value()
+                do {
+                    timeframe = try Timeframe(parsing: text)
+                } catch {
+                    throw ArgumentError(description: "\(error)")
+                }
             case "--trace": isTraced = true
             case "--keep-going": keepsGoing = true
             case "--json": isJSON = true
@@ -123,6 +133,8 @@ struct SimulateArguments {
             text += " --faults \(names.isEmpty ? "none" : names)"
         }
         if let defect = plan.defect { text += " --defect \(defect.rawValue)" }
+        if plan.usesAlgorithms { text += " --algorithms" }
+        if let timeframe { text += " --bars \(timeframe)" }
         return text
     }
 }
