@@ -90,7 +90,7 @@ public struct ClosedInstant: Hashable, Sendable {
     public var close: Timestamp
     /// In the order of the instruments.
     public var bars: [InstrumentBar]
-    /// On paper: what is due up to now.
+    /// What is due up to now, at the rates known by then. It is what is paid on paper; a venue reports what it took itself.
     public var funding: [DueFunding]
     /// Whether the strategies act on them: not where they came too late.
     public var acts: Bool

@@ -244,9 +244,8 @@ extension LiveSession {
         log(level, .venue, venueOf[instrument.index], line)
     }
 
-    /// On paper: funding that falls due, at the rates that the venues show at the moment.
+    /// Funding that falls due, at the rates that the venues show at the moment.
     private mutating func dueFunding(upTo time: Timestamp) -> [DueFunding] {
-        guard settings.mode == .paper else { return [] }
         defer { fundedUntil = time }
         guard let since = fundedUntil else { return [] }
         var due: [DueFunding] = []

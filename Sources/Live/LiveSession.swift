@@ -108,7 +108,7 @@ public struct LiveSession: ~Copyable {
     private(set) var hasBegun = false
     var now: Moment
     var nextJournalRetry: TimeSpan?
-    /// Up to when funding was charged on paper.
+    /// Up to when funding that fell due is in the journal.
     var fundedUntil: Timestamp?
     /// After a restart: the last bar of each instrument that the journal holds.
     var resumedAfter: [Timestamp?]

@@ -40,7 +40,7 @@ public struct VenueSettings: Hashable, Sendable {
     public var maximumClockSkew: TimeSpan
     public var deadManSwitch: DeadManPolicy
     public var isCrossMargin: Bool
-    /// On paper: how often funding is paid.
+    /// How often funding is paid.
     public var fundingInterval: TimeSpan
     public var orders: OrderManagerSettings
 

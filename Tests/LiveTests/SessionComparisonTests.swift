@@ -78,6 +78,37 @@ struct SessionComparisonTests {
         #expect(one.profit == two.profit && one.profit == report.profit)
     }
 
+    /// The journal keeps the rates in every mode, for whoever goes over it on paper later.
+    @Test(arguments: [SessionMode.paper, .live])
+    func fundingFallsDueAtTheRateThatTheVenueShows(mode: SessionMode) throws {
+        let rate = Rate(units: 10_000_000)
+        let world = try Base.world(mode: mode) {
+            $0.fundingInterval = .minutes(5)
+            $0.script[0].insert(
+                .context(MarketContext(instrument: InstrumentID(0), fundingRate: rate)), at: 1)
+        }
+        let driver = try Base.driver(world)
+        if mode == .live {
+            for number in 0...2 { driver.event(number) }
+            for _ in 0..<60 where driver.lifecycle.state == .starting { driver.pass(.seconds(1)) }
+            Base.play(driver, world, from: 3)
+        } else {
+            Base.play(driver, world)
+        }
+        #expect(driver.lifecycle.state == .running)
+        var due: [DueFunding] = []
+        for entry in try world.records() {
+            if case .input(.instant(let instant)) = entry.record { due += instant.funding }
+        }
+        #expect(due.count >= 5)
+        #expect(due.allSatisfy { $0.rate == rate.fraction && $0.time.nanoseconds % 300_000_000_000 == 0 })
+        #expect(Set(due.map(\.time)).count == due.count, "each once")
+        let totals = try Self.compare(world).totals()
+        #expect(totals.backtest.funding != .zero)
+        // A real venue reports what it took; this one takes nothing.
+        #expect(totals.session.funding == (mode == .paper ? totals.backtest.funding : .zero))
+    }
+
     @Test func whatWasNotSentSaysWhy() throws {
         let world = try Base.world { $0.limits.orderQuantity[InstrumentID(0)] = Quantity(units: 999) }
         let driver = try Base.driver(world)

@@ -27,6 +27,7 @@ struct SessionWorld {
     var deadMan = DeadManPolicy.off
     var deadManRefusal: String?
     var shutdown = ShutdownPolicy.keep
+    var fundingInterval = TimeSpan.hours(1)
     var limits: RiskLimits
     /// How every strategy trades.
     var plan = TradePlan(sizing: .quantity(Quantity(units: 1000)))
@@ -90,7 +91,7 @@ struct SessionWorld {
                 orders.externalOrders = externalOrders
                 return VenueSettings(
                     name: "venue\(index)", instruments: [InstrumentID(index: index)], orders: orders, clock: clock,
-                    deadManSwitch: deadMan)
+                    deadManSwitch: deadMan, fundingInterval: fundingInterval)
             }, limits: limits, barGrace: .seconds(3), history: .minutes(10), staleAfter: .seconds(30),
             shutdown: shutdown, background: background)
     }

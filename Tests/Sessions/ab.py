@@ -199,7 +199,7 @@ def live(folder):
         check("live: few days are not measured", all(
             feature["verdict"] == "not measured" for feature in span["features"]), span["features"])
         check("live: it says that funding and fills are simulated", any(
-            "pay no funding" in note for note in found["notes"]), found.get("notes"))
+            "pay funding at the rates" in note for note in found["notes"]), found.get("notes"))
         check("live: the session's own trades are the venue's", span["session"]["trades"] <= len(venue.fills()), span)
 
 

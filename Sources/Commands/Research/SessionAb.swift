@@ -233,7 +233,7 @@ struct SessionAb {
                 + "not checked against limits.")
         if session.start.mode != .paper {
             notes.append(
-                "The variants' fills are simulated and they pay no funding, whose rates the journal has on paper only: "
+                "The variants' fills are simulated, and they pay funding at the rates that the venue showed when it was due: "
                     + "compare variants with each other, and the session with the variant of its own configuration.")
         }
         if hasOthers {
