@@ -118,29 +118,57 @@ struct EnhancedStrategyTests {
         #expect(quiet.resultHash == told.resultHash && quiet.decisions.isEmpty)
     }
 
-    @Test("PRP 7: without confidence nothing is entered", arguments: UInt64(0)..<12)
-    func confidence(seed: UInt64) throws {
-        let result = try Self.run(seed: seed)
-        for entry in Self.entries(result) { #expect([0.7, 1].contains(Self.value("confidence", entry))) }
-        for refusal in result.decisions where refusal.feature == Feature.timeframes.name {
-            #expect(refusal.verdict == .refused && Self.value("confidence", refusal) == 0)
+    /// Two hundred worlds in twenty tests; each must have had something to judge in one of its ten.
+    static func tens(_ group: UInt64) -> Range<UInt64> { group * 10..<group * 10 + 10 }
+    static let shortCount = 5 * 288
+
+    @Test("PRP 7: without confidence nothing is entered", arguments: UInt64(0)..<20)
+    func confidence(group: UInt64) throws {
+        var (entered, refused) = (0, 0)
+        for seed in Self.tens(group) {
+            let result = try Self.run(seed: seed, count: Self.shortCount)
+            for entry in Self.entries(result) {
+                #expect([0.7, 1].contains(Self.value("confidence", entry)), "seed \(seed)")
+                entered += 1
+            }
+            for refusal in result.decisions where refusal.feature == Feature.timeframes.name {
+                #expect(refusal.verdict == .refused && Self.value("confidence", refusal) == 0, "seed \(seed)")
+                refused += 1
+            }
         }
+        #expect(entered > 0 && refused > 0)
     }
 
     @Test(
         "PRP 19, 21: what is closed is never more than what was opened, and stops never loosen",
-        arguments: UInt64(0)..<12)
-    func closesWhatItOpened(seed: UInt64) throws {
-        let result = try Self.run(seed: seed, Self.only([.partialExits, .movingStops, .timeExit]))
-        // The position never changes sides within a trade, and ends flat or open at the end of the data.
-        for fill in result.fills where fill.before.units != 0 {
-            #expect(fill.after.units == 0 || (fill.after.units > 0) == (fill.before.units > 0))
+        arguments: UInt64(0)..<20)
+    func closesWhatItOpened(group: UInt64) throws {
+        var (closedInParts, tightened) = (0, 0)
+        for seed in Self.tens(group) {
+            let result = try Self.run(
+                seed: seed, count: Self.shortCount, Self.only([.partialExits, .movingStops, .timeExit]))
+            // The position never changes sides within a trade, and ends flat or open at the end of the data.
+            for fill in result.fills where fill.before.units != 0 {
+                #expect(
+                    fill.after.units == 0 || (fill.after.units > 0) == (fill.before.units > 0), "seed \(seed)")
+            }
+            var partial: [OrderID: Int] = [:]
+            for record in result.decisions where record.feature == Feature.partialExits.name {
+                partial[record.order, default: 0] += 1
+            }
+            #expect(partial.values.allSatisfy { $0 <= 3 }, "seed \(seed)")
+            closedInParts += partial.count
+            var stops: [OrderID: Double] = [:]
+            for record in result.decisions where record.feature == Feature.movingStops.name && record.kind == .stop {
+                let text = try #require(record.reason.split(separator: "stop at ").last?.split(separator: " ").first)
+                let level = try #require(Double(text))
+                if let before = stops.updateValue(level, forKey: record.order) {
+                    #expect(record.side == .buy ? level >= before : level <= before, "seed \(seed)")
+                    tightened += 1
+                }
+            }
         }
-        var partial: [OrderID: Int] = [:]
-        for record in result.decisions where record.feature == Feature.partialExits.name {
-            partial[record.order, default: 0] += 1
-        }
-        #expect(!partial.isEmpty && partial.values.allSatisfy { $0 <= 3 })
+        #expect(closedInParts > 0 && tightened > 0)
     }
 
     // MARK: The signal's bars and costs

@@ -6,6 +6,7 @@ import Risk
 import Testing
 import Trading
 import VenueHarness
+import VenueInterface
 
 @testable import Live
 
