@@ -172,8 +172,13 @@ public struct LiveSession: ~Copyable {
         let unwritten = recovery.replay.unwritten
         let unwrittenReports = recovery.replay.unwrittenReports
         let before = recovery.lifecycle
+        let isReconfigured = recovery.configuration != start.configuration
         core = recovery.takeCore()
         begin(unwritten, unwrittenReports, before, lastBars)
+        if isReconfigured, lastRecorded != nil {
+            record(.reconfigured(configuration: start.configuration, at: now.wall))
+            log(.info, .session, "the configuration's text has changed since the last start; the journal keeps both")
+        }
     }
 
     /// In the order of their numbers.

@@ -80,7 +80,7 @@ public struct Replay: ~Copyable {
             unwritten = []
             unwrittenReports = []
         case .started, .placing, .modifying, .cancelling, .denied, .answered, .operatorRequest, .note, .finding,
-            .reconciled, .measures, .trapped:
+            .reconciled, .measures, .trapped, .reconfigured:
             break
         }
     }

@@ -46,6 +46,8 @@ public enum SessionRecord: Sendable {
     case started(SessionStart)
     /// The program was started again on this journal.
     case resumed(version: String, at: Timestamp)
+    /// Its text differs from what the journal held, though nothing of what the journal is bound to does.
+    case reconfigured(configuration: String, at: Timestamp)
     /// Written before it is acted on.
     case input(DecisionInput)
     /// What the strategies decided on, written before anything of it is sent.
@@ -97,6 +99,7 @@ extension SessionRecord {
         case .reconciled: 15
         case .measures: 16
         case .trapped: StrategyTrap.recordKind
+        case .reconfigured: 18
         }
     }
 
@@ -105,6 +108,9 @@ extension SessionRecord {
         case .started(let start): writer.start(start)
         case .resumed(let version, let time):
             writer.text(version)
+            writer.time(time)
+        case .reconfigured(let configuration, let time):
+            writer.text(configuration)
             writer.time(time)
         case .input(let input): writer.input(input)
         case .commands(let commands): writer.list(commands) { $0.command($1) }
@@ -190,6 +196,7 @@ extension SessionRecord {
         case 16: self = .measures(try reader.measures())
         case StrategyTrap.recordKind:
             self = .trapped(StrategyTrap(strategy: try reader.number(), sequence: try reader.integer()))
+        case 18: self = .reconfigured(configuration: try reader.text(), at: try reader.time())
         default: return nil
         }
         try reader.finish()

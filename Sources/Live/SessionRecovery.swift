@@ -17,6 +17,8 @@ public struct SessionRecovery: ~Copyable {
     public private(set) var lastRecorded = Timestamp.distantPast
     private(set) var lifecycle = SessionLifecycle()
     private(set) var measures = SessionMeasures()
+    /// The text that the session ran with last.
+    private(set) var configuration = ""
     private let venueOf: [Int]
 
     /// - Parameter traps: See `Replay`.
@@ -42,6 +44,8 @@ public struct SessionRecovery: ~Copyable {
         lastRecorded = max(lastRecorded, time)
         try replay.apply(record, sequence: sequence)
         switch record {
+        case .started(let start): configuration = start.configuration
+        case .reconfigured(let text, _): configuration = text
         case .input(.history(_, let bars)): note(bars)
         case .input(.instant(let instant)): note(instant.bars)
         case .input(.report(let report, let venue)) where managers.indices.contains(venue):

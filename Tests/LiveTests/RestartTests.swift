@@ -54,6 +54,28 @@ struct RestartTests {
         #expect(try world.replay().differences.isEmpty)
     }
 
+    /// The hash chain covers which configuration was in force, and since when.
+    @Test func anotherConfigurationIsWrittenDownOnce() throws {
+        var world = try Self.world()
+        world.configuration = "one"
+        var (driver, next) = try Self.holding(world)
+        for text in ["one", "two", "two", "one"] {
+            world.configuration = text
+            driver = try Self.restart(world, next, after: driver)
+            next += 2
+        }
+        var texts: [String] = []
+        for entry in try world.records() {
+            switch entry.record {
+            case .started(let start): texts.append(start.configuration)
+            case .reconfigured(let text, _): texts.append(text)
+            default: break
+            }
+        }
+        #expect(texts == ["one", "two", "one"])
+        #expect(try world.replay().differences.isEmpty)
+    }
+
     @Test func aHaltOutlivesARestartAndAPersonEndsIt() throws {
         let world = try Self.world()
         let (driver, next) = try Self.holding(world)

@@ -28,6 +28,7 @@ struct SessionWorld {
     var deadManRefusal: String?
     var shutdown = ShutdownPolicy.keep
     var fundingInterval = TimeSpan.hours(1)
+    var configuration = ""
     var limits: RiskLimits
     /// How every strategy trades.
     var plan = TradePlan(sizing: .quantity(Quantity(units: 1000)))
@@ -111,7 +112,7 @@ struct SessionWorld {
             try recovery.apply(known, sequence: record.sequence, at: record.time)
         }
         let start = SessionStart(
-            version: "1", mode: mode, instance: 7, startedAt: now.wall, configuration: "", venues: [],
+            version: "1", mode: mode, instance: 7, startedAt: now.wall, configuration: configuration, venues: [],
             deposits: setup.deposits)
         let connectors = bars.indices.map { index in
             ScriptedConnector(

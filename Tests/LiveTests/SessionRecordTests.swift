@@ -66,7 +66,8 @@ struct SessionRecordTests {
                 SessionStart(
                     version: text(), mode: .deMinimis, instance: 9, startedAt: time(), configuration: text(),
                     venues: [.init(name: text(), markets: text())], deposits: [amount(), amount()])),
-            .resumed(version: text(), at: time()), .input(.history(close: time(), bars())),
+            .resumed(version: text(), at: time()), .reconfigured(configuration: text(), at: time()),
+            .input(.history(close: time(), bars())),
             .input(
                 .instant(
                     ClosedInstant(
@@ -116,7 +117,7 @@ struct SessionRecordTests {
     func whatWasWrittenReadsTheSame(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let records = Self.records(&random)
-        #expect(Set(records.map(\.kind)) == Set(1...17), "every kind is here")
+        #expect(Set(records.map(\.kind)) == Set(1...18), "every kind is here")
         for record in records {
             let payload = Self.bytes(record)
             let again = try #require(try Self.read(record.kind, payload))
