@@ -121,7 +121,9 @@ private struct ConditionParser {
     private mutating func single() throws(ConditionTextError) -> ConditionText {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= Self.maximumDepth else { throw fault("More than \(Self.maximumDepth) levels inside one another.") }
+        guard depth <= Self.maximumDepth else {
+            throw fault("More than \(Self.maximumDepth) levels inside one another.")
+        }
         if take(word: "not") { return .not(try single()) }
         if take("(") {
             let inner = try any()
@@ -268,7 +270,8 @@ private struct ConditionParser {
             let start = place
             defer { place = start }
             let name = word()
-            return name.isEmpty ? String(decoding: text[start..<min(text.count, start + 8)], as: UTF8.self).inMessage : name.inMessage
+            return name.isEmpty
+                ? String(decoding: text[start..<min(text.count, start + 8)], as: UTF8.self).inMessage : name.inMessage
         }
     }
 }

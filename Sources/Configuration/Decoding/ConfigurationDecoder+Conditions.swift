@@ -34,7 +34,8 @@ extension ConfigurationDecoder {
             }
         }
         let times = reader.integer("times").map { Int($0) }
-        return OrderSettings.When(condition: condition, markets: markets, times: times, until: reader.time("when_until"))
+        return OrderSettings.When(
+            condition: condition, markets: markets, times: times, until: reader.time("when_until"))
     }
 
     private mutating func market(

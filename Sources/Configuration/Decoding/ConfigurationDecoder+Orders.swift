@@ -42,11 +42,13 @@ extension ConfigurationDecoder {
             report(strategy, "orders", kind: .missingKey, "The key is missing; 'type: orders' needs orders to place.")
         }
         for key in ["markets", "preset", "execution", "capital"] where strategy.has(key) {
-            let instead = key == "markets" ? "Give one 'market', and name others in the orders." : "Each order says all of it."
+            let instead =
+                key == "markets" ? "Give one 'market', and name others in the orders." : "Each order says all of it."
             report(strategy, key, "It has no meaning for 'type: orders'. \(instead)")
         }
         let risk = strategy.section("risk_parameters")
-        for entry in risk.node?.entries ?? [] where entry.key != "leverage" && risk.keys.contains(where: { $0.name == entry.key }) {
+        for entry in risk.node?.entries ?? []
+        where entry.key != "leverage" && risk.keys.contains(where: { $0.name == entry.key }) {
             report(risk, entry.key, "It has no meaning for 'type: orders': each order says its size, stop and target.")
         }
     }
@@ -113,7 +115,8 @@ extension ConfigurationDecoder {
     private mutating func checkCount(_ reader: SectionReader, _ key: String, atLeast least: Int) {
         let count = reader.elements(key).count
         guard !(least...LinkedOrders.maximumLegs).contains(count) else { return }
-        report(reader, key, kind: .outOfRange, "Found \(count) orders, expected \(least) to \(LinkedOrders.maximumLegs).")
+        report(
+            reader, key, kind: .outOfRange, "Found \(count) orders, expected \(least) to \(LinkedOrders.maximumLegs).")
     }
 
     private mutating func worked(
@@ -122,7 +125,9 @@ extension ConfigurationDecoder {
         let section = reader.section("execution")
         let settings = slices(section)
         guard part.type == .market || part.type == .limit else {
-            report(reader, "execution", "Only market and limit orders are worked in slices. Remove this, or change the type.")
+            report(
+                reader, "execution",
+                "Only market and limit orders are worked in slices. Remove this, or change the type.")
             return nil
         }
         for key in ["expires", "time_in_force"] where reader.has(key) {
@@ -269,13 +274,12 @@ extension ConfigurationDecoder {
     private mutating func trail(
         _ reader: SectionReader, _ market: TradedMarket, _ surroundings: OrderSurroundings
     ) -> OrderSettings.Part.Trail? {
+        if reader.has("trail_atr_period"), !reader.has("trail_atr_multiple") {
+            report(reader, "trail_atr_period", "It belongs to 'trail_atr_multiple', which is not given.")
+        }
         if reader.has("trail_percent") { return reader.rate("trail_percent").map { .share($0) } }
         if reader.has("trail_distance") { return reader.amount("trail_distance").map { .distance($0) } }
-        guard reader.keys.contains(where: { $0.name == "trail_atr_multiple" }) else { return nil }
-        guard let multiple = reader.value("trail_atr_multiple")?.number else {
-            if reader.has("trail_atr_period"), !reader.has("trail_atr_multiple") {
-                report(reader, "trail_atr_period", "It belongs to 'trail_atr_multiple', which is not given.")
-            }
+        guard reader.has("trail_atr_multiple"), let multiple = reader.value("trail_atr_multiple")?.number else {
             return nil
         }
         if market != surroundings.own {

@@ -58,7 +58,8 @@ extension ConfigurationDecoder {
             key: key, name: reader.text("name") ?? key, type: reader.text("type") ?? "", exchange: exchange,
             venue: venue, markets: markets, timeframe: timeframe, preset: preset,
             parameters: parameters(reader, type: type, preset: preset.rawValue), risk: risk,
-            execution: execution(reader), orders: orders ?? [], capital: reader.amount("capital"), isEnabled: reader.boolean("enabled"))
+            execution: execution(reader), orders: orders ?? [], capital: reader.amount("capital"),
+            isEnabled: reader.boolean("enabled"))
     }
 
     private mutating func strategyType(_ reader: SectionReader) -> StrategyTypeDescription? {

@@ -16,7 +16,8 @@ extension ConfigurationSchema {
         place + [side, quantity]
         + [
             KeyDescription(
-                "type", .choice([.init("market", "at the next price")] + types), default: "market", "What kind of order.",
+                "type", .choice([.init("market", "at the next price")] + types), default: "market",
+                "What kind of order.",
                 example: "limit")
         ] + prices
         + [
@@ -92,7 +93,10 @@ extension ConfigurationSchema {
 
     /// What is said of an order that stands in a group.
     private static func leg(triggers: [KeyDescription]) -> [KeyDescription] {
-        place + [side, quantity, KeyDescription("type", .choice(types), required: true, "What kind of order.", example: "stop")]
+        place + [
+            side, quantity,
+            KeyDescription("type", .choice(types), required: true, "What kind of order.", example: "stop"),
+        ]
             + prices.flatMap { $0.name == trigger.name ? triggers : [$0] } + flags
     }
 
@@ -110,7 +114,8 @@ extension ConfigurationSchema {
             explanation: "Of markets other than the strategy's the last price alone is known at closed bars.",
             example: "ETH-USD"),
         KeyDescription(
-            "exchange", .choice(SymbolMap.exchangeChoices), "The exchange whose market names are used, where it differs.",
+            "exchange", .choice(SymbolMap.exchangeChoices),
+            "The exchange whose market names are used, where it differs.",
             example: "hyperliquid"),
         KeyDescription(
             "venue", .text(.name), "The venue to trade on, a name under 'venues', where it differs.",
