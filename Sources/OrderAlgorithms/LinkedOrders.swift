@@ -93,7 +93,7 @@ public struct LinkedOrders: OrderAlgorithm {
         if let entry, entryChild == nil {
             entryChild = place(entry, leg: -1, .scheduled, &actions)
             if isNative { placeNativeLegs(&actions) }
-        } else if entry == nil, isNative, states[0].child == nil {
+        } else if entry == nil, isNative, legOfChild.isEmpty {
             placeNativeLegs(&actions)
         }
         adjust(.scheduled, &actions)
