@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import TestSupport
 import Testing
 
 @testable import Commands
@@ -17,8 +16,8 @@ import Testing
         let order: Int
     }
 
-    private let folder: CommandsTests.TemporaryFolder
-    init() throws { folder = try .init() }
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
 
     private func run(
         _ configuration: String, bars: [(market: String, text: String)], more: [String] = []
@@ -110,14 +109,14 @@ import Testing
 
     // MARK: - Conditions, groups, times
 
-    /// Closes 100, 101, … 119; what an order waits for, and the close it is decided at.
+    /// Closes 100, 101, … 139; what an order waits for, and the close it is decided at.
     static let conditions: [(String, Double?)] = [
-        ("close > 110", 111), ("close >= 110", 110), ("not close < 105", 105), ("close > 130", nil),
+        ("close > 110", 111), ("close >= 110", 110), ("not close < 105", 105), ("close > 200", nil),
         ("close > 104 and close > 107", 108), ("close > 107 or close > 104", 105), ("high >= 106 and low >= 106", 107),
         ("volume > 999", 100), ("volume > 1000", nil), ("not volume > 1000", 100),
         // The average of the last four is 1.5 below the close.
         ("sma(4) > 108", 110), ("sma(4) >= 98.5", 103), ("sma(period: 2, timeframe: 5m) > 100", 109),
-        ("not sma(100) > 0", nil), ("not sma(100) > 0 or close > 106", 107), ("macd.signal > 1e9", nil),
+        ("not sma(39) > 0", nil), ("not sma(39) > 0 or close > 106", 107), ("macd.signal > 1e9", nil),
         ("close(ETH/USDT:USDT) > 210 and close < 112", 111), ("external.mood > 3", 109), ("not external.mood > 0", nil),
     ]
 
@@ -129,7 +128,7 @@ import Testing
         let text =
             desk("one: { side: buy, quantity: 1, when: '\(condition)' }")
             + "external: { mood: { file: \(file), max_age: 1d } }\n"
-        let closes = (0..<20).map { 100 + Double($0) }
+        let closes = (0..<40).map { 100 + Double($0) }
         var markets = [("BTC/USDT:USDT", bars(closes: closes))]
         if condition.contains("ETH") { markets.append(("ETH/USDT:USDT", bars(closes: closes.map { $0 + 100 }))) }
         let ran = try trades(text, bars: markets)
@@ -175,6 +174,15 @@ import Testing
         #expect(ran.last?.price == price)
     }
 
+    /// All of them would trade at once: the first that arrives leaves nothing for the others.
+    @Test func legsThatAreReachedAlreadyShareTheGroupsSize() throws {
+        let text = desk(
+            "out: { side: sell, quantity: 2, oco: [{ type: limit, limit: 95 }, { type: stop, trigger: 105 }, "
+                + "{ type: limit, limit: 90 }] }")
+        let ran = try trades(text, bars: [("BTC/USDT:USDT", bars(closes: [100, 100, 100, 100, 100, 100]))])
+        #expect(ran.map(\.quantity) == [2] && ran.map(\.order) == [1])
+    }
+
     /// The legs stand in two markets: nobody but the engine ties them together, one bar later.
     @Test func aGroupAcrossMarkets() throws {
         let text = desk(
@@ -197,60 +205,6 @@ import Testing
         let ran = try trades(text, bars: [("BTC/USDT:USDT", bars(closes: [100, 100, 103, 101, 99, 96, 120]))])
         #expect(ran.map(\.side) == ["sell", "buy"])
         #expect(ran.first?.price == 102 && ran.last.map { $0.price <= 97 } == true, "\(ran)")
-    }
-
-    // MARK: - What a group may fill
-
-    /// Random groups in bars so thin that orders fill in parts: what the legs fill together is never more than the
-    /// group's size.
-    @Test(arguments: UInt64(0)..<200)
-    func aGroupNeverFillsMoreThanItsSize(seed: UInt64) throws {
-        let filled = try Self.group(seed: seed) { try trades($0, bars: [("BTC/USDT:USDT", $1)]) }
-        #expect(filled.legs.reduce(0, +) <= filled.size, "\(filled)")
-    }
-
-    /// Otherwise the property above would hold of nothing.
-    @Test func groupsFillWholeAndInPartsThroughSeveralLegs() throws {
-        var (whole, several) = (0, 0)
-        for seed in UInt64(0)..<60 {
-            let filled = try Self.group(seed: seed) { try trades($0, bars: [("BTC/USDT:USDT", $1)]) }
-            if filled.legs.reduce(0, +) == filled.size { whole += 1 }
-            if filled.legs.count > 1 { several += 1 }
-        }
-        #expect(whole >= 15 && several >= 5, "\(whole) whole, \(several) through several legs")
-    }
-
-    /// - Returns: What each leg that traded filled, in thousandths.
-    private static func group(
-        seed: UInt64, _ run: (String, String) throws -> [Trade]
-    ) throws -> (size: Int, legs: [Int]) {
-        var random = SeededRandom(seed: seed)
-        let size = Int.random(in: 5...40, using: &random)
-        let price = 30_000
-        var legs: [String] = []
-        for _ in 0..<Int.random(in: 2...4, using: &random) {
-            let away = Int.random(in: 5...90, using: &random)
-            switch Int.random(in: 0...4, using: &random) {
-            case 0, 1: legs.append("{ type: limit, limit: \(price + away) }")
-            case 2: legs.append("{ type: stop, trigger: \(price - away) }")
-            case 3: legs.append("{ type: take_profit_limit, trigger: \(price + away), limit: \(price + away - 5) }")
-            default: legs.append("{ type: trailing_stop, trail_distance: \(away) }")
-            }
-        }
-        let condition = Bool.random(using: &random) ? ", when: close > 1, starts_at: 2024-01-01T00:03:00Z" : ""
-        // A tenth of a bar's volume, which is 1.5 to 900.5, in an instrument of which thousandths are traded.
-        let text = configuration(
-            """
-              desk: { type: orders, market: BTC/USDT:USDT, timeframe: 1m, orders: {
-                out: { side: sell, quantity: \(Double(size)), oco: [\(legs.joined(separator: ", "))]\(condition) } } }
-            """, simulation: "{ volume_limit: 0.02, maker_fee: 0, taker_fee: 0 }")
-        let trades = try run(text, wanderingBars(60, seed: seed))
-        var byOrder: [Int: Double] = [:]
-        for trade in trades {
-            #expect(trade.side == "sell")
-            byOrder[trade.order, default: 0] += trade.quantity
-        }
-        return (size * 1000, byOrder.sorted { $0.key < $1.key }.map { Int(($0.value * 1000).rounded()) })
     }
 
     // MARK: - What is refused at the start

@@ -33,7 +33,7 @@ import Trading
     @Test func aMarketOrderNeedsLittle() throws {
         let part = try single("{ side: buy, quantity: 0.5 }")
         #expect(part.side == .buy && part.quantity.description == "0.5" && part.type == .market)
-        #expect(part.market.market.unified == "BTC/USDC:USDC" && part.path == "strategies.desk.orders.one")
+        #expect(part.market.market.base == "BTC" && part.path == "strategies.desk.orders.one")
         #expect(!part.isReduceOnly && part.timeInForce == .goodTilCancelled)
     }
 
