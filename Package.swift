@@ -126,7 +126,7 @@ let package = Package(
         // MARK: Outside: files, text, people
         .target(name: "Locking"),
         .target(name: "Logging", dependencies: ["Trading", "JSON", "Locking"]),
-        .target(name: "Configuration", dependencies: ["Trading", "OrderAlgorithms", "CYaml"]),
+        .target(name: "Configuration", dependencies: ["Trading", "Indicators", "OrderAlgorithms", "CYaml"]),
         .target(name: "Control", dependencies: ["Trading", "JSON"]),
         .target(name: "Promotion", dependencies: ["Trading", "Configuration", "JSON", "Cryptography"]),
         .target(

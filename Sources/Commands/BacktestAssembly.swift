@@ -150,7 +150,7 @@ struct BacktestAssembly {
         _ market: ResolvedMarket, _ source: SourceSettings?, in store: DataStore
     ) throws(StoreError) -> (String, String, Timeframe) {
         let wanted = configuration.strategies
-            .filter { $0.isEnabled && ($0.markets + $0.hedges).contains(market) }.map(\.timeframe)
+            .filter { $0.isEnabled && $0.needed.contains { $0.market == market } }.map(\.timeframe)
         let found = store.list().compactMap { try? $0.get().key }.filter { key in
             key.kind == .bars && (key.symbol == market.written || key.symbol == market.symbol)
                 && (source?.venue.map { key.venue == $0 } ?? true)

@@ -15,7 +15,7 @@ extension StrategyRegistry {
                         uniqueKeysWithValues: definition.presets.map { preset, values in
                             (preset.rawValue, values.mapValues(\.description))
                         }),
-                    needsSize: true,
+                    needsSize: !definition.sizesItsOrders,
                     check: { values in check(values, definition) })
             }
         }

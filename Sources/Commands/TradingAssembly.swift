@@ -54,14 +54,11 @@ struct TradingAssembly {
     func with(_ other: ApusConfiguration) throws(CommandFailure) -> TradingAssembly {
         var copy = try TradingAssembly(other, registry, further: assets.names)
         for settings in other.strategies where settings.isEnabled {
-            for market in settings.markets
-            where !markets.contains(where: {
-                $0.resolved == market && ($0.venue == nil || $0.venue == settings.venue)
-            }) {
-                let place = settings.venue.map { " on \($0)" } ?? ""
+            for traded in settings.needed where !markets.contains(where: { $0.isSame(as: traded) }) {
+                let place = traded.venue.map { " on \($0)" } ?? ""
                 let known = markets.map { $0.resolved.written + ($0.venue.map { " on \($0)" } ?? "") }
                 throw .failed(
-                    "strategies.\(settings.key) trades \(market.written)\(place), of which there are no bars here. There "
+                    "strategies.\(settings.key) trades \(traded.market.written)\(place), of which there are no bars here. There "
                         + "are bars of \(known.joined(separator: ", ")).")
             }
         }
@@ -80,7 +77,7 @@ struct TradingAssembly {
             for market in settings.markets {
                 guard
                     let place = markets.firstIndex(where: {
-                        $0.resolved == market && ($0.venue == nil || $0.venue == settings.venue)
+                        $0.isSame(as: TradedMarket(market: market, venue: settings.venue))
                     })
                 else { continue }
                 specifications.append(try specification(settings, markets[place]))
@@ -111,11 +108,9 @@ struct TradingAssembly {
                 preset: StrategyPreset(rawValue: settings.preset.rawValue))
             return StrategySpecification(
                 name: settings.markets.count > 1 ? "\(settings.key) \(market.resolved.written)" : settings.key,
-                strategy: try CrashReport.naming(settings.key) {
-                    try registry.make(settings.type, parameters: parameters)
-                },
+                strategy: try strategy(settings, parameters, market),
                 instrument: market.instrument.id, timeframe: settings.timeframe,
-                plan: try plan(settings, market.instrument))
+                plan: try plan(settings, market.instrument, needsSize: !definition.sizesItsOrders))
         } catch let failure as CommandFailure {
             throw failure
         } catch {
@@ -123,7 +118,16 @@ struct TradingAssembly {
         }
     }
 
-    private func plan(_ settings: StrategySettings, _ instrument: Instrument) throws(CommandFailure) -> TradePlan {
+    private func strategy(
+        _ settings: StrategySettings, _ parameters: StrategyParameters, _ market: Market
+    ) throws -> any Strategy {
+        guard settings.orders.isEmpty else { return ListedOrders(try listedOrders(settings, market)) }
+        return try CrashReport.naming(settings.key) { try registry.make(settings.type, parameters: parameters) }
+    }
+
+    private func plan(
+        _ settings: StrategySettings, _ instrument: Instrument, needsSize: Bool
+    ) throws(CommandFailure) -> TradePlan {
         let risk = settings.risk
         let sizing: TradePlan.Sizing
         switch risk.size {
@@ -137,6 +141,7 @@ struct TradingAssembly {
         case .quantity(let amount):
             sizing = .quantity(
                 Quantity(units: try Self.units(amount, instrument.quantityDecimals, "quantity", instrument.symbol)))
+        case nil where !needsSize: sizing = .quantity(.zero)
         case nil:
             throw .failed(
                 "strategies.\(settings.key).risk_parameters: say how much to trade with max_position_size or quantity.")
@@ -167,8 +172,7 @@ struct TradingAssembly {
     private func hedge(_ settings: StrategySettings, _ instrument: Instrument) throws(CommandFailure) -> HedgePlan? {
         guard let given = settings.risk.hedge else { return nil }
         let place = markets.firstIndex {
-            $0.resolved.unified == given.market.unified && $0.resolved.exchange == given.market.exchange
-                && ($0.venue == nil || $0.venue == settings.venue)
+            $0.isSame(as: TradedMarket(market: given.market, venue: settings.venue))
         }
         guard let place else {
             throw .failed(
@@ -189,15 +193,17 @@ struct TradingAssembly {
         max(1, Int64(clamping: settings.risk.leverage.units / Amount(whole: 1).units))
     }
 
+    /// The strategies that trade a market or hedge with it.
+    private func users(of market: Market) -> [StrategySettings] {
+        configuration.strategies.filter { $0.isEnabled && $0.traded.contains { market.isSame(as: $0) } }
+    }
+
     func accountDescription(_ specifications: [StrategySpecification]) -> AccountDescription {
         let settings = configuration.account
         guard let base = assets.id(named: settings.baseCurrency) else {
             preconditionFailure("the base currency was put into the table of assets")
         }
-        let leverage = markets.indices.map { index in
-            specifications.filter { $0.instrument.index == index || $0.plan.hedge?.instrument.index == index }
-                .map(\.plan.leverage).max() ?? 1
-        }
+        let leverage = markets.map { market in users(of: market).map { self.leverage(of: $0) }.max() ?? 1 }
         return AccountDescription(
             assets: assets, instruments: markets.map(\.instrument), baseCurrency: base,
             valuations: valuations(in: base),
@@ -248,9 +254,7 @@ struct TradingAssembly {
     func judgeLeverage() throws(CommandFailure) -> [String] {
         var warnings: [String] = []
         for market in markets {
-            let users = configuration.strategies.filter {
-                $0.isEnabled && ($0.markets + $0.hedges).contains(market.resolved)
-            }
+            let users = users(of: market)
             let symbol = market.resolved.written
             guard market.instrument.kind.isMargined else { continue }
             let levels = Set(users.map { leverage(of: $0) }).sorted()
@@ -360,7 +364,7 @@ extension InstrumentKind {
 
 extension ExecutionSettings {
     /// The same in the words of the engine.
-    fileprivate var plan: ExecutionPlan {
+    var plan: ExecutionPlan {
         var work = ExecutionPlan.Work.market
         if let pace { work = .paced(pace) } else if let display { work = .iceberg(display: display) }
         return ExecutionPlan(

@@ -29,10 +29,10 @@ public struct ApusConfiguration: Sendable, Hashable {
     public let logging: LoggingSettings
     public let report: ReportSettings
 
-    /// Every market that an enabled strategy trades or hedges with, once each, sorted by exchange and unified name.
+    /// Every market that an enabled strategy trades, hedges with or looks at, once each, sorted by exchange and unified name.
     public var markets: [ResolvedMarket] {
         var seen: Set<String> = []
-        return strategies.filter(\.isEnabled).flatMap { $0.markets + $0.hedges }
+        return strategies.filter(\.isEnabled).flatMap(\.needed).map(\.market)
             .filter { seen.insert("\($0.exchange) \($0.unified)").inserted }
             .sorted { ($0.exchange, $0.unified) < ($1.exchange, $1.unified) }
     }
@@ -229,6 +229,8 @@ public struct StrategySettings: Sendable, Hashable {
     public let parameters: [String: ConfigurationValue]
     public let risk: RiskSettings
     public let execution: ExecutionSettings
+    /// Sorted by name; none but for the type `orders`.
+    public let orders: [OrderSettings]
     /// In the base currency; `nil`: the whole account.
     public let capital: Amount?
     public let isEnabled: Bool
@@ -240,6 +242,14 @@ public struct StrategySettings: Sendable, Hashable {
         }
         return [hedge]
     }
+
+    /// Its markets, those it hedges with, and those of its orders, with where they are traded.
+    public var traded: [TradedMarket] {
+        (markets + hedges).map { TradedMarket(market: $0, venue: venue) } + orders.flatMap(\.parts).map(\.market)
+    }
+
+    /// What it trades, and what it looks at besides.
+    public var needed: [TradedMarket] { traded + orders.flatMap(\.watched) }
 }
 
 public struct RiskSettings: Sendable, Hashable {

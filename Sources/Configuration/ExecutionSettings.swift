@@ -15,9 +15,9 @@ public struct ExecutionSettings: Sendable, Hashable {
     public let style: SliceStyle
     public let acceleration: Acceleration?
     public let completes: Bool
-    public let timeframe: Timeframe?
-    public let hours: TradingHours?
-    public let atrMultiple: Double?
-    public let atrPeriod: Int
-    public let activation: Rate?
+    public internal(set) var timeframe: Timeframe?
+    public internal(set) var hours: TradingHours?
+    public internal(set) var atrMultiple: Double?
+    public internal(set) var atrPeriod = 14
+    public internal(set) var activation: Rate?
 }

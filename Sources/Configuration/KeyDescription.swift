@@ -200,7 +200,7 @@ public enum TextRule: Sendable, Hashable {
         switch name {
         case "SYMBOL": .symbol
         case "ASSET": .asset
-        case "VENUE", "SERIES": .name
+        case "VENUE", "SERIES", "ORDER": .name
         case "HEADER": .header
         default: .any
         }

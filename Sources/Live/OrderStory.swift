@@ -107,7 +107,7 @@ public struct OrderStory: Sendable {
         guard let note = core.engine.algorithmNotes.last(where: { $0.order == command.order }),
             let status = core.engine.algorithms.first(where: { $0.id == note.algorithm })
         else { return nil }
-        let text = "\(status.name) \(status.id) placed it: \(note.action.reason.text)"
+        let text = "\(status.title) \(status.id) placed it: \(note.action.reason.text)"
         guard !capabilities.isEmpty else { return text }
         return text + "; " + status.support { capabilities[$0.index] }.text
     }

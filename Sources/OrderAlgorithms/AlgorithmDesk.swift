@@ -16,6 +16,8 @@ public struct AlgorithmStatus: Hashable, Sendable {
     public let id: AlgorithmID
     public let strategy: StrategyID
     public let name: String
+    /// What people call it; empty where nobody named it.
+    public let label: String
     public let execution: AlgorithmExecution
     /// The first one's bars are its instants.
     public let instruments: [InstrumentID]
@@ -32,6 +34,9 @@ public struct AlgorithmStatus: Hashable, Sendable {
     /// Why the last of its orders was refused.
     public var lastRefusal = RejectReason.none
     public var isFinished = false
+
+    /// What it is called with what it is, such as `dip (twap)`.
+    public var title: String { label.isEmpty ? name : "\(label) (\(name))" }
 }
 
 /// One thing that an algorithm did, for the record.
@@ -117,7 +122,7 @@ public struct AlgorithmDesk: Sendable {
     }
 
     package mutating func start(
-        _ algorithm: any OrderAlgorithm, strategy: StrategyID, at now: Timestamp, tag: Int = 0
+        _ algorithm: any OrderAlgorithm, strategy: StrategyID, at now: Timestamp, tag: Int = 0, label: String = ""
     ) -> AlgorithmID {
         started += 1
         let id = AlgorithmID(started)
@@ -125,7 +130,7 @@ public struct AlgorithmDesk: Sendable {
             Entry(
                 algorithm: algorithm,
                 status: AlgorithmStatus(
-                    id: id, strategy: strategy, name: algorithm.name, execution: algorithm.execution,
+                    id: id, strategy: strategy, name: algorithm.name, label: label, execution: algorithm.execution,
                     instruments: algorithm.instruments, features: algorithm.features, outlook: algorithm.outlook,
                     startedAt: now, progress: algorithm.progress), tag: tag))
         isActive = true

@@ -37,11 +37,14 @@ public struct LinkedOrders: OrderAlgorithm {
         var isOver = false
     }
 
+    public static let maximumLegs = 16
+
     /// - Throws: Where a quantity is not above zero, an entry or a leg says what cannot be meant, or there is nothing to
     ///   tie together.
     public init(entry: OrderRequest? = nil, legs: [OrderRequest]) throws(AlgorithmError) {
-        guard legs.count >= (entry == nil ? 2 : 1), legs.count <= 16 else {
-            throw .badValue("legs", "\(legs.count) orders", "from \(entry == nil ? 2 : 1) to 16")
+        guard legs.count >= (entry == nil ? 2 : 1), legs.count <= Self.maximumLegs else {
+            throw .badValue(
+                "legs", "\(legs.count) orders", "from \(entry == nil ? 2 : 1) to \(Self.maximumLegs)")
         }
         for request in legs + (entry.map { [$0] } ?? []) where request.quantity <= .zero {
             throw .badValue("quantity", "\(request.quantity.units)", "above zero")
@@ -90,7 +93,7 @@ public struct LinkedOrders: OrderAlgorithm {
         if let entry, entryChild == nil {
             entryChild = place(entry, leg: -1, .scheduled, &actions)
             if isNative { placeNativeLegs(&actions) }
-        } else if entry == nil, isNative, states[0].child == nil {
+        } else if entry == nil, isNative, legOfChild.isEmpty {
             placeNativeLegs(&actions)
         }
         adjust(.scheduled, &actions)

@@ -132,6 +132,18 @@ extension MatchState {
         }
     }
 
+    /// What siblings filled before an order of their group arrived is not left for it.
+    mutating func reduceByEarlierSiblings(_ index: Int) {
+        var taken: Int64 = 0
+        for sibling in orders.indices where sibling != index && areSiblings(index, sibling) {
+            taken += orders[sibling].filled
+        }
+        guard taken > 0 else { return }
+        guard orders[index].remaining > taken else { return cancel(index, .groupDone) }
+        orders[index].remaining -= taken
+        amended(index)
+    }
+
     /// Takes back what is left of an entry once an order that protects it has acted: it must not fill into a position
     /// that nothing protects.
     mutating func endEntry(of child: Int) {

@@ -89,6 +89,11 @@ extension SimulatedVenue {
         books[index].state.isDirty = true
         books[index].state.orders.append(order)
         report(.accept, id, time)
+        if order.group != 0 {
+            books[index].state.reduceByEarlierSiblings(place)
+            commit(index, at: time)
+            guard books[index].state.orders[place].isLive else { return }
+        }
         if order.expires != .max {
             if order.expires <= time.nanoseconds {
                 books[index].state.cancel(place, .expired)

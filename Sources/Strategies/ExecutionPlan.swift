@@ -35,11 +35,11 @@ public struct ExecutionPlan: Sendable, Hashable {
         self.hours = hours
     }
 
-    /// The algorithm for an entry of this size; `nil` for one market order.
+    /// The algorithm for an entry or order of this size; `nil` for one market order.
     ///
     /// - Throws: Where a number of the plan is out of its range.
     package func algorithm(
-        instrument: InstrumentID, side: Side, total: Quantity, lot: Int64
+        instrument: InstrumentID, side: Side, total: Quantity, lot: Int64, isReduceOnly: Bool = false
     ) throws(AlgorithmError) -> (any OrderAlgorithm)? {
         let pace: Pace
         switch work {
@@ -51,7 +51,7 @@ public struct ExecutionPlan: Sendable, Hashable {
         }
         let sliced = try SlicedOrder(
             instrument: instrument, side: side, total: total, pace: pace, style: style, acceleration: acceleration,
-            completes: completes)
+            completes: completes, isReduceOnly: isReduceOnly)
         return hours == nil ? sliced : try TimedOrder(sliced, hours: hours)
     }
 

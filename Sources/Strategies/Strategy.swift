@@ -88,16 +88,19 @@ public struct StrategyDefinition: Sendable {
     public let parameters: [ParameterDefinition]
     /// Parameter values by preset; what a preset leaves out keeps its default.
     public let presets: [StrategyPreset: [String: ParameterValue]]
+    /// Whether it says how large its orders are, so that no size is configured for it.
+    public let sizesItsOrders: Bool
 
     public init(
         name: String, aliases: [String] = [], summary: String, parameters: [ParameterDefinition],
-        presets: [StrategyPreset: [String: ParameterValue]] = [:]
+        presets: [StrategyPreset: [String: ParameterValue]] = [:], sizesItsOrders: Bool = false
     ) {
         self.name = name
         self.aliases = aliases
         self.summary = summary
         self.parameters = parameters
         self.presets = presets
+        self.sizesItsOrders = sizesItsOrders
     }
 }
 

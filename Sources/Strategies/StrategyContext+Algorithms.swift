@@ -13,9 +13,12 @@ extension StrategyContext {
     /// instrument, before the strategy is called; fills and refusals of its orders are told to it there, and to the
     /// strategy as those of all its orders are.
     ///
+    /// - Parameter label: What people call it, in status and records.
     /// - Returns: Its name, or `nil` where nothing is sent: while the strategy is warming up.
     @discardableResult
-    public mutating func start(_ algorithm: any OrderAlgorithm) -> AlgorithmID? { start(algorithm, role: .own) }
+    public mutating func start(_ algorithm: any OrderAlgorithm, label: String = "") -> AlgorithmID? {
+        start(algorithm, role: .own, label: label)
+    }
 
     /// Takes back what an algorithm has working and lets it place nothing more. Fills may still come.
     public mutating func stop(_ id: AlgorithmID) {
@@ -63,10 +66,10 @@ package enum AlgorithmRole: Int, Sendable {
 extension StrategyContext {
     /// - Parameter adopted: Orders that are there already, as its first children.
     package mutating func start(
-        _ algorithm: any OrderAlgorithm, role: AlgorithmRole, adopting adopted: [OrderID] = []
+        _ algorithm: any OrderAlgorithm, role: AlgorithmRole, adopting adopted: [OrderID] = [], label: String = ""
     ) -> AlgorithmID? {
         guard slots[current].isWarm, !isObserving else { return nil }
-        let id = desk.start(algorithm, strategy: slots[current].id, at: now, tag: role.rawValue)
+        let id = desk.start(algorithm, strategy: slots[current].id, at: now, tag: role.rawValue, label: label)
         let index = desk.entries.count - 1
         for (child, order) in adopted.enumerated() { desk.bind(order, to: index, ChildID(child)) }
         advance(index)
@@ -168,7 +171,7 @@ extension StrategyContext {
         note(
             .algorithm, verdict, side: self.order(order)?.request.side, feature: status.name,
             order: order,
-            because: "\(status.name) \(status.id) \(what): \(action.reason.text) (filled "
+            because: "\(status.title) \(status.id) \(what): \(action.reason.text) (filled "
                 + "\(market.text(status.progress.filled)) of \(market.text(status.progress.total)))",
             features: status.features)
     }

@@ -20,6 +20,7 @@ public struct StrategyRegistry: Sendable {
         registry.register(MACDCross.self)
         registry.register(BollingerReversion.self)
         registry.register(MultiIndicator.self)
+        registry.register(ListedOrders.self)
         return registry
     }()
 

@@ -60,5 +60,6 @@ enum TestTypes {
                 KeyDescription("smooth", .boolean, default: "false", "Whether to smooth."),
                 KeyDescription("side", .choice(["long", "short", "both"]), required: true, "Which side to trade."),
             ]),
+        StrategyTypeDescription(name: "orders", summary: "Places orders.", parameters: []),
     ]
 }

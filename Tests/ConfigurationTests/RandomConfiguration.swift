@@ -168,6 +168,7 @@ struct RandomConfiguration {
         strategy["venue"] = nil
         let type = pick(TestTypes.all)
         strategy["type"] = .scalar(type.name)
+        strategy["orders"] = nil
         var parameters = value(.section(type.parameters))
         if type.name == "MACD" {
             parameters = .map([("fast_period", .scalar("\(Int.random(in: 1...19, using: &random))"))])
@@ -195,9 +196,31 @@ struct RandomConfiguration {
         if risk["max_position_size"] == nil, risk["quantity"] == nil { risk["quantity"] = .scalar("0.5") }
         risk.change(["leverage"]) { $0 = .scalar("1") }
         risk.change(["stop_loss_percent"]) { $0 = .scalar("-2.5%") }
+        if type.name == "orders" { return makeOrders(&strategy, pick(names)) }
         makeConsistent(risk: &risk, venue: venue)
         strategy["risk_parameters"] = risk
         strategy["execution"] = chance(50) ? execution(hasTrailingStop: risk["trailing_stop_percent"] != nil) : nil
+    }
+
+    /// Orders in place of everything that has to do with signals.
+    private mutating func makeOrders(_ strategy: inout Tree, _ market: String) {
+        for key in ["markets", "preset", "execution", "capital", "risk_parameters"] { strategy[key] = nil }
+        strategy["market"] = .scalar("\"\(market)\"")
+        let forms = [
+            "side: buy, quantity: 0.5", "side: sell, quantity: 1, type: stop, trigger: 5.5, expires: 2030-01-01",
+            "side: sell, quantity: 2, oco: [{ type: limit, limit: 9 }, { type: stop, trigger: 1, reduce_only: true }]",
+            "side: buy, quantity: 3, type: limit, limit: 4, bracket: [{ type: stop, from_entry_percent: -2.5 }]",
+            "side: buy, quantity: 3, execution: { entry: twap, over: 1h, slices: 7 }",
+            "side: sell, quantity: 3, type: trailing_stop, trail_atr_multiple: 2.5",
+        ]
+        let times = [
+            "", ", when: close < 5 and not rsi(14) > 70, times: 3", ", starts_at: 2024-01-01, ends_at: 2025-01-01",
+            ", trading_hours: ['Mon-Fri 08:00-16:30']",
+        ]
+        strategy["orders"] = .map(
+            ["one", "two"].prefix(Int.random(in: 1...2, using: &random)).map { name in
+                (name, .scalar("{ \(pick(forms))\(pick(times)) }"))
+            })
     }
 
     /// Sizing, leverage and hedges: keys that belong together.

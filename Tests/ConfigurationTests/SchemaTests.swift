@@ -106,6 +106,60 @@ import Trading
         ("instruments.SYMBOL.rules.N.", ["instruments.BTCUSDT.rules=[{ from: 2020-01-01 }]"]),
     ]
 
+    /// What an order needs beside a key, by the key.
+    private static let ofOrders: [(prefix: String, overrides: [String])] = {
+        let sale = "side: sell, quantity: 1"
+        let needs: [(key: String, text: String)] = [
+            ("", sale), ("limit", "\(sale), type: limit"), ("trigger", "\(sale), type: stop"),
+            ("trail_percent", "\(sale), type: trailing_stop"), ("trail_distance", "\(sale), type: trailing_stop"),
+            ("activation", "\(sale), type: trailing_stop, trail_percent: 1"),
+            ("trail_atr_multiple", "\(sale), type: trailing_stop"),
+            ("trail_atr_period", "\(sale), type: trailing_stop, trail_atr_multiple: 2"),
+            ("expires", "\(sale), type: limit, limit: 5"), ("post_only", "\(sale), type: limit, limit: 5"),
+            ("time_in_force", "\(sale), type: limit, limit: 5"), ("type", "\(sale), limit: 41000"),
+            ("exchange", "\(sale), market: BTC-USD"), ("times", "\(sale), when: close < 5"),
+            ("when_until", "\(sale), when: close < 5"), ("from_entry_percent", "\(sale), type: stop"),
+            ("market", sale), ("venue", "\(sale), market: BTC-USD"),
+        ]
+        func order(_ text: String) -> String {
+            "strategies.s={ type: orders, market: BTCUSDT, timeframe: 1m, orders: { o: { \(text) } } }"
+        }
+        let path = "strategies.STRATEGY.orders.ORDER."
+        let venue = "venues.hyperliquid={ type: hyperliquid, network: testnet }"
+        var found: [(prefix: String, overrides: [String])] = [
+            ("strategies.STRATEGY.orders", ["strategies.s={ type: orders, market: BTCUSDT, timeframe: 1m }"])
+        ]
+        for (key, text) in needs {
+            let more = key == "venue" ? [venue] : []
+            found.append((path + key, more + [order(text)]))
+            // The type of a leg is there, or is the key that is tried.
+            let leg =
+                key == "type" ? "\(sale), trigger: 5" : text + (text.contains("type") ? "" : ", type: stop, trigger: 5")
+            let other = "\(sale), type: limit, limit: 9"
+            found.append((path + "oco.N.\(key)", more + [order("oco: [{ \(leg) }, { \(other) }]")]))
+            let buying = "side: buy, quantity: 1, bracket: [{ \(leg) }, { \(other) }]"
+            found.append((path + "bracket.N.\(key)", more + [order(buying)]))
+        }
+        // On the entry's market these go without saying.
+        for (key, text) in [("side", ""), ("reduce_only", "side: sell, ")] {
+            let leg = "market: ETHUSDT, \(text)quantity: 1, type: stop, trigger: 5"
+            found.append((path + "bracket.N.\(key)", [order("side: buy, quantity: 1, bracket: [{ \(leg) }]")]))
+        }
+        for (key, text) in [
+            ("entry", "over: 1h"), ("slices", "entry: twap, over: 1h"), ("over", "entry: twap, over: 1h"),
+            ("every", "entry: dca, drop_percent: 1"), ("drop_percent", "entry: dca, every: 1h"),
+            ("curve", "entry: vwap, over: 1h, curve: [1, 1]"),
+            ("participation_percent", "entry: vwap, participation_percent: 1"),
+            ("display_percent", "entry: iceberg, display_percent: 1"),
+            ("limit_offset_percent", "entry: twap, over: 1h"),
+            ("post_only", "entry: twap, over: 1h, limit_offset_percent: 1"), ("complete", "entry: twap, over: 1h"),
+            ("accelerate", "entry: twap, over: 1h, accelerate: favourable, accelerate_percent: 1"),
+        ] {
+            found.append((path + "execution.\(key)", [order("\(sale), execution: { \(text) }")]))
+        }
+        return found
+    }()
+
     /// What only has an effect beside a page.
     private static let ofPages: [(prefix: String, overrides: [String])] = [
         "every", "timeout", "rows", "value", "time", "headers", "keep",
@@ -126,9 +180,13 @@ import Trading
     func examples() throws {
         var count = 0
         for (path, key) in ConfigurationSchema.allKeys where key.example != nil && key.status == .available {
-            let needed = (Self.companions + Self.ofPages).filter { path.hasPrefix($0.prefix) }.flatMap(\.overrides)
+            let needed = (Self.companions + Self.ofPages + Self.ofOrders).filter { path.hasPrefix($0.prefix) }.flatMap(
+                \.overrides)
             let place = path.split(separator: ".").map { part in
-                ["STRATEGY": "s", "SYMBOL": "BTCUSDT", "ASSET": "EUR", "N": "0", "VENUE": "v", "SERIES": "fear"][
+                [
+                    "STRATEGY": "s", "SYMBOL": "BTCUSDT", "ASSET": "EUR", "N": "0", "VENUE": "v", "SERIES": "fear",
+                    "ORDER": "o",
+                ][
                     String(part)]
                     ?? String(part)
             }.joined(separator: ".")

@@ -3,6 +3,7 @@
 import Engine
 import EngineHarness
 import Execution
+import Indicators
 import Journal
 import OrderAlgorithms
 import Strategies
@@ -59,6 +60,66 @@ import Trading
             tried += 1
         }
         #expect(tried > 50)
+    }
+
+    /// The same for orders that a configuration lists: each begins once, whatever the cut, and replay decides the same.
+    @Test func everyCutOfListedOrdersEndsTheSame() throws {
+        typealias Base = LiveSessionTests
+        func world() throws -> SessionWorld { try Base.world { $0.strategy = Self.listed(around: $0.bars[0]) } }
+        let whole = try world()
+        let (expected, records) = try Base.run(whole)
+        let engine = try whole.replay()
+        #expect(engine.differences.isEmpty)
+        #expect(engine.core.engine.algorithms.map(\.label) == ["slices", "group", "bracket", "again"])
+        #expect(engine.core.engine.algorithms.allSatisfy { $0.ordersPlaced > 0 })
+        var tried = 0
+        for cut in 1..<records.count {
+            guard let end = try Base.resume(world(), records.prefix(cut)) else { continue }
+            #expect(end == expected, "cut after record \(cut)")
+            tried += 1
+        }
+        #expect(tried > 50)
+    }
+
+    /// Slices, a group, a bracket, and an order that a condition begins again and again.
+    static func listed(around bars: [Bar]) -> ListedOrders {
+        let a = InstrumentID(0)
+        let start = bars[LiveSessionTests.before].close.units
+        @Sendable func request(
+            _ side: Side, _ type: OrderType, limit: Int64? = nil, trigger: OrderLevel? = nil
+        ) -> OrderRequest {
+            OrderRequest(
+                instrument: a, side: side, type: type, quantity: Quantity(units: 500),
+                limit: limit.map { Price(units: start + $0) }, trigger: trigger)
+        }
+        return ListedOrders([
+            .init(name: "slices") { _ in
+                try SlicedOrder(
+                    instrument: a, side: .buy, total: Quantity(units: 1000), pace: .time(slices: 5, over: .minutes(10)))
+            },
+            .init(name: "group") { _ in
+                try LinkedOrders(legs: [
+                    request(.sell, .limit, limit: 200),
+                    request(.sell, .stop, trigger: .price(Price(units: start - 200))),
+                ])
+            },
+            .init(name: "bracket") { _ in
+                try LinkedOrders(
+                    entry: request(.buy, .market),
+                    legs: [
+                        request(.sell, .stop, trigger: .fromEntry(Rate(units: -10_000_000))),
+                        request(.sell, .takeProfit, trigger: .fromEntry(Rate(units: 10_000_000))),
+                    ])
+            },
+            .init(name: "again") { setup in
+                let average = try setup.indicator("sma", ["period": .integer(3)])
+                let rising = Condition.compare(.close(a), .above, .input(.indicator(average)))
+                return try TimedOrder(
+                    try ConditionalOrder(
+                        rising, then: try SingleOrder(request(.buy, .market)), trigger: .edge(times: 4)),
+                    hours: try TradingHours(parsing: "00:00-24:00"))
+            },
+        ])
     }
 
     /// What the venue holds goes on while nobody is there: on paper too, wherever the program ended.

@@ -37,6 +37,20 @@ import Trading
         #expect(actions.isEmpty)
     }
 
+    /// The first leg expires, or its cancel is heard of before that of another: the group is not placed again.
+    @Test func aLegThatEndsAloneIsNotPlacedAgain() throws {
+        var order = try LinkedOrders(legs: [Self.request(0, .buy, 500), Self.request(0, .buy, 500)])
+        var actions: [AlgorithmAction] = []
+        order.advance(instant(0, try Self.markets()), &actions)
+        actions.removeAll()
+        order.receive(ChildEnd(ChildID(0), .expired), &actions)
+        order.advance(instant(1, try Self.markets()), &actions)
+        #expect(actions.isEmpty)
+        order.receive(Self.fill(1, 500), &actions)
+        order.receive(ChildEnd(ChildID(1), .filled), &actions)
+        #expect(actions == [.finish(.completed)])
+    }
+
     @Test func aNativeBracketHasChildren() throws {
         var order = try LinkedOrders(
             entry: Self.request(0, .buy, 500),

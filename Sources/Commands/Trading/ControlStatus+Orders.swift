@@ -36,7 +36,7 @@ extension ControlStatus.Algorithm {
             if !markets.contains(instrument.symbol) { markets.append(instrument.symbol) }
         }
         self.init(
-            number: status.id.rawValue, kind: status.name, strategy: running.strategy,
+            number: status.id.rawValue, kind: status.title, strategy: running.strategy,
             venue: venues.joined(separator: ", "), market: markets.joined(separator: ", "),
             total: first.text(status.progress.total), filled: first.text(status.progress.filled),
             working: first.text(status.progress.working), state: status.outlook.state.rawValue,

@@ -42,13 +42,14 @@ struct TradeAssembly {
         self.mode = mode
         var wanted: [(venue: Configuration.VenueSettings, market: ResolvedMarket)] = []
         for settings in configuration.strategies where settings.isEnabled {
-            guard let name = settings.venue, let venue = configuration.venues.first(where: { $0.name == name }) else {
-                throw .failed(
-                    "strategies.\(settings.key) has no venue to trade on. Add one under 'venues' (`apus config explain venues`) "
-                        + "and name its exchange: exchange: hyperliquid.")
-            }
-            for market in settings.markets + settings.hedges
-            where !wanted.contains(where: { $0.venue.name == name && $0.market.unified == market.unified }) {
+            for traded in settings.needed {
+                let market = traded.market
+                guard let name = traded.venue, let venue = configuration.venues.first(where: { $0.name == name }) else {
+                    throw .failed(
+                        "strategies.\(settings.key) has no venue to trade \(market.written) on. Add one under 'venues' "
+                            + "(`apus config explain venues`) and name its exchange: exchange: hyperliquid.")
+                }
+                if wanted.contains(where: { $0.venue.name == name && $0.market.unified == market.unified }) { continue }
                 wanted.append((venue, market))
             }
         }
@@ -144,6 +145,11 @@ struct TradeAssembly {
         var plan = specification.plan
         let instrument = instruments[specification.instrument.index]
         let minimum = instrument.rules(at: .distantFuture).minimumNotional
+        guard !(specification.strategy is ListedOrders) else {
+            throw .failed(
+                "strategies.\(specification.name) places orders of stated sizes, and de-minimis mode trades $1. Set its "
+                    + "enabled: false for this mode.")
+        }
         plan.sizing = .notional(Amount(whole: 1))
         plan.capital = nil
         if minimum > Amount(whole: 1), plan.belowMinimum == .reject {

@@ -7,22 +7,30 @@ extension ConfigurationDecoder {
     /// - Parameter strategy: The section that `execution` stands in.
     mutating func execution(_ strategy: SectionReader) -> ExecutionSettings {
         let reader = strategy.section("execution")
+        var settings = slices(reader)
+        let trailing = reader.section("trailing")
+        checkTrailing(strategy, trailing)
+        checkTimeframe(strategy, reader)
+        settings.timeframe = reader.timeframe("timeframe")
+        settings.hours = hours(reader)
+        settings.atrMultiple = trailing.value("atr_multiple")?.number
+        settings.atrPeriod = Int(trailing.integer("atr_period") ?? 14)
+        settings.activation = trailing.rate("activation_percent")
+        return settings
+    }
+
+    /// How something large becomes slices, of a strategy's entry or of an order.
+    mutating func slices(_ reader: SectionReader) -> ExecutionSettings {
         let entry: ExecutionSettings.Entry = reader.chosen("entry")
         checkKeys(reader, entry)
         let offset = reader.rate("limit_offset_percent") ?? (entry == .iceberg ? .zero : nil)
         if reader.boolean("post_only"), offset == nil {
             report(reader, "post_only", "Market orders always take. Give 'limit_offset_percent', or remove this.")
         }
-        let trailing = reader.section("trailing")
-        checkTrailing(strategy, trailing)
-        checkTimeframe(strategy, reader)
         return ExecutionSettings(
             entry: entry, pace: pace(reader, entry), display: reader.rate("display_percent"),
             style: offset.map { .passive($0, isPostOnly: reader.boolean("post_only")) } ?? .market,
-            acceleration: acceleration(reader), completes: reader.boolean("complete"),
-            timeframe: reader.timeframe("timeframe"), hours: hours(reader),
-            atrMultiple: trailing.value("atr_multiple")?.number,
-            atrPeriod: Int(trailing.integer("atr_period") ?? 14), activation: trailing.rate("activation_percent"))
+            acceleration: acceleration(reader), completes: reader.boolean("complete"))
     }
 
     /// Keys that mean nothing for this kind of entry, and those that it cannot do without.
@@ -102,7 +110,7 @@ extension ConfigurationDecoder {
         return Acceleration(direction, move: move, factor: Rate(units: factor ?? 2 * Rate.one))
     }
 
-    private mutating func hours(_ reader: SectionReader) -> TradingHours? {
+    mutating func hours(_ reader: SectionReader) -> TradingHours? {
         var hours: TradingHours?
         for element in reader.node?["trading_hours"]?.elements ?? [] {
             guard case .text(let text) = try? ValueType.text(.any).value(of: element) else { continue }

@@ -132,7 +132,7 @@ extension ConfigurationDecoder {
     }
 
     mutating func warnOfUnused(_ sections: [(key: String, reader: SectionReader)], strategies: [StrategySettings]) {
-        let markets = strategies.flatMap { $0.markets + $0.hedges }
+        let markets = strategies.flatMap(\.needed).map(\.market)
         let written = Set(markets.map(\.written))
         for (symbol, reader) in sections
         where !written.contains(symbol) && !markets.contains(where: { $0.isNamed(symbol) }) {

@@ -66,6 +66,18 @@ extension ConfigurationDecoder {
     mutating func venueName(
         _ reader: SectionReader, exchange: String, venues: [VenueSettings]
     ) -> String? {
+        let found = venue(of: reader, exchange: exchange, venues: venues)
+        if let found, let timeframe = reader.timeframe("timeframe"), !timeframe.isMultiple(of: found.candles) {
+            report(
+                reader, "timeframe",
+                "Bars of \(timeframe) are not made of whole candles of \(found.candles), as venues.\(found.name) has them."
+            )
+        }
+        return found?.name
+    }
+
+    /// The venue that a section names, or the only one of its exchange.
+    mutating func venue(of reader: SectionReader, exchange: String, venues: [VenueSettings]) -> VenueSettings? {
         guard !venues.isEmpty else {
             if let name = reader.text("venue") {
                 report(reader, "venue", "There is no venue \(name.inMessage), since 'venues' is empty. Add it there.")
@@ -100,13 +112,7 @@ extension ConfigurationDecoder {
             }
             found = fitting.first
         }
-        if let found, let timeframe = reader.timeframe("timeframe"), !timeframe.isMultiple(of: found.candles) {
-            report(
-                reader, "timeframe",
-                "Bars of \(timeframe) are not made of whole candles of \(found.candles), as venues.\(found.name) has them."
-            )
-        }
-        return found?.name
+        return found
     }
 
     func live(_ reader: SectionReader) -> LiveSettings {
@@ -131,7 +137,7 @@ extension ConfigurationDecoder {
     }
 
     mutating func limits(_ reader: SectionReader, strategies: [StrategySettings]) -> LimitSettings {
-        let markets = strategies.flatMap(\.markets)
+        let markets = strategies.flatMap(\.traded).map(\.market)
         let quantities = amounts(reader.node?["max_order_quantity"])
         let map = reader.section("max_order_quantity")
         for quantity in quantities where !markets.contains(where: { $0.isNamed(quantity.asset) }) {

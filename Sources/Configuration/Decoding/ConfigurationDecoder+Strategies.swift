@@ -5,7 +5,7 @@ import Trading
 extension ConfigurationDecoder {
     mutating func strategy(
         _ key: String, _ reader: SectionReader, sources: [SourceSettings], instruments: [InstrumentSettings],
-        venues: [VenueSettings]
+        venues: [VenueSettings], external: [String]
     ) -> StrategySettings {
         let named = venues.first { $0.name == reader.text("venue") }
         let exchange =
@@ -44,12 +44,22 @@ extension ConfigurationDecoder {
                 reader, "risk_parameters", kind: .missingKey,
                 "It must say how large a position may be: 'max_position_size' (money) or 'quantity'.")
         }
+        checkPlacesOrders(reader)
+        let venue = venueName(reader, exchange: exchange, venues: venues)
+        let timeframe = reader.timeframe("timeframe") ?? .oneMinute
+        let orders = markets.first.map { market in
+            self.orders(
+                reader,
+                OrderSurroundings(
+                    own: TradedMarket(market: market, venue: venue), exchange: exchange, timeframe: timeframe,
+                    instruments: instruments, venues: venues, external: external))
+        }
         return StrategySettings(
             key: key, name: reader.text("name") ?? key, type: reader.text("type") ?? "", exchange: exchange,
-            venue: venueName(reader, exchange: exchange, venues: venues), markets: markets,
-            timeframe: reader.timeframe("timeframe") ?? .oneMinute, preset: preset,
+            venue: venue, markets: markets, timeframe: timeframe, preset: preset,
             parameters: parameters(reader, type: type, preset: preset.rawValue), risk: risk,
-            execution: execution(reader), capital: reader.amount("capital"), isEnabled: reader.boolean("enabled"))
+            execution: execution(reader), orders: orders ?? [], capital: reader.amount("capital"),
+            isEnabled: reader.boolean("enabled"))
     }
 
     private mutating func strategyType(_ reader: SectionReader) -> StrategyTypeDescription? {

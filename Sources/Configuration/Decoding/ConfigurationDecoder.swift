@@ -25,10 +25,12 @@ struct ConfigurationDecoder {
         }
         let venues = root.sections("venues").map { venue($0.key, $0.reader) }
         checkVenues(venues, root.sections("venues"))
-        let strategies = root.sections("strategies").map {
-            strategy($0.key, $0.reader, sources: data.sources, instruments: instruments, venues: venues)
-        }
         let series = root.sections("external").map { external($0.key, $0.reader, store: data.store) }
+        let strategies = root.sections("strategies").map {
+            strategy(
+                $0.key, $0.reader, sources: data.sources, instruments: instruments, venues: venues,
+                external: series.map(\.name))
+        }
         let account = account(root.section("account"), strategies: strategies)
         warnOfUnused(root.sections("instruments"), strategies: strategies)
         let report = root.section("report")

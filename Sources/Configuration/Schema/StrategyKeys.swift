@@ -60,6 +60,7 @@ extension ConfigurationSchema {
             "execution", .section(execution), "How entries become orders, and in which hours.",
             explanation: "Done alike in backtest, paper and live; 'Documentation/order-toolbox.md' says what the venue "
                 + "does itself."),
+        orders,
         KeyDescription(
             "capital", .decimal(.positive), unit: "base currency",
             "The part of the account that the strategy may use; without it, all of it.",
