@@ -29,9 +29,9 @@ extension Engine {
             events += supervisor.pass(
                 to: now, equity: equity,
                 prices: { context.lastBars.indices.map { context.lastPrice($0) } },
-                exposures: { context.exposures() })
-            context.rebalanced =
-                context.isObserving ? nil : supervisor.rebalance(exposures: { context.exposures() }, at: now)
+                holdings: { context.holdings() })
+            context.excess =
+                context.isObserving ? nil : supervisor.rebalance(holdings: { context.holdings() }, at: now)
             context.supervisor = supervisor
         }
         guard !events.isEmpty else { return }

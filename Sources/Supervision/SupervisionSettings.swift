@@ -66,7 +66,14 @@ public struct EntryIntent: Hashable, Sendable, BitwiseCopyable {
 
 /// How large a position may become, and what keeps it from being larger.
 public struct EntryRoom: Hashable, Sendable {
-    /// Of the equity, what is held and ordered already included.
+    /// Of the equity, what all strategies hold and have ordered on that side of the market already included.
+    public let share: Double
+    public let reason: String
+}
+
+/// How much of the positions in a market is too much.
+public struct PositionCut: Hashable, Sendable {
+    /// Of each of them.
     public let share: Double
     public let reason: String
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Backtest
+import EngineHarness
+import Execution
+import Portfolio
+import Strategies
+import Supervision
+import TestSupport
+import Testing
+import Trading
+
+@Suite("The division of capital in the engine") struct RiskAllocationTests {
+    /// What a strategy of the random world is: one of several in the same market, each with a stop of its own.
+    private struct Member {
+        let instrument: UInt32
+        let stop: Double
+    }
+
+    /// Flat markets, so that no stop is reached and nothing drifts: what is lost at the stops is exactly what was let in.
+    private func world(_ members: [Member], seed: UInt64, minutes: Int = 200) throws -> BacktestInput {
+        let flat = (0..<minutes).map { Market.bar($0, 100, 100, 100, 100) }
+        var world = try World([flat, flat])
+        for (index, member) in members.enumerated() {
+            var random = SeededRandom(seed: seed &* 97 &+ UInt64(index))
+            let steps = (0..<minutes).map { _ in Int.random(in: 0..<12, using: &random) }
+            let worth = Int64.random(in: 5_000...600_000, using: &random)
+            world.add(
+                Scripted { bar, context in
+                    let minute = Int((bar.openTime.nanoseconds - Market.start.nanoseconds) / Market.minute)
+                    switch steps[minute] {
+                    case 0: context.enter(.buy)
+                    case 1: context.enter(.sell)
+                    case 2: context.exit()
+                    default: break
+                    }
+                }, name: "s\(index)", instrument: member.instrument,
+                plan: TradePlan(
+                    sizing: .notional(Amount(whole: worth)),
+                    stopLoss: Rate(units: Int64((member.stop * 1e9).rounded())), leverage: 10))
+        }
+        var input = try world.input()
+        input.supervision = SupervisionSettings(allocation: AllocationLimits())
+        return input
+    }
+
+    @Test(
+        "PRP 17: several strategies in a market never lose more at their stops than all stops may",
+        arguments: UInt64(0)..<200)
+    func totalRisk(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let members = (0..<Int.random(in: 2...6, using: &random)).map { _ in
+            Member(
+                instrument: UInt32.random(in: 0..<2, using: &random),
+                stop: Double.random(in: 0.005...0.4, using: &random))
+        }
+        let result = try World.run(try world(members, seed: seed))
+        let limits = AllocationLimits()
+        var held = Array(repeating: 0.0, count: members.count)
+        for (index, fill) in result.fills.enumerated() {
+            held[Int(fill.fill.strategy)] += Double(fill.fill.quantity.units) / 1000 * 100
+            let next = index + 1 < result.fills.count ? result.fills[index + 1].fill.time : nil
+            guard next != fill.fill.time else { continue }
+            let lost = zip(held, members).reduce(0) { $0 + $1.0.magnitude * $1.1.stop }
+            #expect(lost <= limits.totalRisk * 1_000_000 * (1 + 1e-9), "\(lost) of \(held)")
+            for instrument in UInt32(0)..<2 {
+                let own = zip(held, members).filter { $0.1.instrument == instrument }.map(\.0)
+                // Any strategy may leave: what the others hold must keep to the limit without it.
+                for side in [1.0, -1] {
+                    let sum = own.reduce(0) { $0 + max(0, side * $1) }
+                    #expect(sum <= limits.singleSymbol * 1_000_000 * (1 + 1e-9))
+                }
+            }
+        }
+    }
+}
