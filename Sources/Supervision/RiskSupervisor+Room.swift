@@ -100,6 +100,7 @@ extension RiskSupervisor {
         switch correlations[own, other] {
         case .measured: "it moves together with"
         case .constant: "one price stands still, so that nothing says that it does not move together with"
+        case .silent: "one has had no bars for a day, so that nothing says that it does not move together with"
         case .tooFewSamples(let count):
             "\(count) common returns are too few to say that it does not move together with"
         }
@@ -138,7 +139,7 @@ extension RiskSupervisor {
     private func valueAtRisk(of instrument: Int) -> Double? {
         let known = returns.returns(of: instrument).compactMap { $0 }
         guard known.count >= 30, let estimate = try? ValueAtRisk.historical(known, confidence: 0.95) else { return nil }
-        return estimate.valueAtRisk * 24.0.squareRoot()
+        return estimate.valueAtRisk * Double(Self.rows(in: .days(1), of: returns.interval)).squareRoot()
     }
 
     /// An entry is sent: what it loses at its stop counts from now on.

@@ -9,7 +9,7 @@ public import Trading
 /// A value that the engine tells of each bar and instant. It says how large an entry may be, whether anything may be
 /// opened at all, and which position has outgrown its part.
 public struct RiskSupervisor: Sendable {
-    public let settings: SupervisionSettings
+    public private(set) var settings: SupervisionSettings
     public private(set) var breakers: CircuitBreakers?
     public private(set) var returns: ReturnsTable
     /// Rows of returns that were taken: changes with what is measured from them.
@@ -23,11 +23,19 @@ public struct RiskSupervisor: Sendable {
     var schedule: RebalanceSchedule
     private var states: [TradingState]
     private var nextRow = Timestamp.distantPast
+    /// By instrument, when its latest bar closed.
+    private var closedAt: [Timestamp]
 
-    public init(_ settings: SupervisionSettings, instruments: Int) throws(SupervisionError) {
+    /// - Parameter longestBar: Of the bars that it is told of. Returns are hourly; where bars are longer, they are of those,
+    ///   up to a day.
+    public init(
+        _ settings: SupervisionSettings, instruments: Int, longestBar: TimeSpan = .hours(1)
+    ) throws(SupervisionError) {
         let problems = settings.problems
         guard problems.isEmpty else { throw SupervisionError(problems: problems) }
         self.settings = settings
+        let interval = min(max(longestBar, .hours(1)), .days(1))
+        self.settings.portfolio?.periods = Self.rows(in: .hours(Int64(settings.portfolio?.periods ?? 24)), of: interval)
         do throws(BreakerSettingsError) {
             breakers = try settings.breakers.map { settings throws(BreakerSettingsError) in
                 try CircuitBreakers(settings, instruments: instruments, venues: 1)
@@ -38,11 +46,12 @@ public struct RiskSupervisor: Sendable {
                 try LiquidationGuard(settings)
             }
         } catch { throw SupervisionError(problems: error.problems) }
-        returns = ReturnsTable(symbols: instruments)
+        returns = ReturnsTable(symbols: instruments, interval: interval)
         correlations = CorrelationMatrix(symbols: instruments)
         intents = IntentBook(instruments: instruments)
         schedule = RebalanceSchedule(every: settings.rebalanceEvery)
         states = Array(repeating: .active, count: instruments)
+        closedAt = Array(repeating: .distantPast, count: instruments)
     }
 
     // MARK: What happens
@@ -51,6 +60,7 @@ public struct RiskSupervisor: Sendable {
     public mutating func close(
         low: Double, high: Double, close: Double, span: TimeSpan, of instrument: InstrumentID, at now: Timestamp
     ) -> [SupervisionEvent] {
+        closedAt[instrument.index] = now
         guard
             let events = breakers?.observe(
                 low: low, high: high, close: close, span: span, of: instrument, at: now), !events.isEmpty
@@ -60,7 +70,8 @@ public struct RiskSupervisor: Sendable {
 
     /// All bars of an instant have closed.
     ///
-    /// - Parameter prices: By instrument, asked for only when a row of returns is due.
+    /// - Parameter prices: By instrument, asked for only when a row of returns is due. One whose bars stopped
+    ///   has none: a price that stands still would look like a market that moves with no other.
     public mutating func pass(
         to now: Timestamp, equity: Double, prices: () -> [Double?], holdings: () -> Holdings
     ) -> [SupervisionEvent] {
@@ -73,8 +84,12 @@ public struct RiskSupervisor: Sendable {
         guard now >= nextRow, settings.allocation != nil || settings.portfolio != nil || settings.measuresReturns else {
             return events
         }
-        nextRow = Timestamp(nanoseconds: (now.nanoseconds / 3_600_000_000_000 + 1) * 3_600_000_000_000)
-        guard returns.observe(prices(), at: now) else { return events }
+        let interval = returns.interval.nanoseconds
+        nextRow = Timestamp(nanoseconds: (now.nanoseconds / interval + 1) * interval)
+        let fresh = zip(prices(), closedAt).map { price, closed in
+            closed != .distantPast && now.nanoseconds - closed.nanoseconds < interval ? price : nil
+        }
+        guard returns.observe(fresh, at: now) else { return events }
         correlations = CorrelationMatrix(of: returns)
         rows += 1
         if let limits = settings.portfolio {
@@ -106,6 +121,10 @@ public struct RiskSupervisor: Sendable {
         return events.map {
             SupervisionEvent(time: $0.time, instrument: $0.instrument, source: $0.kind.key, reason: $0.description)
         }
+    }
+
+    static func rows(in span: TimeSpan, of interval: TimeSpan) -> Int {
+        max(1, Int(span.nanoseconds / interval.nanoseconds))
     }
 
     // MARK: What may be done

@@ -73,4 +73,65 @@ import Trading
             }
         }
     }
+
+    // MARK: What moves together
+
+    /// Two markets that move on their own, by the hour; the second one's bars stop.
+    private func feeds(seed: UInt64, hours: Int, stopsAfter: Int) -> [[Bar]] {
+        var random = SeededRandom(seed: seed)
+        return [hours, stopsAfter].map { count in
+            var price = 100.0
+            return (0..<count).map { index in
+                let open = price
+                price *= 1 + Double.random(in: -0.01...0.01, using: &random)
+                let bar = Market.bar(0, open, max(open, price), min(open, price), price)
+                return Bar(
+                    openTime: Market.start + .hours(Int64(index)), open: bar.open, high: bar.high, low: bar.low,
+                    close: bar.close, volume: bar.volume)
+            }
+        }
+    }
+
+    @Test("a market whose bars stopped is no diversification", arguments: UInt64(0)..<20)
+    func deadFeed(seed: UInt64) throws {
+        let seen = Log<(hour: Int, correlation: Double?)>()
+        var world = try World(feeds(seed: seed, hours: 500, stopsAfter: 200), timeframe: .oneHour)
+        world.add(
+            Scripted { bar, context in
+                let hour = Int((bar.openTime.nanoseconds - Market.start.nanoseconds) / (60 * Market.minute))
+                seen.add((hour, context.supervisor?.pairCorrelations[0]))
+            }, timeframe: .oneHour)
+        world.add(Scripted(), name: "dead", instrument: 1, timeframe: .oneHour)
+        var input = try world.input()
+        input.supervision = SupervisionSettings(allocation: AllocationLimits())
+        _ = try World.run(input)
+        // The returns of before count for a day; then nothing says what the market does.
+        let alive = seen.entries.filter { 40..<200 ~= $0.hour }
+        #expect(alive.allSatisfy { $0.correlation != nil })
+        let last = try #require(seen.entries.last { $0.hour < 200 }?.correlation)
+        #expect(seen.entries.filter { 201..<222 ~= $0.hour }.allSatisfy { $0.correlation == last })
+        #expect(seen.entries.filter { $0.hour >= 226 }.allSatisfy { $0.correlation == nil })
+        #expect(seen.entries.count == 500)
+    }
+
+    @Test("bars longer than an hour are measured by themselves", arguments: [Timeframe.fourHours, .oneDay])
+    func longBars(timeframe: Timeframe) throws {
+        let seen = Log<Double?>()
+        let bars = feeds(seed: 7, hours: 60, stopsAfter: 60).map { bars in
+            bars.enumerated().map { index, bar in
+                Bar(
+                    openTime: Market.start + timeframe.span * Int64(index), open: bar.open, high: bar.high,
+                    low: bar.low, close: bar.close, volume: bar.volume)
+            }
+        }
+        var world = try World(bars, timeframe: timeframe)
+        world.add(
+            Scripted { _, context in seen.add(context.supervisor?.pairCorrelations[0]) }, timeframe: timeframe)
+        world.add(Scripted(), name: "other", instrument: 1, timeframe: timeframe)
+        var input = try world.input()
+        input.supervision = SupervisionSettings(allocation: AllocationLimits())
+        _ = try World.run(input)
+        #expect(seen.entries.prefix(30).allSatisfy { $0 == nil })
+        #expect(seen.entries.suffix(25).allSatisfy { $0 != nil })
+    }
 }

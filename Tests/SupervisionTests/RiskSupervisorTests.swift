@@ -15,6 +15,20 @@ struct RiskSupervisorTests {
         _ settings: SupervisionSettings, instruments: Int = 3
     ) throws -> RiskSupervisor { try RiskSupervisor(settings, instruments: instruments) }
 
+    /// Tells it of hourly bars and what they closed at, and lets it look.
+    @discardableResult
+    static func pass(
+        _ supervisor: inout RiskSupervisor, _ prices: [Double?], at now: Timestamp, holding holdings: Holdings? = nil
+    ) -> [SupervisionEvent] {
+        for (index, price) in prices.enumerated() {
+            guard let price else { continue }
+            _ = supervisor.close(
+                low: price, high: price, close: price, span: .hours(1), of: InstrumentID(index: index), at: now)
+        }
+        let none = Holdings([], instruments: prices.count)
+        return supervisor.pass(to: now, equity: 100_000, prices: { prices }, holdings: { holdings ?? none })
+    }
+
     /// Hourly prices: the first two move together, the third on its own.
     static func watch(_ supervisor: inout RiskSupervisor, seed: UInt64 = 1, hours: Int = 200) -> Timestamp {
         var random = SeededRandom(seed: seed)
@@ -26,8 +40,7 @@ struct RiskSupervisorTests {
             prices[1] *= 1 + common + Double.random(in: -0.001...0.001, using: &random)
             prices[2] *= 1 + Double.random(in: -0.01...0.01, using: &random)
             now = start + .hours(Int64(hour))
-            let seen = prices
-            _ = supervisor.pass(to: now, equity: 100_000, prices: { seen }, holdings: { Self.held([0, 0, 0]) })
+            pass(&supervisor, prices, at: now)
         }
         return now
     }
@@ -200,9 +213,7 @@ struct RiskSupervisorTests {
         for (price, text) in [(nil, "0 common returns are too few"), (7.0, "one price stands still")] {
             var supervisor = try Self.supervisor(SupervisionSettings(allocation: AllocationLimits()), instruments: 2)
             for hour in 0..<100 {
-                _ = supervisor.pass(
-                    to: Self.start + .hours(Int64(hour)), equity: 100_000,
-                    prices: { [100 + Double(hour % 7), price] }, holdings: { Self.held([0, 0]) })
+                Self.pass(&supervisor, [100 + Double(hour % 7), price], at: Self.start + .hours(Int64(hour)))
             }
             #expect(supervisor.pairCorrelations == [nil])
             supervisor.entered(Self.intent(0), by: 0, holdings: Self.held([0, 0, 0]))

@@ -69,7 +69,7 @@ public struct PortfolioAssessment: Hashable, Sendable {
         _ held: [Int], _ table: ReturnsTable, _ minimum: Int
     ) -> (symbols: [Int], returns: [[Double]]) {
         let samples = held.map { table.samples(of: $0) }
-        var kept = held.indices.filter { samples[$0] >= minimum }
+        var kept = held.indices.filter { samples[$0] >= minimum && !table.isSilent(held[$0]) }
         while !kept.isEmpty {
             let returns = table.complete(kept.map { held[$0] })
             if returns[0].count >= minimum { return (kept.map { held[$0] }, returns) }
