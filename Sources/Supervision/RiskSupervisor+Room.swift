@@ -11,7 +11,7 @@ extension RiskSupervisor {
     public func room(for intent: EntryIntent, by strategy: Int, holdings: Holdings) -> EntryRoom {
         var room = EntryRoom(share: .infinity, reason: "no limit")
         if let limits = settings.allocation { room = allocated(intent, strategy, holdings, limits) }
-        guard let limits = settings.portfolio, room.share > 0 else { return room }
+        guard let limits = settings.portfolio, limits.isLimited, room.share > 0 else { return room }
         let own = intent.instrument.index
         let held = intent.side == .buy ? holdings.long[own] : holdings.short[own]
         let sign = Double(intent.side.sign)
@@ -150,9 +150,18 @@ extension RiskSupervisor {
 
     // MARK: What has outgrown its part
 
-    /// By instrument, what of its positions is too much, where it is time to look and they have outgrown their part by more
-    /// than the band.
-    public mutating func rebalance(holdings: () -> Holdings, at now: Timestamp) -> [PositionCut?]? {
+    /// By instrument, what of its positions is too much; `nil` where nothing was looked at.
+    public mutating func excess(holdings: () -> Holdings, at now: Timestamp) -> [PositionCut?]? {
+        let parts = rebalance(holdings: holdings, at: now)
+        guard let cut = portfolioCut else { return parts }
+        return states.indices.map { index in
+            let part = parts.flatMap { $0[index] }
+            return part.map { $0.share < cut.share ? cut : $0 } ?? cut
+        }
+    }
+
+    /// Where it is time to look, what has outgrown its part of the capital by more than the band.
+    private mutating func rebalance(holdings: () -> Holdings, at now: Timestamp) -> [PositionCut?]? {
         guard let limits = settings.allocation, schedule.isDue(at: now) else { return nil }
         let held = holdings()
         let requests = held.instruments.map { index in

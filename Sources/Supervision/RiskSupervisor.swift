@@ -17,11 +17,17 @@ public struct RiskSupervisor: Sendable {
     public let liquidation: LiquidationGuard?
     /// Measured with each row of returns.
     public private(set) var correlations: CorrelationMatrix
-    /// What is held, as it was at the last row of returns.
-    public private(set) var assessment: PortfolioAssessment?
+    /// What the positions risked together when they were last looked at; `nil` before, and where nobody asks for it.
+    public internal(set) var standing: PortfolioStanding?
+    /// The limits on the portfolio that do not hold.
+    var breached: [PortfolioBreach.Kind] = []
+    var breachCount = 0
+    var worst = PortfolioStanding.Extremes()
+    /// How much of every position has to go at this instant.
+    var portfolioCut: PositionCut?
     var intents: IntentBook
     var schedule: RebalanceSchedule
-    private var states: [TradingState]
+    private(set) var states: [TradingState]
     private var nextRow = Timestamp.distantPast
     /// By instrument, when its latest bar closed.
     private var closedAt: [Timestamp]
@@ -76,6 +82,7 @@ public struct RiskSupervisor: Sendable {
         to now: Timestamp, equity: Double, prices: () -> [Double?], holdings: () -> Holdings
     ) -> [SupervisionEvent] {
         var events: [SupervisionEvent] = []
+        portfolioCut = nil
         if let amount = Amount(approximating: equity), let changed = breakers?.observe(equity: amount, at: now),
             !changed.isEmpty
         {
@@ -92,9 +99,7 @@ public struct RiskSupervisor: Sendable {
         guard returns.observe(fresh, at: now) else { return events }
         correlations = CorrelationMatrix(of: returns)
         rows += 1
-        if let limits = settings.portfolio {
-            assessment = try? PortfolioAssessment(exposures: holdings().net, returns: returns, limits: limits)
-        }
+        if measuresNow { events += measure(holdings(), at: now) }
         return events
     }
 
@@ -114,10 +119,7 @@ public struct RiskSupervisor: Sendable {
     }
 
     private mutating func take(_ events: [BreakerEvent]) -> [SupervisionEvent] {
-        for index in states.indices {
-            let over = breakers?.tripped.filter { $0.kind != .volatility || $0.instrument?.index == index } ?? []
-            states[index] = over.map(\.action).max { $0.rawValue < $1.rawValue } ?? .active
-        }
+        judge()
         return events.map {
             SupervisionEvent(time: $0.time, instrument: $0.instrument, source: $0.kind.key, reason: $0.description)
         }
@@ -125,6 +127,15 @@ public struct RiskSupervisor: Sendable {
 
     static func rows(in span: TimeSpan, of interval: TimeSpan) -> Int {
         max(1, Int(span.nanoseconds / interval.nanoseconds))
+    }
+
+    /// What trading may do now, by breakers and by what the portfolio risks.
+    mutating func judge() {
+        let least: TradingState = isPortfolioBreached ? .reducing : .active
+        for index in states.indices {
+            let over = breakers?.tripped.filter { $0.kind != .volatility || $0.instrument?.index == index } ?? []
+            states[index] = over.map(\.action).reduce(least) { $0.rawValue < $1.rawValue ? $1 : $0 }
+        }
     }
 
     // MARK: What may be done

@@ -8,7 +8,10 @@ public import Trading
 public struct SupervisionSettings: Hashable, Sendable {
     public var breakers: BreakerSettings?
     public var allocation: AllocationLimits?
+    /// How it is measured what all positions risk together, and what they may.
     public var portfolio: PortfolioLimits?
+    /// Whether positions are reduced where a limit on the portfolio does not hold; otherwise nothing new is opened.
+    public var reducesOnBreach = false
     /// How near to its liquidation a margined position may come.
     public var liquidation: LiquidationSettings?
     /// Whether returns are measured although neither allocation nor portfolio limits need them.

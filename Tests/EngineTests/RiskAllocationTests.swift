@@ -3,6 +3,7 @@
 import Backtest
 import EngineHarness
 import Execution
+import OrderAlgorithms
 import Portfolio
 import Strategies
 import Supervision
@@ -37,7 +38,10 @@ import Trading
                 }, name: "s\(index)", instrument: member.instrument,
                 plan: TradePlan(
                     sizing: .notional(Amount(whole: worth)),
-                    stopLoss: Rate(units: Int64((member.stop * 1e9).rounded())), leverage: 10))
+                    stopLoss: Rate(units: Int64((member.stop * 1e9).rounded())), leverage: 10,
+                    // What an algorithm has still to send counts as well.
+                    execution: index % 2 == 0
+                        ? ExecutionPlan() : ExecutionPlan(work: .paced(.time(slices: 4, over: .minutes(8))))))
         }
         var input = try world.input()
         input.supervision = SupervisionSettings(allocation: AllocationLimits())
@@ -133,5 +137,54 @@ import Trading
         _ = try World.run(input)
         #expect(seen.entries.prefix(30).allSatisfy { $0 == nil })
         #expect(seen.entries.suffix(25).allSatisfy { $0 != nil })
+    }
+
+    // MARK: Limits on the whole
+
+    /// A market that becomes twenty times as lively while a strategy is long in it.
+    private func lively(_ settings: SupervisionSettings) throws -> BacktestResult {
+        var random = SeededRandom(seed: 11)
+        var price = 100.0
+        let bars = (0..<400).map { index -> Bar in
+            let open = price
+            let most = index < 150 ? 0.001 : 0.02
+            price *= 1 + Double.random(in: -most...most, using: &random)
+            let bar = Market.bar(0, open, max(open, price), min(open, price), price)
+            return Bar(
+                openTime: Market.start + .hours(Int64(index)), open: bar.open, high: bar.high, low: bar.low,
+                close: bar.close, volume: bar.volume)
+        }
+        var world = try World([bars], timeframe: .oneHour)
+        world.add(
+            Scripted { bar, context in
+                let hour = (bar.openTime.nanoseconds - Market.start.nanoseconds) / (60 * Market.minute)
+                if hour == 40 || hour == 350 { context.enter(.buy) }
+            }, timeframe: .oneHour,
+            plan: TradePlan(sizing: .notional(Amount(whole: 300_000)), stopLoss: nil, leverage: 5))
+        var input = try world.input()
+        input.keepsDecisions = true
+        input.supervision = settings
+        return try World.run(input)
+    }
+
+    @Test("a limit that the market itself passes is noted once; where it is asked for, positions are reduced to it")
+    func breach() throws {
+        var limits = PortfolioLimits()
+        limits.valueAtRisk = 0.008
+        var settings = SupervisionSettings(portfolio: limits)
+        let kept = try lively(settings)
+        #expect(kept.fills.count == 1)
+        let notes = kept.decisions.filter { $0.feature == "value_at_risk" }
+        #expect(notes.count == 1 && notes[0].strategy == nil && notes[0].reason.contains("0.008 is the limit"))
+        let left = try #require(kept.portfolio)
+        #expect(left.breaches.count == 1 && left.breachCount == 1 && (left.valueAtRisk ?? 0) > 0.008)
+
+        settings.reducesOnBreach = true
+        let reduced = try lively(settings)
+        #expect(reduced.fills.count > 1 && reduced.fills.dropFirst().allSatisfy { $0.fill.quantity.units < 0 })
+        let reductions = reduced.decisions.filter { $0.kind == .exit && $0.reason.contains("value at risk") }
+        #expect(reductions.count == reduced.fills.count - 1)
+        #expect(try #require(reduced.portfolio?.valueAtRisk) <= 0.008 * 1.05)
+        #expect(try lively(settings).resultHash == reduced.resultHash)
     }
 }

@@ -194,15 +194,100 @@ struct RiskSupervisorTests {
         #expect(after.breaches.isEmpty)
     }
 
+    /// A limit of 1 % on a day's loss, and a position in the first market that passes it when prices begin to move more.
+    private func passed(reduces: Bool) throws -> (RiskSupervisor, [SupervisionEvent], held: Holdings, now: Timestamp) {
+        var limits = PortfolioLimits()
+        limits.valueAtRisk = 0.01
+        limits.diversificationRatio = 1.5
+        var settings = SupervisionSettings(portfolio: limits)
+        settings.reducesOnBreach = reduces
+        var supervisor = try Self.supervisor(settings, instruments: 2)
+        let held = Self.held([0.4, 0.0])
+        var random = SeededRandom(seed: 5)
+        var prices = [100.0, 50]
+        var events: [SupervisionEvent] = []
+        var now = Self.start
+        for hour in 0..<300 {
+            let most = hour < 150 ? 0.001 : 0.02
+            for index in prices.indices { prices[index] *= 1 + Double.random(in: -most...most, using: &random) }
+            now = Self.start + .hours(Int64(hour))
+            events += Self.pass(&supervisor, prices, at: now, holding: hour < 35 ? nil : held)
+        }
+        return (supervisor, events, held, now)
+    }
+
+    @Test("a limit that the market passes is noted once, and nothing new comes in until it holds again")
+    func breach() throws {
+        var (supervisor, events, held, now) = try passed(reduces: false)
+        #expect(events.map(\.source) == ["value_at_risk"])
+        #expect(events[0].reason.contains("is the limit: nothing new"))
+        #expect((0..<2).allSatisfy { supervisor.state(of: InstrumentID(index: $0)) == .reducing })
+        #expect(supervisor.room(for: Self.intent(1), by: 1, holdings: held).share == 0)
+        #expect(supervisor.excess(holdings: { held }, at: now) == nil)
+        let standing = try #require(supervisor.standing)
+        #expect(standing.breaches.count == 1 && standing.breachCount == 1 && standing.hours == 24)
+        #expect(standing.valueAtRisk.map { $0 > 0.01 && $0 == standing.worst.valueAtRisk } == true)
+        #expect(standing.worst.diversificationRatio == nil && standing.correlations.count == 1)
+        let over = Self.pass(&supervisor, [100, 50], at: now + .hours(1), holding: Self.held([0.0, 0.0]))
+        #expect(over.map(\.reason) == ["the limit on the value at risk holds again"])
+        #expect(supervisor.state(of: InstrumentID(0)) == .active)
+    }
+
+    @Test("where it is asked for, what is held is reduced to what the limit allows")
+    func breachReduces() throws {
+        var (supervisor, events, held, now) = try passed(reduces: true)
+        #expect(events.map(\.source) == ["value_at_risk"])
+        let due = supervisor.excess(holdings: { held }, at: now)
+        let cuts = try #require(due)
+        let cut = try #require(cuts[0])
+        let lost = try #require(supervisor.standing?.valueAtRisk)
+        #expect((lost * (1 - cut.share) - 0.01).magnitude < 1e-12)
+        // At the next instant of the same hour nothing is looked at, and nothing more goes.
+        _ = Self.pass(&supervisor, [100, 50], at: now + .minutes(1), holding: held)
+        #expect(supervisor.excess(holdings: { held }, at: now + .minutes(1)) == nil)
+    }
+
+    @Test("one position alone is not held against the diversification that two must have")
+    func diversification() throws {
+        var limits = PortfolioLimits()
+        limits.valueAtRisk = nil
+        limits.diversificationRatio = 1.2
+        var supervisor = try Self.supervisor(SupervisionSettings(portfolio: limits))
+        _ = Self.watch(&supervisor)
+        #expect(supervisor.room(for: Self.intent(0), by: 0, holdings: Self.held([0, 0, 0])).share > 0)
+        // The second moves with the first, the third on its own.
+        let first = Self.held([0.4, 0, 0])
+        #expect(supervisor.room(for: Self.intent(1), by: 1, holdings: first).share == 0)
+        #expect(supervisor.room(for: Self.intent(2), by: 1, holdings: first).share > 0)
+    }
+
+    @Test(
+        "every method of estimating a loss can be the limit",
+        arguments: [
+            LossMethod.historical, .parametric, .cornishFisher, .monteCarlo(draws: 500, seed: 1),
+        ])
+    func methods(method: LossMethod) throws {
+        var limits = PortfolioLimits()
+        limits.method = method
+        limits.confidence = 0.99
+        limits.valueAtRisk = 0.02
+        var supervisor = try Self.supervisor(SupervisionSettings(portfolio: limits))
+        let now = Self.watch(&supervisor)
+        let room = supervisor.room(for: Self.intent(0), by: 0, holdings: Self.held([0, 0, 0]))
+        #expect(room.share > 0 && room.share < 1)
+        _ = Self.pass(&supervisor, [100, 50, 20], at: now + .hours(1), holding: Self.held([room.share, 0, 0]))
+        #expect(supervisor.standing?.method == method.description && supervisor.standing?.confidence == 0.99)
+    }
+
     @Test("every six hours what is held is held against its part")
     func rebalance() throws {
         var supervisor = try Self.supervisor(SupervisionSettings(allocation: AllocationLimits()))
         let now = Self.watch(&supervisor)
         supervisor.entered(Self.intent(0), by: 0, holdings: Self.held([0, 0, 0]))
         supervisor.entered(Self.intent(1), by: 0, holdings: Self.held([0, 0, 0]))
-        #expect(supervisor.rebalance(holdings: { Self.held([0.4, 0.4, 0]) }, at: now) != nil)
-        #expect(supervisor.rebalance(holdings: { Self.held([0.4, 0.4, 0]) }, at: now + .hours(1)) == nil)
-        let due = supervisor.rebalance(holdings: { Self.held([0.4, 0.4, 0]) }, at: now + .hours(6))
+        #expect(supervisor.excess(holdings: { Self.held([0.4, 0.4, 0]) }, at: now) != nil)
+        #expect(supervisor.excess(holdings: { Self.held([0.4, 0.4, 0]) }, at: now + .hours(1)) == nil)
+        let due = supervisor.excess(holdings: { Self.held([0.4, 0.4, 0]) }, at: now + .hours(6))
         let parts = try #require(due)
         let left = parts.prefix(2).reduce(0) { $0 + 0.4 * (1 - ($1?.share ?? 0)) }
         #expect((left - 0.5).magnitude < 1e-8 && parts[2] == nil)
