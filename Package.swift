@@ -264,7 +264,8 @@ let package = Package(
             name: "EngineTests",
             dependencies: [
                 "Engine", "Backtest", "Simulation", "Strategies", "Indicators", "MarketData", "Execution", "Trading",
-                "Risk", "Portfolio", "Supervision", "EngineHarness", "TestSupport", "CAllocationCount",
+                "OrderAlgorithms", "Risk", "Portfolio", "Supervision", "EngineHarness", "TestSupport",
+                "CAllocationCount",
             ]),
         .testTarget(
             name: "LiveTests",

@@ -3,6 +3,7 @@
 public import Engine
 public import Statistics
 public import Strategies
+public import Supervision
 public import Trading
 
 /// What a backtest did: exact end, fingerprint, every fill, and the equity through time.
@@ -36,6 +37,8 @@ public struct BacktestResult: Sendable {
     public var decisions: [DecisionRecord]
     /// By day, strategy and instrument, oldest first.
     public var profits: [DailyProfit]
+    /// What the positions risked together; `nil` where nobody asked for it.
+    public var portfolio: PortfolioStanding?
     public var ledger: Ledger
     public var firstTime: Timestamp?
     public var lastTime: Timestamp?

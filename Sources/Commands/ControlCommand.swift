@@ -151,6 +151,26 @@ struct ControlCommand: Command {
         return execution.kind + who + (execution.note.isEmpty ? "" : ": \(execution.note)")
     }
 
+    private static func text(_ portfolio: ControlStatus.Portfolio) -> [String] {
+        func rounded(_ value: Double, _ factor: Double) -> String { "\((value * factor).rounded() / 100)" }
+        func share(_ value: Double?) -> String { value.map { rounded($0, 1e4) + " %" } ?? "not measured" }
+        let ratio = portfolio.diversificationRatio.map { rounded($0, 100) } ?? "not measured"
+        var lines = [
+            "  portfolio    value at risk \(share(portfolio.valueAtRisk)), expected shortfall "
+                + "\(share(portfolio.expectedShortfall)) (\(portfolio.method), \(share(portfolio.confidence)) over "
+                + "\(portfolio.hours) hours)",
+            "      gross exposure \(share(portfolio.grossExposure)), diversification ratio \(ratio), as of "
+                + "\(portfolio.time)",
+        ]
+        lines += portfolio.breaches.map { "      passed: \($0)" }
+        lines += portfolio.correlations.prefix(45).map { pair in
+            "      correlation of \(pair.first) and \(pair.second): "
+                + (pair.value.map { rounded($0, 100) } ?? "not measured, counts as 1")
+        }
+        if portfolio.correlations.count > 45 { lines.append("      … and more with --json") }
+        return lines
+    }
+
     private static func text(_ status: ControlStatus) -> String {
         func money(_ amount: Amount, signed: Bool = true) -> String {
             (signed && amount > .zero ? "+" : "") + SessionStatus.money(amount)
@@ -181,6 +201,7 @@ struct ControlCommand: Command {
                     + "\(money(part.profit)) \(status.baseCurrency)"
                     + (latest.map { ", of it today \(money($0.profit))" } ?? ""))
         }
+        if let portfolio = status.portfolio { lines += text(portfolio) }
         lines.append("  open orders  \(status.openOrders)")
         lines += status.orders.map { order in
             "    \(order.number)  \(order.venue) \(order.text), filled \(order.filled) (\(order.strategy))\n"

@@ -71,6 +71,7 @@ struct ReportAssembly {
                         unrealised: day.unrealised.approximation, profit: day.profit.approximation)
                 })
         }
+        report.portfolio = result.portfolio.map { BacktestReport.Portfolio($0) }
         report.validation = run.validation
         return report
     }

@@ -317,11 +317,20 @@ struct TradingAssembly {
         allocation.total = given.total.fraction
         supervision.allocation = allocation
         supervision.rebalanceEvery = given.rebalance
-        guard given.valueAtRisk != nil || given.expectedShortfall != nil else { return supervision }
         var portfolio = PortfolioLimits()
         portfolio.valueAtRisk = given.valueAtRisk?.fraction
         portfolio.expectedShortfall = given.expectedShortfall?.fraction
+        portfolio.grossExposure = given.grossExposure?.fraction
+        portfolio.diversificationRatio = given.diversificationRatio?.approximation
+        portfolio.confidence = given.confidence.fraction
+        switch given.method {
+        case .historical: portfolio.method = .historical
+        case .parametric: portfolio.method = .parametric
+        case .cornishFisher: portfolio.method = .cornishFisher
+        case .monteCarlo: portfolio.method = .monteCarlo(draws: given.draws, seed: 1)
+        }
         supervision.portfolio = portfolio
+        supervision.reducesOnBreach = given.onBreach == .reduce
         return supervision
     }
 

@@ -74,5 +74,20 @@ public struct PortfolioSettings: Sendable, Hashable {
     public let total: Rate
     public let valueAtRisk: Rate?
     public let expectedShortfall: Rate?
+    public let grossExposure: Rate?
+    public let diversificationRatio: Amount?
+    public let method: LossMethod
+    public let confidence: Rate
+    /// With `monteCarlo`.
+    public let draws: Int
+    public let onBreach: OnBreach
     public let rebalance: TimeSpan
+
+    public enum LossMethod: String, Sendable, Hashable, CaseIterable {
+        case historical, parametric
+        case cornishFisher = "cornish_fisher"
+        case monteCarlo = "monte_carlo"
+    }
+    /// What happens where a limit on the whole does not hold.
+    public enum OnBreach: String, Sendable, Hashable, CaseIterable { case refuse, reduce }
 }

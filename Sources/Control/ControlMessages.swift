@@ -223,6 +223,8 @@ public struct ControlStatus: Hashable, Sendable {
     public var positions: [Position]
     /// By strategy and market.
     public var profits: [Profit]
+    /// Where the configuration has a section `portfolio` and the markets were looked at.
+    public var portfolio: Portfolio?
     public var openOrders: Int
     /// The open orders, the oldest ones where they are very many.
     public var orders: [Order]
@@ -235,7 +237,8 @@ public struct ControlStatus: Hashable, Sendable {
     public init(
         instance: String, processID: Int32, mode: String, state: String, pauses: [String] = [],
         startedAt: Timestamp, time: Timestamp, baseCurrency: String, equity: Amount? = nil, profit: Amount? = nil,
-        positions: [Position] = [], profits: [Profit] = [], openOrders: Int = 0, orders: [Order] = [],
+        positions: [Position] = [], profits: [Profit] = [], portfolio: Portfolio? = nil,
+        openOrders: Int = 0, orders: [Order] = [],
         algorithms: [Algorithm] = [], links: [Link] = [], lastBarAge: TimeSpan? = nil, latency: Latency? = nil,
         unresolvedFindings: Int = 0
     ) {
@@ -251,6 +254,7 @@ public struct ControlStatus: Hashable, Sendable {
         self.profit = profit
         self.positions = positions
         self.profits = profits
+        self.portfolio = portfolio
         self.openOrders = openOrders
         self.orders = orders
         self.algorithms = algorithms

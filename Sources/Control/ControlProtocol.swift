@@ -162,6 +162,10 @@ extension ControlProtocol {
             }
             $0.key("profits")
             $0.array { list in for profit in status.profits { list.object { write(profit, to: &$0) } } }
+            if let portfolio = status.portfolio {
+                $0.key("portfolio")
+                $0.object { write(portfolio, to: &$0) }
+            }
             $0.integer("openOrders", status.openOrders)
             $0.key("orders")
             $0.array { list in for order in status.orders { list.object { write(order, to: &$0) } } }
@@ -259,7 +263,8 @@ extension ControlProtocol {
             startedAt: try time(value, "startedAt"), time: try time(value, "time"),
             baseCurrency: try text(value, "baseCurrency"), equity: try amount(value, "equity"),
             profit: try amount(value, "profit"), positions: positions,
-            profits: profits, openOrders: value["openOrders"]?.integer.flatMap { Int(exactly: $0) } ?? 0,
+            profits: profits, portfolio: try portfolio(value),
+            openOrders: value["openOrders"]?.integer.flatMap { Int(exactly: $0) } ?? 0,
             orders: try orders(value), algorithms: try algorithms(value), links: links,
             lastBarAge: span(value, "lastBarAgeNanoseconds"), latency: latency,
             unresolvedFindings: value["unresolvedFindings"]?.integer.flatMap { Int(exactly: $0) } ?? 0)

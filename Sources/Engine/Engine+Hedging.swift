@@ -107,10 +107,11 @@ extension Engine {
         context.details[index].hedging.rows = supervisor.rows
         context.details[index].hedging.beta = try? BetaHedge(main: columns[0], hedge: columns[1])
         let returns = columns[1]
+        let year = Double(TimeSpan.days(365).nanoseconds) / Double(supervisor.returns.interval.nanoseconds)
         guard returns.count >= 24 else { return context.details[index].hedging.volatility = nil }
         let mean = returns.reduce(0, +) / Double(returns.count)
         let variance = returns.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(returns.count - 1)
-        context.details[index].hedging.volatility = sqrt(variance * 24 * 365)
+        context.details[index].hedging.volatility = sqrt(variance * year)
     }
 
     private mutating func trade(

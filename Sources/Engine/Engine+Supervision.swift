@@ -4,7 +4,7 @@ import Execution
 import Indicators
 package import Risk
 public import Strategies
-import Supervision
+public import Supervision
 public import Trading
 
 // What watches over all strategies sees each instant before they do.
@@ -29,9 +29,9 @@ extension Engine {
             events += supervisor.pass(
                 to: now, equity: equity,
                 prices: { context.lastBars.indices.map { context.lastPrice($0) } },
-                exposures: { context.exposures() })
-            context.rebalanced =
-                context.isObserving ? nil : supervisor.rebalance(exposures: { context.exposures() }, at: now)
+                holdings: { context.holdings() })
+            context.excess =
+                context.isObserving ? nil : supervisor.excess(holdings: { context.holdings() }, at: now)
             context.supervisor = supervisor
         }
         guard !events.isEmpty else { return }
@@ -104,6 +104,9 @@ extension Engine {
         else { return }
         context.supervisor?.transfer(worth)
     }
+
+    /// What the positions risk together; `nil` where nobody asked for it, and before the first row of returns.
+    public var portfolio: PortfolioStanding? { context.supervisor?.standing }
 
     /// The breakers, for what watches an engine from outside; `nil` where none are on.
     package var breakers: CircuitBreakers? { context.supervisor?.breakers }

@@ -112,7 +112,8 @@ public struct Engine: ~Copyable {
         nearness = Array(repeating: .safe, count: instruments.count * 2)
         context.externals = ExternalBoard(external)
         context.supervisor = try Self.supervisor(
-            supervision, plans: specifications.map(\.plan), instruments: instruments.count)
+            supervision, plans: specifications.map(\.plan), instruments: instruments.count,
+            longestBar: feeds.compactMap { $0?.timeframe.span }.max())
 
         let builder = SeriesBuilder(feeds: feeds, instruments: instruments)
         for (index, feed) in feeds.enumerated() {
@@ -174,12 +175,14 @@ public struct Engine: ~Copyable {
     }
 
     private static func supervisor(
-        _ given: SupervisionSettings?, plans: [TradePlan], instruments: Int
+        _ given: SupervisionSettings?, plans: [TradePlan], instruments: Int, longestBar: TimeSpan?
     ) throws(StrategyError) -> RiskSupervisor? {
         guard given != nil || plans.contains(where: \.needsSupervision) else { return nil }
         var settings = given ?? SupervisionSettings()
         if plans.contains(where: \.measuresReturns) { settings.measuresReturns = true }
-        do { return try RiskSupervisor(settings, instruments: instruments) } catch {
+        do {
+            return try RiskSupervisor(settings, instruments: instruments, longestBar: longestBar ?? .hours(1))
+        } catch {
             throw .incompatible(strategy: "risk", reason: error.description)
         }
     }

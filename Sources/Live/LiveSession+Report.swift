@@ -3,6 +3,7 @@
 public import Engine
 public import Execution
 import OrderManagement
+public import Supervision
 public import Trading
 import VenueInterface
 
@@ -120,6 +121,9 @@ extension LiveSession {
     public mutating func dailyProfits() -> [DailyProfit] {
         core.dailyProfits(prices: market.map { $0.mark ?? $0.last })
     }
+
+    /// What the positions risk together; `nil` where the configuration does not ask for it, and before it was looked at.
+    public var portfolio: PortfolioStanding? { core.engine.portfolio }
 
     public var instruments: [Instrument] { core.engine.account.description.instruments }
     /// What traded so far, oldest first.

@@ -25,6 +25,8 @@ public struct BacktestReport: Sendable {
     public var decisionSplits: [DecisionSplit] = []
     /// By strategy and symbol, day by day.
     public var profits: [ProfitSeries] = []
+    /// `nil` where the configuration has no section `portfolio`, or where nothing was measured.
+    public var portfolio: Portfolio?
     /// The time before and after the split date; `nil` where none is configured.
     public var validation: ValidationReport?
     /// Value of all fills in the base currency; `nil` where it was not measured.

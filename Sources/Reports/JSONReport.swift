@@ -61,6 +61,7 @@ public enum JSONReport {
                 }
             }
             report.writeProfits(&json)
+            report.writePortfolio(&json)
             json.array("tradeList") { json in
                 for trade in report.tradeList.suffix(max(0, maximumTrades)) { write(trade, report.names, &json) }
             }

@@ -22,6 +22,7 @@ public enum PageReport {
         PageTables.writeFigures(report, &page)
         PageTables.writeSplits(report, &page)
         report.writeProfits(&page)
+        report.writePortfolio(&page)
         PageTables.writeCosts(report, &page)
         PageTables.writeOpenPositions(report, &page)
         PageTables.writeTrades(report, &page)

@@ -17,6 +17,7 @@ public enum TerminalReport {
         writeEquity(report, &page)
         writeTrades(report, &page)
         report.writeProfits(&page)
+        report.writePortfolio(&page)
         writeCosts(report, &page)
         writeHonesty(report, &page)
         return page.text

@@ -81,7 +81,7 @@ extension StrategyContext {
             stopDistance: intent.lossAtStop.map { $0 * price }, confidence: intent.confidence,
             recentTrades: detail.sizing?.settings.kelly == nil ? nil : detail.outcomes.recent,
             correlation: detail.sizing?.settings.correlatedShare == nil
-                ? nil : supervisor?.largestCorrelation(of: intent, exposures: exposures()))
+                ? nil : supervisor?.largestCorrelation(of: intent, holdings: holdings()))
     }
 
     private mutating func leverage(units: Int64) -> Leverage? {
@@ -108,7 +108,7 @@ extension StrategyContext {
     private var freeMargin: Double {
         let instruments = account.description.instruments
         let own = slots[current].instrument
-        let used = zip(instruments, exposures()).reduce(0.0) { sum, next in
+        let used = zip(instruments, holdings().net).reduce(0.0) { sum, next in
             guard next.0.kind.isMargined, next.0.id != own else { return sum }
             return sum + next.1.magnitude / Double(max(1, account.description.leverage[next.0.id.index]))
         }

@@ -1,30 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Execution
+import OrderAlgorithms
 import Risk
 public import Supervision
 public import Trading
 
 // What all strategies of the account together may do.
 extension StrategyContext {
-    /// By instrument, as shares of the equity: positions with the entries that are on their way, negative for short.
-    package func exposures() -> [Double] {
+    /// What all strategies have, as shares of the equity: positions with the entries that are on their way.
+    package func holdings() -> Holdings {
         let instruments = account.description.instruments
         let prices = lastBars.indices.map { lastBars[$0].price }
-        var quantities = instruments.map { Int128(account.netQuantity($0.id).units) }
+        // By strategy, instrument and side.
+        var units = Array(repeating: Int128(0), count: slots.count * instruments.count * 2)
+        func place(_ strategy: Int, _ instrument: InstrumentID, _ side: Side) -> Int {
+            (strategy * instruments.count + instrument.index) * 2 + (side == .buy ? 0 : 1)
+        }
         for order in orders.live where !order.request.isReduceOnly {
-            quantities[order.request.instrument.index] +=
-                Int128(order.remaining.units) * Int128(order.request.side.sign)
+            let (instrument, side) = (order.request.instrument, order.request.side)
+            units[place(order.strategy.index, instrument, side)] += Int128(order.remaining.units)
         }
-        guard equityApproximation > 0 else { return quantities.map { $0 == 0 ? 0 : .infinity } }
-        return instruments.map { instrument in
-            let quantity = Int64(clamping: quantities[instrument.id.index])
-            guard quantity != 0, let price = prices[instrument.id.index] else { return 0 }
-            let notional = instrument.notional(of: Quantity(units: Int64(clamping: quantity.magnitude)), at: price)
-            guard let notional, let rate = baseRate(of: instrument.quote, prices) else { return .infinity }
-            let share = notional.approximation * rate / equityApproximation
-            return quantity < 0 ? -share : share
+        // What an algorithm has not sent yet of an entry is on its way too.
+        for slot in slots.indices {
+            guard let id = details[slot].entryAlgorithm, let index = desk.index(of: id) else { continue }
+            let status = desk.entries[index].status
+            guard !status.isFinished else { continue }
+            let place = place(slot, slots[slot].instrument, details[slot].entrySide)
+            units[place] = max(units[place], Int128(status.progress.total.units) - Int128(status.progress.filled.units))
         }
+        var stakes: [Stake] = []
+        for instrument in instruments {
+            var rest = Int128(account.netQuantity(instrument.id).units)
+            func share(_ units: Int128) -> Double {
+                units > 0 ? self.share(Int64(clamping: units), of: instrument, prices) : 0
+            }
+            for slot in slots.indices {
+                var (long, short) = (units[place(slot, instrument.id, .buy)], units[place(slot, instrument.id, .sell)])
+                for side in 0..<2 {
+                    let held = Int128(account.subPosition(slots[slot].id, instrument.id, slot: side).quantity.units)
+                    rest -= held
+                    if held > 0 { long += held } else { short -= held }
+                }
+                guard long > 0 || short > 0 else { continue }
+                stakes.append(
+                    Stake(strategy: slot, instrument: instrument.id.index, long: share(long), short: share(short)))
+            }
+            if rest != 0 {
+                stakes.append(
+                    Stake(strategy: nil, instrument: instrument.id.index, long: share(rest), short: share(-rest)))
+            }
+        }
+        return Holdings(stakes, instruments: instruments.count)
+    }
+
+    /// What a quantity is worth, as a share of the equity; infinite where that is not known.
+    private func share(_ units: Int64, of instrument: Instrument, _ prices: [Price?]) -> Double {
+        guard equityApproximation > 0 else { return .infinity }
+        guard let price = prices[instrument.id.index] else { return 0 }
+        guard let notional = instrument.notional(of: Quantity(units: units), at: price),
+            let rate = baseRate(of: instrument.quote, prices)
+        else { return .infinity }
+        return notional.approximation * rate / equityApproximation
     }
 
     /// The last close of an instrument, as a Double; `nil` before its first bar.
@@ -74,12 +111,15 @@ extension StrategyContext {
     public mutating func plannedQuantity(for intent: EntryIntent, scaledBy factor: Double = 1) -> Quantity? {
         guard let planned = plannedQuantity(sizedFor: intent, scaledBy: factor) else { return nil }
         guard supervisor != nil else { return planned }
-        let granted = granted(planned, for: intent)
-        if granted != nil { supervisor?.entered(intent) }
+        let holdings = holdings()
+        let granted = granted(planned, for: intent, holdings)
+        if granted != nil { supervisor?.entered(intent, by: current, holdings: holdings) }
         return granted
     }
 
-    private mutating func granted(_ planned: Quantity, for intent: EntryIntent) -> Quantity? {
+    private mutating func granted(
+        _ planned: Quantity, for intent: EntryIntent, _ holdings: Holdings
+    ) -> Quantity? {
         guard let supervisor else { return planned }
         let state = supervisor.state(of: intent.instrument)
         guard state == .active else {
@@ -88,11 +128,10 @@ extension StrategyContext {
                 because: state == .halted ? "trading is halted" : "only orders that reduce a position are allowed now")
             return deny(state == .halted ? .tradingHalted : .onlyReducing)
         }
-        let held = exposures()
-        let room = supervisor.room(for: intent, exposures: held)
+        let room = supervisor.room(for: intent, by: current, holdings: holdings)
         guard room.share.isFinite else { return planned }
-        let own = held[intent.instrument.index] * (intent.side == .buy ? 1 : -1)
-        let left = room.share - max(0, own)
+        let index = intent.instrument.index
+        let left = room.share - (intent.side == .buy ? holdings.long[index] : holdings.short[index])
         let instrument = account.description.instruments[intent.instrument.index]
         let rules = instrument.rules(at: now)
         let prices = lastBars.indices.map { lastBars[$0].price }
@@ -119,13 +158,9 @@ extension StrategyContext {
         return Quantity(units: most)
     }
 
-    /// How much of the strategy's position is too much, where the division of the capital was looked at with this instant
-    /// and the position has outgrown its part.
+    /// How much of the strategy's position is too much, where it was looked at with this instant.
     package var outgrown: (units: Double, reason: String)? {
-        guard let parts = rebalanced, let part = parts[slots[current].instrument.index] else { return nil }
-        let held = exposures()[slots[current].instrument.index].magnitude
-        let band = supervisor?.settings.rebalanceBand ?? 0
-        guard held > part.share * (1 + band), held > 0 else { return nil }
-        return (Double(position.magnitude.units) * (1 - part.share / held), part.reason)
+        guard let cut = excess?[slots[current].instrument.index] else { return nil }
+        return (Double(position.magnitude.units) * cut.share, cut.reason)
     }
 }

@@ -50,8 +50,8 @@ public struct StrategyContext: ~Copyable {
     package var lastTask: UInt64 = 0
     /// What watches over all strategies together; `nil` without.
     package var supervisor: RiskSupervisor?
-    /// The parts of the capital, by instrument, where they were looked at with this instant.
-    package var rebalanced: [EntryRoom?]?
+    /// By instrument, what has become too large, where it was looked at with this instant.
+    package var excess: [PositionCut?]?
     /// Whether decisions are kept for whoever asks why.
     package var keepsDecisions = false
     package var decisions: [DecisionRecord] = []

@@ -8,7 +8,10 @@ public import Trading
 public struct SupervisionSettings: Hashable, Sendable {
     public var breakers: BreakerSettings?
     public var allocation: AllocationLimits?
+    /// How it is measured what all positions risk together, and what they may.
     public var portfolio: PortfolioLimits?
+    /// Whether positions are reduced where a limit on the portfolio does not hold; otherwise nothing new is opened.
+    public var reducesOnBreach = false
     /// How near to its liquidation a margined position may come.
     public var liquidation: LiquidationSettings?
     /// Whether returns are measured although neither allocation nor portfolio limits need them.
@@ -66,7 +69,14 @@ public struct EntryIntent: Hashable, Sendable, BitwiseCopyable {
 
 /// How large a position may become, and what keeps it from being larger.
 public struct EntryRoom: Hashable, Sendable {
-    /// Of the equity, what is held and ordered already included.
+    /// Of the equity, what all strategies hold and have ordered on that side of the market already included.
+    public let share: Double
+    public let reason: String
+}
+
+/// How much of the positions in a market is too much.
+public struct PositionCut: Hashable, Sendable {
+    /// Of each of them.
     public let share: Double
     public let reason: String
 }

@@ -101,6 +101,29 @@ import Trading
                 """)
     }
 
+    @Test func whatAllPositionsRiskIsShown() throws {
+        var status = Self.status
+        status.portfolio = .init(
+            time: Timestamp(seconds: 1_700_006_400), method: "historical", confidence: 0.95, hours: 24,
+            valueAtRisk: 0.05123, expectedShortfall: nil, diversificationRatio: 1.2345, grossExposure: 0.8,
+            correlations: [
+                .init(first: "hl BTC", second: "hl ETH", value: 0.876),
+                .init(first: "hl BTC", second: "hl X", value: nil),
+            ], breaches: ["value at risk of the portfolio is 0.05123, and 0.05 is the limit"])
+        let shown = status
+        let (ran, _) = try control(["status"]) { _ in .status(shown) }
+        #expect(
+            ran.output.contains(
+                """
+                  portfolio    value at risk 5.12 %, expected shortfall not measured (historical, 95.0 % over 24 hours)
+                      gross exposure 80.0 %, diversification ratio 1.23, as of 2023-11-15T00:00:00Z
+                      passed: value at risk of the portfolio is 0.05123, and 0.05 is the limit
+                      correlation of hl BTC and hl ETH: 0.88
+                      correlation of hl BTC and hl X: not measured, counts as 1
+
+                """), "\(ran.output)")
+    }
+
     @Test func statusIsShownForPrograms() throws {
         let (ran, _) = try control(["status", "--json"]) { _ in .status(Self.status) }
         let status = try #require(try ran.json()["status"] as? [String: Any])

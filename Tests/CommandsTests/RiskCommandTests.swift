@@ -48,6 +48,24 @@ import Testing
         }
     }
 
+    @Test(arguments: ["historical", "parametric", "cornish_fisher", "monte_carlo"])
+    func whatAllPositionsRiskIsInTheReport(method: String) throws {
+        let second =
+            "strategies.other={ type: ema_cross, market: ETH/USDT:USDT, timeframe: 1m, risk_parameters: "
+            + "{ max_position_size: 20000 } }"
+        let portfolio = "portfolio={ method: \(method), confidence: 90%, gross_exposure: 1% }"
+        let report = try apus(arguments + ["--json", "-", "--set", second, "--set", portfolio]).json()
+        let found = try #require(report["portfolio"] as? [String: Any])
+        #expect(found["confidence"] as? Double == 0.9)
+        let pairs = try #require(found["correlations"] as? [[String: Any]])
+        #expect(pairs.count == 1 && pairs[0]["value"] is Double)
+        let worst = try #require(found["worst"] as? [String: Any])
+        // The limit keeps entries out, or makes them small.
+        #expect((worst["grossExposure"] as? Double ?? 1) < 0.011)
+        let again = try apus(arguments + ["--json", "-", "--set", second, "--set", portfolio]).json()
+        #expect(again["resultHash"] as? String == report["resultHash"] as? String)
+    }
+
     @Test func aHedgeWithoutBarsIsRefusedByName() {
         let ran = run(["hedge={ market: SOL/USDT:USDT }"])
         #expect(ran.status != 0 && ran.errors.contains("SOL/USDT:USDT"))

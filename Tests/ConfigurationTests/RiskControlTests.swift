@@ -50,6 +50,11 @@ import Trading
         ("risk.liquidation_reduction=30%", "risk.liquidation_reduction", "raise the warning"),
         ("risk.liquidation_target=5%", "risk.liquidation_target", "lower the reduction"),
         ("risk.liquidation_warning=2", "risk.liquidation_warning", "0.99"),
+        ("portfolio.method=guess", "portfolio.method", "cornish_fisher"),
+        ("portfolio.confidence=1", "portfolio.confidence", "0.999"),
+        ("portfolio.draws=500", "portfolio.draws", "use monte_carlo"),
+        ("portfolio.on_breach=reduce", "portfolio.on_breach", "Add value_at_risk"),
+        ("portfolio.diversification_ratio=0.5", "portfolio.diversification_ratio", "1"),
     ])
     func isRefusedAtItsKey(_ row: (override: String, path: String, says: String)) throws {
         let check = try check([row.override])
@@ -70,6 +75,20 @@ import Trading
         #expect(check.warnings.map(\.path) == ["\(Self.risk).hedge_ratio"])
         #expect(check.warnings.first?.message.contains("Name another market") == true)
         #expect(try check.get().strategies[0].risk.hedge == nil)
+    }
+
+    @Test func theLimitsOnTheWholeAreThoseThatAreWritten() throws {
+        let plain = try #require(try check(["portfolio={}"]).get().portfolio)
+        #expect(plain.method == .historical && plain.confidence.fraction == 0.95 && plain.onBreach == .refuse)
+        #expect(plain.valueAtRisk == nil && plain.grossExposure == nil && plain.diversificationRatio == nil)
+        let given = try check([
+            "portfolio={ method: monte_carlo, draws: 500, confidence: 99%, gross_exposure: 150%, on_breach: reduce }",
+            "portfolio.diversification_ratio=1.2",
+        ])
+        let portfolio = try #require(try given.get().portfolio)
+        #expect(portfolio.method == .monteCarlo && portfolio.draws == 500 && portfolio.confidence.fraction == 0.99)
+        #expect(portfolio.grossExposure?.fraction == 1.5 && portfolio.onBreach == .reduce)
+        #expect(portfolio.diversificationRatio?.approximation == 1.2)
     }
 
     @Test func eachIsSwitchedOnAlone() throws {

@@ -25,7 +25,15 @@ extension ControlStatus {
             .init(
                 strategy: "", venue: "hl", market: "BTC", profit: .zero, realised: .zero, unrealised: .zero,
                 fees: .zero, funding: .zero, days: []),
-        ], openOrders: 3,
+        ],
+        portfolio: .init(
+            time: Timestamp(seconds: 1_700_000_000), method: "Monte Carlo, 2000 draws", confidence: 0.95, hours: 24,
+            valueAtRisk: 0.0123, expectedShortfall: nil, diversificationRatio: 1.25, grossExposure: 0.8,
+            correlations: [
+                .init(first: "hl BTC", second: "hl ETH", value: -0.5),
+                .init(first: "hl BTC", second: "b X", value: nil),
+            ], breaches: ["value at risk is \"too\" high"]),
+        openOrders: 3,
         orders: [
             .init(
                 number: 12, strategy: "trend", venue: "hl", market: "ETH", text: "sell 0.25 ETH, stop, trigger 2100",

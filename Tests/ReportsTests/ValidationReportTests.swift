@@ -51,6 +51,11 @@ extension SampleReport {
         statistics.add(
             TradeSample(
                 strategy: 0, symbol: 0, exitReason: 0, isLong: true, entryTime: 0, exitTime: 1, profit: 2, fees: 0.5))
+        let measures = BacktestReport.Portfolio.Measures(
+            valueAtRisk: 0.031, expectedShortfall: nil, grossExposure: 0.8, diversificationRatio: 1.25)
+        report.portfolio = .init(
+            time: 0, method: "historical", confidence: 0.95, hours: 24, last: measures, worst: measures, breaches: 2,
+            correlations: [.init(first: 0, second: 0, value: 0.5), .init(first: 0, second: 0, value: nil)])
         report.decisionSplits = ["byFeature", "byRegime", "byKeyLevel", "byConfidence", "byExitDecision"].map {
             .init(key: $0, label: "Label of \($0)", rows: [.init("<b>row</b> of \($0)", statistics)])
         }
@@ -85,6 +90,17 @@ extension SampleReport {
         #expect(report.evaluationText == "Evaluation 3 on this out-of-sample data, of 1 configuration.")
         report.evaluations = nil
         #expect(report.evaluationText == "Nothing that was held back was looked at.")
+    }
+
+    @Test func terminalAndPageShowWhatAllPositionsRisk() {
+        let report = SampleReport.researched()
+        let text = TerminalReport.render(report)
+        let page = String(decoding: PageReport.render(report, chartLibrary: nil), as: UTF8.self)
+        for shown in ["Value at risk", "3.10 %", "1.250", "not measured", "historical, 95.0 % over 24 hours"] {
+            #expect(text.contains(shown), "\(shown)")
+            #expect(page.contains(shown), "\(shown)")
+        }
+        #expect(!TerminalReport.render(SampleReport.make(bars: 3_000)).contains("PORTFOLIO"))
     }
 
     @Test func terminalAndPageShowTheTable() {

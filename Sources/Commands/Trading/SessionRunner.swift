@@ -392,7 +392,8 @@ final class SessionRunner {
                 return ControlStatus.Position(
                     venue: instrument.venue, market: instrument.symbol, quantity: instrument.text(holding.quantity),
                     entryPrice: holding.entry.map { instrument.text($0) }, profit: holding.unrealised)
-            }, profits: profits().status, openOrders: report.openOrders,
+            }, profits: profits().status, portfolio: session.portfolio.map { .init($0, instruments) },
+            openOrders: report.openOrders,
             orders: session.workingOrders().prefix(Self.ordersTold).map { .init($0, instruments) },
             algorithms: session.runningAlgorithms().map { .init($0, instruments) },
             links: report.links.map { link in

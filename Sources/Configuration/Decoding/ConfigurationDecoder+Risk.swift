@@ -170,6 +170,19 @@ extension ConfigurationDecoder {
                 "\(percent(small)) is above \(larger), \(percent(large)), so that it would never be reached. Lower it, or "
                     + "raise the other.")
         }
+        let method: PortfolioSettings.LossMethod = reader.chosen("method")
+        if reader.has("draws"), method != .monteCarlo {
+            report(
+                reader, "draws", "It has no effect with 'method: \(method.rawValue)'. Remove it, or use monte_carlo.")
+        }
+        let reducible = ["value_at_risk", "expected_shortfall", "gross_exposure"]
+        let onBreach: PortfolioSettings.OnBreach = reader.chosen("on_breach")
+        if onBreach == .reduce, !reducible.contains(where: reader.has) {
+            report(
+                reader, "on_breach",
+                "There is no limit that smaller positions would keep. Add value_at_risk, expected_shortfall or "
+                    + "gross_exposure, or remove it.")
+        }
         // A default gives way to what is written.
         func share(_ key: String) -> Rate {
             let value = reader.rate(key) ?? .zero
@@ -183,6 +196,10 @@ extension ConfigurationDecoder {
             correlatedGroup: share("correlated_group"), correlation: reader.rate("correlation") ?? .zero,
             totalRisk: reader.rate("total_risk") ?? .zero, total: share("total"),
             valueAtRisk: reader.rate("value_at_risk"), expectedShortfall: reader.rate("expected_shortfall"),
+            grossExposure: reader.rate("gross_exposure"),
+            diversificationRatio: reader.amount("diversification_ratio"), method: method,
+            confidence: reader.rate("confidence") ?? .zero, draws: Int(reader.integer("draws") ?? 0),
+            onBreach: onBreach,
             rebalance: reader.duration("rebalance") ?? .zero)
     }
 

@@ -87,13 +87,48 @@ extension ConfigurationSchema {
                 unit: "share of equity", "The most that all positions together may be worth.", example: "80%"),
             KeyDescription(
                 "value_at_risk", positiveShare, unit: "share of equity",
-                "The most that may be lost on 19 days of 20.",
+                "The most that may be lost on 19 days of 20, or as often as 'confidence' says.",
                 explanation:
-                    "Historical, from 30 days of hourly returns; until there are 30 of them nothing is opened.",
-                example: "5%"),
+                    "From 30 days of hourly returns; until there are 30 of them nothing is opened.", example: "5%"),
             KeyDescription(
                 "expected_shortfall", positiveShare, unit: "share of equity",
-                "The most that may be lost on average on the other day.", example: "8%"),
+                "The most that may be lost on average on the other days.", example: "8%"),
+            KeyDescription(
+                "gross_exposure", .share(DecimalRange(minimum: "0", maximum: "100", isAboveMinimum: true)),
+                unit: "share of equity", "The most that all positions together may be worth, however they came to it.",
+                explanation: "Unlike 'total', which each entry is held against, it is looked at every hour.",
+                example: "150%"),
+            KeyDescription(
+                "diversification_ratio", .decimal(.from("1", to: "100")), unit: "ratio",
+                "The least that two positions and more must spread risk.",
+                explanation: """
+                    What the positions would risk one by one, over what they risk together: 1 where all move together, the \
+                    root of 2 for two alike that do not. One position alone is not held against it.
+                    """,
+                example: "1.2"),
+            KeyDescription(
+                "method",
+                .choice([
+                    .init("historical", "the losses that today's positions would have had"),
+                    .init("parametric", "normal returns with the deviation of all together"),
+                    .init("cornish_fisher", "corrected for skew and fat tails; historical where that does not hold"),
+                    .init("monte_carlo", "drawn from how the markets vary together; the slowest"),
+                ]), default: "historical", "How losses are estimated.", example: "cornish_fisher"),
+            KeyDescription(
+                "confidence", .share(.from("0.5", to: "0.999")), default: "95%", unit: "share of days",
+                "On how many days no more than the value at risk is lost.", example: "99%"),
+            KeyDescription(
+                "draws", .integer(100...100_000), default: "2000", unit: "draws",
+                "How many days 'method: monte_carlo' draws.",
+                explanation: "The same draws give the same numbers: the seed does not change.", example: "10000"),
+            KeyDescription(
+                "on_breach",
+                .choice([
+                    .init("refuse", "nothing new is opened"),
+                    .init("reduce", "nothing new is opened, and all positions are reduced until the limit holds"),
+                ]), default: "refuse",
+                "What happens while value_at_risk, expected_shortfall or gross_exposure is passed.",
+                explanation: "Looked at every full hour, also where only the market moved.", example: "reduce"),
             KeyDescription(
                 "rebalance", .duration(.minutes(1) ... .days(365)), default: "6h",
                 "How often positions are held against their part of the capital.",

@@ -10,6 +10,8 @@ public enum Correlation: Hashable, Sendable {
     case tooFewSamples(Int)
     /// One of the two did not move at all: Pearson's coefficient is 0 ÷ 0.
     case constant(samples: Int)
+    /// One of the two has had no return for a day.
+    case silent
 
     public var value: Double? {
         if case .measured(let value, _) = self { value } else { nil }
@@ -32,13 +34,18 @@ public struct CorrelationMatrix: Hashable, Sendable {
         pairs = Array(repeating: .tooFewSamples(0), count: symbols * max(0, symbols - 1) / 2)
     }
 
-    /// Each pair over the rows in which both have a return.
+    /// Each pair over the rows in which both have a return; what has had none for a day is not measured.
     ///
     /// - Parameter minimumSamples: Common returns that a coefficient needs, at least 3.
     public init(of table: ReturnsTable, minimumSamples: Int = 30) {
         self.init(symbols: table.symbols)
+        let silent = (0..<symbols).map { table.isSilent($0) }
         for second in 0..<symbols {
             for first in 0..<second {
+                guard !silent[first], !silent[second] else {
+                    self[first, second] = .silent
+                    continue
+                }
                 let common = table.complete([first, second])
                 self[first, second] = Self.correlation(common[0], common[1], minimumSamples: minimumSamples)
             }

@@ -50,18 +50,22 @@ public struct PortfolioAssessment: Hashable, Sendable {
         self.risk = risk
         var used = limits.method
         var loss: LossEstimate?
+        var ratio = risk?.diversificationRatio
         if held.isEmpty {
             loss = LossEstimate(valueAtRisk: 0, expectedShortfall: 0)
         } else if let risk {
             (loss, used) = Self.estimate(risk, own, series, limits)
             let liveliest = risk.covariance.deviations.max() ?? 0
             let extra = unmeasured.reduce(0) { $0 + exposures[$1].magnitude } * liveliest
-            if extra > 0 { loss = loss?.adding(deviation: extra, limits) }
+            if extra > 0 {
+                loss = loss?.adding(deviation: extra, limits)
+                ratio = ratio.map { ($0 * risk.deviation + extra) / (risk.deviation + extra) }
+            }
         }
         self.loss = loss
         method = used
-        diversificationRatio = risk?.diversificationRatio
-        breaches = Self.breaches(limits, loss, used, grossExposure, diversificationRatio, isHeld: !held.isEmpty)
+        diversificationRatio = ratio
+        breaches = Self.breaches(limits, loss, used, grossExposure, ratio, held: held.count)
     }
 
     /// The symbols with enough common returns: those with the fewest are left out until there are enough.
@@ -69,7 +73,7 @@ public struct PortfolioAssessment: Hashable, Sendable {
         _ held: [Int], _ table: ReturnsTable, _ minimum: Int
     ) -> (symbols: [Int], returns: [[Double]]) {
         let samples = held.map { table.samples(of: $0) }
-        var kept = held.indices.filter { samples[$0] >= minimum }
+        var kept = held.indices.filter { samples[$0] >= minimum && !table.isSilent(held[$0]) }
         while !kept.isEmpty {
             let returns = table.complete(kept.map { held[$0] })
             if returns[0].count >= minimum { return (kept.map { held[$0] }, returns) }
@@ -117,7 +121,7 @@ public struct PortfolioAssessment: Hashable, Sendable {
 
     private static func breaches(
         _ limits: PortfolioLimits, _ loss: LossEstimate?, _ method: LossMethod, _ gross: Double, _ ratio: Double?,
-        isHeld: Bool
+        held: Int
     ) -> [PortfolioBreach] {
         var found: [PortfolioBreach] = []
         func add(_ kind: PortfolioBreach.Kind, _ value: Double, _ limit: Double, _ name: String, _ how: String) {
@@ -141,7 +145,7 @@ public struct PortfolioAssessment: Hashable, Sendable {
                         "no held symbol has \(limits.minimumSamples) returns yet, so nothing says what they may lose"))
         }
         if let limit = limits.grossExposure, gross > limit { add(.grossExposure, gross, limit, "gross exposure", "") }
-        if let limit = limits.diversificationRatio, isHeld, (ratio ?? 1) < limit {
+        if let limit = limits.diversificationRatio, held > 1, (ratio ?? 1) < limit {
             add(.diversificationRatio, ratio ?? 1, limit, "diversification ratio", "")
         }
         return found

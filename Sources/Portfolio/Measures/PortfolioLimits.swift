@@ -26,11 +26,17 @@ public struct PortfolioLimits: Hashable, Sendable {
     public var expectedShortfall: Double?
     /// Of all positions, long and short, summed.
     public var grossExposure: Double?
+    /// The least, where more than one symbol is held: one alone cannot be diversified.
     public var diversificationRatio: Double?
     /// Returns that two symbols must have in common before anything is measured.
     public var minimumSamples = 30
 
     public init() {}
+
+    /// Whether anything is limited, and not only measured.
+    public var isLimited: Bool {
+        valueAtRisk != nil || expectedShortfall != nil || grossExposure != nil || diversificationRatio != nil
+    }
 
     /// What contradicts itself, one sentence each with the key that it is about; empty where all is well.
     public var problems: [String] {

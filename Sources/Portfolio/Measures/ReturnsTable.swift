@@ -107,6 +107,13 @@ public struct ReturnsTable: Hashable, Sendable {
         return result
     }
 
+    /// Whether a symbol has had no return for a day: its bars stopped, and what it did before says nothing of now.
+    public func isSilent(_ symbol: Int) -> Bool {
+        let day = max(1, Int(TimeSpan.days(1).nanoseconds / interval.nanoseconds))
+        guard count > day else { return false }
+        return (count - day..<count).allSatisfy { columns[symbol][(start + $0) % capacity].isNaN }
+    }
+
     /// How many returns a symbol has.
     public func samples(of symbol: Int) -> Int {
         (0..<count).reduce(0) { $0 + (columns[symbol][(start + $1) % capacity].isNaN ? 0 : 1) }
