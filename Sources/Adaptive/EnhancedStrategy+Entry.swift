@@ -10,9 +10,13 @@ import Trading
 extension EnhancedStrategy {
     /// Without a position: goes on with the signal that waits, and looks for a new one.
     mutating func seek(_ bar: BarValues, _ context: inout StrategyContext) {
-        let push = context.value(acceleration)
         if let candidate, confirmation.isWaiting {
-            settle(confirmation.update(high: bar.high, low: bar.low, acceleration: push), candidate, bar, &context)
+            let pullback = features.ask(.pullback, at: context.now, fault) {
+                try confirmation.pullback(high: bar.high, low: bar.low)
+            }
+            let outcome = confirmation.update(
+                pullback: pullback, acceleration: accelerates(candidate.side, context))
+            settle(outcome, candidate, bar, &context)
         }
         guard trade == nil, context.isActing else { return }
         let move = signal(context)
@@ -30,6 +34,12 @@ extension EnhancedStrategy {
         }
         guard ask(judgement, &context) == false else { return }
         begin(judgement, bar, &context)
+    }
+
+    /// Whether the price accelerates a trade's way.
+    private mutating func accelerates(_ side: Side, _ context: borrowing StrategyContext) -> FeatureAnswer<Bool> {
+        let push = context.value(acceleration)
+        return features.ask(.acceleration, at: context.now, fault) { try EntryConfirmation.agrees(push, with: side) }
     }
 
     /// Which way the move crossed the threshold with this bar.
@@ -68,14 +78,21 @@ extension EnhancedStrategy {
         case .finished(let result):
             features.ended(.prediction)
             let result = result as? Swift.Result<Double, any Error>
-            probability = features.run(
-                .prediction, at: context.now, { try result?.get() ?? .nan }, isSound: { $0 >= 0 && $0 <= 1 })
+            probability =
+                features.ask(.prediction, at: context.now) {
+                    try result?.get() ?? .nan
+                } isSound: {
+                    $0 >= 0 && $0 <= 1
+                }.value
         }
         let before = judgement.confidence
         judgement.confidence = ConfidenceAdjustment().adjusted(before, probability: probability, side: judgement.side)
         judgement.add("probability", probability ?? .nan)
         judgement.add("confidence_with_model", judgement.confidence)
-        if before > 0 { judgement.sizeFactor *= min(1, judgement.confidence / before) }
+        // What confidence does to the size is sizing's.
+        if before > 0, features.state(.sizing) != .off {
+            judgement.sizeFactor *= min(1, judgement.confidence / before)
+        }
         guard trade == nil, context.isActing, let bar = context.values() else { return }
         begin(judgement, bar, &context)
     }
@@ -84,22 +101,26 @@ extension EnhancedStrategy {
 
     private mutating func begin(_ judgement: Judgement, _ bar: BarValues, _ context: inout StrategyContext) {
         candidate = judgement
+        let awaitsPullback = features.isActive(.pullback, at: context.now)
         let outcome = confirmation.begin(
-            judgement.side, at: judgement.price, acceleration: context.value(acceleration))
+            judgement.side, at: judgement.price, pullback: awaitsPullback ? .said(.notYet) : .off,
+            acceleration: accelerates(judgement.side, context))
         if outcome == .waiting {
+            let story = waiting(judgement, at: context.now)
             context.note(
                 .signal, .waiting, side: judgement.side,
-                feature: (settings.confirmation.pullback == nil ? Feature.acceleration : .pullback).name,
-                because: waiting(judgement), values: judgement.values)
+                feature: (awaitsPullback ? Feature.pullback : .acceleration).name,
+                because: story, values: judgement.values)
         }
         settle(outcome, judgement, bar, &context)
     }
 
-    private func waiting(_ judgement: Judgement) -> String {
-        let pullback = settings.confirmation.pullback.map {
-            "a pull-back of \(decimals($0.lowerBound * 100, 2)) to \(decimals($0.upperBound * 100, 2)) %"
-        }
-        let push = settings.confirmation.needsAcceleration ? "acceleration the trade's way" : nil
+    private func waiting(_ judgement: Judgement, at now: Timestamp) -> String {
+        let range = settings.confirmation.pullback
+        let pullback =
+            features.isActive(.pullback, at: now)
+            ? "a pull-back of \(decimals(range.lowerBound * 100, 2)) to \(decimals(range.upperBound * 100, 2)) %" : nil
+        let push = features.isActive(.acceleration, at: now) ? "acceleration the trade's way" : nil
         return story(judgement) + "; waiting for " + [pullback, push].compactMap { $0 }.joined(separator: " and ")
     }
 
@@ -161,7 +182,7 @@ extension EnhancedStrategy {
         var trade = OpenTrade(
             judgement: judgement, entryOrder: entry, stopOrder: child(.stop, at: stopPrice), stop: stop, atr: range)
         if !features.isActive(.partialExits, at: context.now),
-            let target = context.price(target(bar.close, sign, settings.targetDistance * range, context))
+            let target = context.price(Self.target(bar.close, sign, settings.targetDistance * range, context))
         {
             trade.targetOrder = child(.takeProfit, at: target)
         }
@@ -174,7 +195,7 @@ extension EnhancedStrategy {
     }
 
     /// A price in profit, never beyond the trade plan's target.
-    func target(
+    static func target(
         _ entry: Double, _ sign: Double, _ distance: Double, _ context: borrowing StrategyContext
     ) -> Double {
         let farthest = context.plan.takeProfit.map { $0.fraction * entry } ?? .infinity
@@ -189,7 +210,13 @@ extension EnhancedStrategy {
         let level = context.value(
             structure, output: judgement.side == .buy ? structureOutputs.support : structureOutputs.resistance)
         let margin = settings.structureMargin * range
-        if let beyond = use(.structureStops, context, abs(bar.close - level) + margin),
+        let beyond = features.ask(.structureStops, at: context.now, fault) { () throws -> Double? in
+            // Without a level near there is none to stand beyond.
+            guard !level.isNaN else { return nil }
+            guard level > 0, level.isFinite else { throw FeatureFailure("a level at \(level) is no price") }
+            return abs(bar.close - level) + margin
+        }
+        if let beyond = beyond.value ?? nil,
             beyond >= distance * 0.5, beyond <= distance * 1.5
         {
             distance = beyond
