@@ -244,8 +244,8 @@ let package = Package(
         .testTarget(
             name: "AdaptiveTests",
             dependencies: [
-                "Adaptive", "Backtest", "Engine", "Execution", "Indicators", "MarketData", "Simulation", "Strategies",
-                "Trading",
+                "Adaptive", "Analysis", "Backtest", "Engine", "Execution", "Indicators", "MarketData", "Simulation",
+                "Strategies", "Trading",
                 "EngineHarness", "TestSupport",
             ]),
         .testTarget(

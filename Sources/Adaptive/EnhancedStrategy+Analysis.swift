@@ -83,11 +83,12 @@ extension EnhancedStrategy {
             let reading = thresholds.reading(at: now)
             judgement.add("volatility_percentile", reading.percentile)
             judgement.add("threshold_multiplier", reading.multiplier)
+            judgement.explain(.thresholds, reading.reason)
         }
         try judgeTimeframes(&judgement, context)
         try judgeProfile(&judgement, bar, context)
         try judgeRegime(&judgement, context)
-        try judgeMarket(bar, volatility, context)
+        try judgeMarket(&judgement, bar, volatility, context)
         try judgeCosts(&judgement, range, context)
         size(&judgement, volatility, context)
     }
@@ -100,9 +101,9 @@ extension EnhancedStrategy {
         let direction = judgement.side == .buy ? 1 : -1
         judgement.add("timeframe_score", reading.score)
         judgement.add("timeframe_alignment", Double(reading.alignment))
-        // Against the move or with it: what counts is which way the timeframes point.
-        let confidence = settings.signal == .momentum ? reading.confidence(in: direction) : reading.confidence
+        let confidence = reading.confidence(in: direction)
         judgement.add("confidence", confidence)
+        judgement.explain(.timeframes, reading.reason)
         guard confidence > 0 else { throw Refusal(feature: .timeframes, reason: reading.reason) }
         judgement.confidence = confidence
     }
@@ -116,7 +117,9 @@ extension EnhancedStrategy {
         }
         let answer = use(
             .volumeProfile, context, found, isSound: { $0.map { $0.factor.isFinite && $0.factor > 0 } ?? true })
-        guard let answer, let answer else { return }
+        guard let answer else { return }
+        judgement.explain(.volumeProfile, profile.profile(at: now)?.reason(at: bar.close) ?? "no profile yet")
+        guard let answer else { return }
         judgement.add("profile_size_factor", answer.factor)
         judgement.add("point_of_control", answer.levels?.pointOfControl ?? .nan)
         judgement.add("value_area_high", answer.levels?.valueAreaHigh ?? .nan)
@@ -138,10 +141,13 @@ extension EnhancedStrategy {
         judgement.add("regime", Double(MarketRegime.allCases.firstIndex(of: answer.0) ?? 0))
         judgement.add("regime_size_factor", answer.effects.sizeFactor)
         judgement.add("regime_stop_multiplier", answer.effects.stopMultiplier)
+        judgement.explain(
+            .regime,
+            "\(answer.0.rawValue): \(answer.effects.reason)" + (regime.latest.map { "; \($0.state.reason)" } ?? ""))
         judgement.stopMultiplier = answer.effects.stopMultiplier
         judgement.sizeFactor *= answer.effects.sizeFactor
         judgeConditions(&judgement)
-        if settings.signal == .momentum, isAgainst(judgement.side, answer.0) {
+        if answer.0.isAgainst(judgement.side) {
             throw Refusal(feature: .regime, reason: "the market is \(answer.0.rawValue)")
         }
     }
@@ -158,20 +164,24 @@ extension EnhancedStrategy {
         judgement.add("illiquidity_percentile", conditions.latest?.illiquidityPercentile ?? .nan)
         judgement.add("correlation_regime", place(correlation.regime))
         judgement.add("mean_correlation", correlation.latest?.mean ?? .nan)
+        if let reading = conditions.latest { judgement.explain("conditions", reading.reason) }
+        if let reading = correlation.latest { judgement.explain("correlation", reading.reason) }
         if conditions.liquidity == .illiquid { judgement.sizeFactor *= settings.illiquidSize }
         if correlation.regime == .high { judgement.sizeFactor *= settings.correlatedSize }
     }
 
     private mutating func judgeMarket(
-        _ bar: BarValues, _ volatility: Double, _ context: borrowing StrategyContext
+        _ judgement: inout Judgement, _ bar: BarValues, _ volatility: Double, _ context: borrowing StrategyContext
     ) throws(Refusal) {
         let settings = settings
         let range = settings.volatilityRange
-        if let isWithin = use(.volatilityFilter, context, range.contains(volatility)), !isWithin {
-            throw Refusal(
-                feature: .volatilityFilter,
-                reason: "ATR is \(decimals(volatility, 3)) % of the price, outside of \(range.lowerBound) to "
-                    + "\(range.upperBound) %")
+        if let isWithin = use(.volatilityFilter, context, range.contains(volatility)) {
+            func reason(_ relation: String) -> String {
+                "ATR is \(decimals(volatility, 3)) % of the price, \(relation) \(range.lowerBound) to "
+                    + "\(range.upperBound) %"
+            }
+            guard isWithin else { throw Refusal(feature: .volatilityFilter, reason: reason("outside of")) }
+            judgement.explain(.volatilityFilter, reason("within"))
         }
         let hour = Int((context.now.nanoseconds / 3_600_000_000_000) % 24)
         let mean = context.value(meanVolume)
@@ -181,13 +191,19 @@ extension EnhancedStrategy {
                 reason: "hour \(hour) UTC is outside of \(settings.hours.lowerBound) to \(settings.hours.upperBound)")
         }
         if let hasVolume = use(
-            .liquidityFilter, context, !(bar.volume < settings.minimumVolumeShare * mean) && bar.volume > 0),
-            !hasVolume
+            .liquidityFilter, context, !(bar.volume < settings.minimumVolumeShare * mean) && bar.volume > 0)
         {
-            throw Refusal(
-                feature: .liquidityFilter,
-                reason: "volume \(decimals(bar.volume, 4)) is below \(settings.minimumVolumeShare) × its mean, "
-                    + decimals(mean, 4))
+            guard hasVolume else {
+                throw Refusal(
+                    feature: .liquidityFilter,
+                    reason: "volume \(decimals(bar.volume, 4)) is below \(settings.minimumVolumeShare) × its mean, "
+                        + decimals(mean, 4))
+            }
+            judgement.explain(
+                .liquidityFilter,
+                "hour \(hour) UTC is within \(settings.hours.lowerBound) to \(settings.hours.upperBound); volume "
+                    + "\(decimals(bar.volume, 4)) is \(decimals(bar.volume / mean, 2)) × its mean, at least "
+                    + "\(settings.minimumVolumeShare) ×")
         }
     }
 
@@ -202,6 +218,10 @@ extension EnhancedStrategy {
         guard let isWorth = use(.costFilter, context, gain >= multiple * cost) else { return }
         judgement.add("nearest_profit_percent", gain * 100)
         judgement.add("round_trip_cost_percent", cost * 100)
+        judgement.explain(
+            .costFilter,
+            "the nearest profit is \(decimals(gain * 100, 3)) %, entry and exit cost \(decimals(cost * 100, 3)) %, of "
+                + "which it must be \(multiple) ×")
         guard isWorth else {
             throw Refusal(
                 feature: .costFilter,
@@ -222,14 +242,15 @@ extension EnhancedStrategy {
         let factor = use(
             .sizing, context, confidence * min(1, calm / volatility) * min(1, other),
             isSound: { $0.isFinite && $0 >= 0 })
+        if let factor {
+            judgement.explain(
+                .sizing,
+                "confidence \(decimals(confidence, 2)) × calm \(decimals(min(1, calm / volatility), 2)) × regime, profile and "
+                    + "conditions \(decimals(min(1, other), 2)) = \(decimals(factor, 3)) of the planned size")
+        }
         // Without sizing every trade has the planned size.
         judgement.sizeFactor = factor ?? 1
         judgement.add("size_factor", judgement.sizeFactor)
-    }
-
-    /// Whether a regime trends against a position.
-    func isAgainst(_ side: Side, _ regime: MarketRegime) -> Bool {
-        regime == (side == .buy ? .trendingBearish : .trendingBullish)
     }
 }
 

@@ -19,22 +19,28 @@ extension EnhancedStrategy {
         // Once for each turn: what stays turned says nothing new.
         let against = side == .buy ? -1 : 1
         let isReversed = lastMomentum != against && momentum(context) == against
-        let isAgainst = use(.regime, context, isAgainst(side, regime.regime)) ?? false
+        let turnedFrom = trade.regimes.turn(to: regime.regime)
+        let isAgainst = use(.regime, context, turnedFrom != nil) ?? false
+        let prices = StopPrices(side: side, instrument: context.instrument, now: context.now)
         let decision = position.update(
             PositionGuard.Observation(
                 high: bar.high, low: bar.low, close: bar.close, atr: context.value(averageRange),
-                isReversed: isReversed, isRegimeAgainst: isAgainst, now: context.now))
+                isReversed: isReversed, isRegimeAgainst: isAgainst, now: context.now), price: prices.rounded)
         trade.position = position
         switch decision {
         case .hold: break
         case .moveStop(let level, let cause):
-            if let price = context.price(level) {
+            if let price = prices.price(of: level) {
                 context.modify(trade.stopOrder, OrderChange(trigger: price))
                 context.note(
                     .stop, .changed, side: side, feature: Feature.movingStops.name, order: trade.stopOrder,
-                    because: "\(cause.rawValue): stop at \(decimals(level, 6)) after a best profit of "
+                    because: "\(cause.rawValue): stop at \(prices.instrument.text(price)) after a best profit of "
                         + "\(decimals(position.bestProfit, 2)) ATR")
             }
+        case .leave(.regime):
+            let turn = turnedFrom.map { ": from \($0.rawValue) to \(regime.regime.rawValue)" } ?? ""
+            let numbers = regime.latest.map { " (\($0.state.reason))" } ?? ""
+            leave(&trade, PositionGuard.LeaveCause.regime.rawValue + turn + numbers, by: .regime, &context)
         case .leave(let cause):
             leave(&trade, cause.rawValue, by: cause.feature, &context)
         }
@@ -96,9 +102,7 @@ extension EnhancedStrategy {
 
     /// From the first fill of the entry on it is watched; once the entry is over its targets are placed.
     private mutating func open(_ trade: inout OpenTrade, _ context: inout StrategyContext) {
-        guard let price = context.averageEntry else { return }
-        let scale = context.instrument.priceScale
-        let entry = Double(price.units) / scale
+        guard let entry = context.averageEntryApproximation else { return }
         var guarding = settings.guarding
         guarding.costs = roundTripCost(context)
         if trade.position == nil {
@@ -106,6 +110,7 @@ extension EnhancedStrategy {
                 side: trade.judgement.side, entry: entry, atr: trade.atr, stop: trade.stop, openedAt: context.now,
                 settings: guarding)
         }
+        trade.position?.averaged(to: entry)
         if !isWorking(trade.entryOrder, context) { placeTargets(&trade, entry, &context) }
     }
 
@@ -131,6 +136,9 @@ extension EnhancedStrategy {
         }
         let legs = ExitLeg.divide(
             context.position.magnitude, among: settings.levels, lot: rules.lot, minimum: minimum)
+        context.note(
+            .exit, .waiting, side: side.opposite, feature: Feature.partialExits.name, order: trade.entryOrder,
+            because: legs.map { story($0, at: instrument.text(prices[$0.level]), instrument) }.joined(separator: "; "))
         for leg in legs {
             let order = context.submit(
                 OrderRequest(
@@ -138,6 +146,16 @@ extension EnhancedStrategy {
                     trigger: .price(prices[leg.level]), isReduceOnly: true))
             if let order { trade.targets.append(OpenTrade.Target(order: order, leg: leg)) }
         }
+    }
+
+    /// `part 1: 0.33 at 101.50, a profit of 1.50 ATR`.
+    private func story(_ leg: ExitLeg, at price: String, _ instrument: Instrument) -> String {
+        let order =
+            "\(instrument.text(leg.quantity)) at \(price), a profit of "
+            + "\(decimals(settings.levels[leg.level].distance, 2)) ATR"
+        guard leg.mergedLevels > 0 else { return "part \(leg.level + 1): \(order)" }
+        return "parts \(leg.level + 1 - leg.mergedLevels) to \(leg.level + 1) as one, because a smaller one or what it "
+            + "left would be too small for the venue: \(order)"
     }
 
     mutating func changed(_ order: Order, _ context: inout StrategyContext) {
@@ -151,9 +169,7 @@ extension EnhancedStrategy {
                 self.trade = nil
                 return
             }
-            if let price = context.averageEntry {
-                placeTargets(&trade, Double(price.units) / context.instrument.priceScale, &context)
-            }
+            if let entry = context.averageEntryApproximation { placeTargets(&trade, entry, &context) }
         } else if order.id == trade.stopOrder, context.position.units != 0, !trade.isLeaving {
             // A position is never left without its stop.
             leave(&trade, "its stop is gone: \(order.reason.text)", &context)

@@ -65,7 +65,7 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
     public enum LeaveCause: String, Sendable, BitwiseCopyable {
         case time = "held for the longest time allowed"
         case regime = "the market regime turned against the position"
-        case stopPassed = "the price is beyond the stop already"
+        case stopPassed = "the price is at the stop already, or beyond it"
     }
 
     public enum Decision: Equatable, Sendable {
@@ -76,7 +76,8 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
     }
 
     public let side: Side
-    public let entry: Double
+    /// The average of what filled.
+    public private(set) var entry: Double
     /// At entry.
     public let atr: Double
     public let openedAt: Timestamp
@@ -107,14 +108,20 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
 
     private var sign: Double { side == .buy ? 1 : -1 }
 
+    /// Takes in that more of the entry filled, and what it cost on average since.
+    public mutating func averaged(to price: Double) { entry = price }
+
     /// Takes in the next closed bar.
-    public mutating func update(_ seen: Observation) -> Decision {
+    ///
+    /// - Parameter price: The level at which a stop can stand, at or next to a level in the direction of profit; `nil`
+    ///   where there is none.
+    public mutating func update(_ seen: Observation, price: (Double) -> Double? = { $0 }) -> Decision {
         best = side == .buy ? max(best, seen.high) : min(best, seen.low)
         if let limit = settings.timeLimit, seen.now - openedAt >= limit { return .leave(.time) }
         if seen.isRegimeAgainst { return .leave(.regime) }
         var cause: StopCause?
         func propose(_ level: Double, _ why: StopCause) {
-            guard level.isFinite, (level - stop) * sign > 0 else { return }
+            guard level.isFinite, let level = price(level), (level - stop) * sign > 0 else { return }
             stop = level
             cause = why
         }
