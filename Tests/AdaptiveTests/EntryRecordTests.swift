@@ -4,6 +4,7 @@ import Analysis
 import Backtest
 import EngineHarness
 import Execution
+import Indicators
 import Strategies
 import Testing
 import Trading
