@@ -19,21 +19,21 @@ struct EnhancedSettings: Sendable {
     let stopDistance: Double
     let targetDistance: Double
     let structureMargin: Double
-    let levels: [ExitLevel]
+    var levels: [ExitLevel]
     let confirmation: EntryConfirmation.Settings
     let volatilityRange: ClosedRange<Double>
     let hours: ClosedRange<Int>
     let volumePeriod: Int
     let minimumVolumeShare: Double
     /// How many times what a trade costs its nearest profit must be.
-    let costMultiple: Double
+    var costMultiple: Double
     /// Of one order, as a share of the price.
-    let expectedSlippage: Double
-    let sizingVolatility: Double
+    var expectedSlippage: Double
+    var sizingVolatility: Double
     /// Factors of the size in an illiquid market, and while markets move together.
     let illiquidSize: Double
     let correlatedSize: Double
-    let guarding: PositionGuard.Settings
+    var guarding: PositionGuard.Settings
     let thresholds: ThresholdSettings
     let profile: VolumeProfileSettings
 
@@ -55,8 +55,7 @@ struct EnhancedSettings: Sendable {
             throw Self.contradiction("pullback_min", "\(nearest * 100) is above pullback_max, \(farthest * 100)")
         }
         confirmation = EntryConfirmation.Settings(
-            pullback: features.contains(.pullback) ? nearest...farthest : nil,
-            needsAcceleration: features.contains(.acceleration), patience: parameters.integer("patience"))
+            pullback: nearest...farthest, patience: parameters.integer("patience"))
         let (calm, wild) = (number("volatility_min"), number("volatility_max"))
         guard calm <= wild else {
             throw Self.contradiction("volatility_min", "\(calm) is above volatility_max, \(wild)")
@@ -74,13 +73,10 @@ struct EnhancedSettings: Sendable {
         sizingVolatility = number("sizing_volatility")
         illiquidSize = number("illiquid_size")
         correlatedSize = number("correlated_size")
-        let moves = features.contains(.movingStops)
         let trail = number("trail_atr")
         guarding = PositionGuard.Settings(
-            breakEvenAfter: moves ? number("break_even_atr") : nil,
-            reversalDistance: moves ? number("reversal_atr") : nil,
-            trailDistance: moves && trail > 0 ? trail : nil,
-            timeLimit: features.contains(.timeExit) ? .minutes(Int64(number("time_exit_hours") * 60)) : nil)
+            breakEvenAfter: number("break_even_atr"), reversalDistance: number("reversal_atr"),
+            trailDistance: trail > 0 ? trail : nil, timeLimit: .minutes(Int64(number("time_exit_hours") * 60)))
         var thresholds = ThresholdSettings()
         thresholds.minimumMultiplier = number("threshold_min")
         thresholds.maximumMultiplier = number("threshold_max")
@@ -109,6 +105,13 @@ struct EnhancedSettings: Sendable {
         }
         let rates = (shares + [100 - shares[0] - shares[1]]).map { Rate(units: Int64(($0 * 1e7).rounded())) }
         return zip(distances, rates).map { ExitLevel(distance: $0, share: $1) }
+    }
+}
+
+extension EnhancedSettings {
+    /// What an entry and an exit cost with market orders, as a share of the price.
+    func roundTripCost(_ context: borrowing StrategyContext) -> Double {
+        2 * (context.instrument.rules(at: context.now).takerFee.fraction + expectedSlippage)
     }
 }
 

@@ -53,12 +53,20 @@ extension EnhancedStrategy {
     /// The entry threshold of now, in percent.
     mutating func threshold(_ context: borrowing StrategyContext) -> Double {
         let now = context.now
-        let volatility =
-            use(.thresholds, context, thresholds.reading(at: now).multiplier, isSound: { $0.isFinite && $0 > 0 })
-            ?? 1
-        let market =
-            use(.regime, context, regime.effects.thresholdMultiplier, isSound: { $0.isFinite && $0 > 0 }) ?? 1
-        return settings.entryThreshold * volatility * market
+        let (lowest, highest) = (settings.thresholds.minimumMultiplier, settings.thresholds.maximumMultiplier)
+        let volatility = features.ask(.thresholds, at: now, fault) {
+            thresholds.reading(at: now).multiplier
+        } isSound: {
+            $0 >= lowest && $0 <= highest
+        }
+        let market = features.ask(.regime, at: now, fault) {
+            regime.effects
+        } isSound: {
+            caution.allows($0)
+        }
+        let neutral = RegimeEffects(stopMultiplier: 1, thresholdMultiplier: 1, sizeFactor: 1)
+        return settings.entryThreshold * volatility.value(off: 1, failed: caution.threshold)
+            * market.value(off: neutral, failed: caution.regime).thresholdMultiplier
     }
 
     /// Everything that speaks for and against a signal.
@@ -97,7 +105,20 @@ extension EnhancedStrategy {
         _ judgement: inout Judgement, _ context: borrowing StrategyContext
     ) throws(Refusal) {
         let now = context.now
-        guard let reading = use(.timeframes, context, coordinator.reading(at: now)) else { return }
+        let answer = features.ask(.timeframes, at: now, fault) {
+            let reading = coordinator.reading(at: now)
+            guard reading.time == now, abs(reading.score) <= 1, [0, 0.7, 1].contains(reading.confidence) else {
+                throw FeatureFailure("at \(reading.time) they say: \(reading.reason)")
+            }
+            return reading
+        }
+        if case .off = answer { return }
+        guard let reading = answer.value else {
+            judgement.confidence = caution.confidence
+            judgement.explain(.timeframes, "they failed: confidence \(decimals(caution.confidence, 1)) meanwhile")
+            judgement.add("confidence", judgement.confidence)
+            return
+        }
         let direction = judgement.side == .buy ? 1 : -1
         judgement.add("timeframe_score", reading.score)
         judgement.add("timeframe_alignment", Double(reading.alignment))
@@ -112,14 +133,23 @@ extension EnhancedStrategy {
         _ judgement: inout Judgement, _ bar: BarValues, _ context: borrowing StrategyContext
     ) throws(Refusal) {
         let now = context.now
-        let found = profile.profile(at: now).map {
-            (factor: $0.sizeFactor(at: bar.close), level: $0.keyLevel(near: bar.close), levels: $0.levels)
+        let found = features.ask(.volumeProfile, at: now, fault) {
+            profile.profile(at: now).map {
+                (factor: $0.sizeFactor(at: bar.close), level: $0.keyLevel(near: bar.close), levels: $0.levels)
+            }
+        } isSound: {
+            $0.map { $0.factor >= caution.profile && $0.factor <= 1 } ?? true
         }
-        let answer = use(
-            .volumeProfile, context, found, isSound: { $0.map { $0.factor.isFinite && $0.factor > 0 } ?? true })
-        guard let answer else { return }
+        if case .off = found { return }
+        // A profile that is not there yet says nothing; one that is missing because its work stalled has failed.
+        guard let known = found.value, known != nil || !features.hasStalled(.volumeProfile) else {
+            judgement.add("profile_size_factor", caution.profile)
+            judgement.explain(.volumeProfile, "it failed: size × \(decimals(caution.profile, 2)) meanwhile")
+            judgement.sizeFactor *= caution.profile
+            return
+        }
         judgement.explain(.volumeProfile, profile.profile(at: now)?.reason(at: bar.close) ?? "no profile yet")
-        guard let answer else { return }
+        guard let answer = known else { return }
         judgement.add("profile_size_factor", answer.factor)
         judgement.add("point_of_control", answer.levels?.pointOfControl ?? .nan)
         judgement.add("value_area_high", answer.levels?.valueAreaHigh ?? .nan)
@@ -134,10 +164,20 @@ extension EnhancedStrategy {
     private mutating func judgeRegime(
         _ judgement: inout Judgement, _ context: borrowing StrategyContext
     ) throws(Refusal) {
-        let answer = use(
-            .regime, context, (regime.regime, effects: regime.effects),
-            isSound: { $0.effects.sizeFactor.isFinite && $0.effects.stopMultiplier > 0 })
-        guard let answer else { return }
+        let said = features.ask(.regime, at: context.now, fault) {
+            (regime.regime, effects: regime.effects)
+        } isSound: {
+            caution.allows($0.effects)
+        }
+        if case .off = said { return }
+        guard let answer = said.value else {
+            judgement.add("regime_size_factor", caution.regime.sizeFactor)
+            judgement.add("regime_stop_multiplier", caution.regime.stopMultiplier)
+            judgement.explain(.regime, "it failed: \(caution.regime.reason) meanwhile")
+            judgement.stopMultiplier = caution.regime.stopMultiplier
+            judgement.sizeFactor *= caution.regime.sizeFactor * caution.conditions
+            return
+        }
         judgement.add("regime", Double(MarketRegime.allCases.firstIndex(of: answer.0) ?? 0))
         judgement.add("regime_size_factor", answer.effects.sizeFactor)
         judgement.add("regime_stop_multiplier", answer.effects.stopMultiplier)
@@ -173,32 +213,40 @@ extension EnhancedStrategy {
     private mutating func judgeMarket(
         _ judgement: inout Judgement, _ bar: BarValues, _ volatility: Double, _ context: borrowing StrategyContext
     ) throws(Refusal) {
-        let settings = settings
+        let now = context.now
         let range = settings.volatilityRange
-        if let isWithin = use(.volatilityFilter, context, range.contains(volatility)) {
-            func reason(_ relation: String) -> String {
-                "ATR is \(decimals(volatility, 3)) % of the price, \(relation) \(range.lowerBound) to "
-                    + "\(range.upperBound) %"
-            }
-            guard isWithin else { throw Refusal(feature: .volatilityFilter, reason: reason("outside of")) }
-            judgement.explain(.volatilityFilter, reason("within"))
+        func story(_ relation: String) -> String {
+            "ATR is \(decimals(volatility, 3)) % of the price, \(relation) \(range.lowerBound) to \(range.upperBound) %"
         }
-        let hour = Int((context.now.nanoseconds / 3_600_000_000_000) % 24)
-        let mean = context.value(meanVolume)
-        if let isOpen = use(.liquidityFilter, context, settings.hours.contains(hour)), !isOpen {
+        let isWithin = features.ask(.volatilityFilter, at: now, fault) {
+            guard volatility.isFinite else { throw FeatureFailure("ATR is \(volatility) % of the price") }
+            return range.contains(volatility)
+        }
+        guard try passes(isWithin, .volatilityFilter) else {
+            throw Refusal(feature: .volatilityFilter, reason: story("outside of"))
+        }
+        if isWithin.value != nil { judgement.explain(.volatilityFilter, story("within")) }
+        let hour = Int((now.nanoseconds / 3_600_000_000_000) % 24)
+        let isOpen = features.ask(.liquidityFilter, at: now, fault) { settings.hours.contains(hour) }
+        guard try passes(isOpen, .liquidityFilter) else {
             throw Refusal(
                 feature: .liquidityFilter,
                 reason: "hour \(hour) UTC is outside of \(settings.hours.lowerBound) to \(settings.hours.upperBound)")
         }
-        if let hasVolume = use(
-            .liquidityFilter, context, !(bar.volume < settings.minimumVolumeShare * mean) && bar.volume > 0)
-        {
-            guard hasVolume else {
-                throw Refusal(
-                    feature: .liquidityFilter,
-                    reason: "volume \(decimals(bar.volume, 4)) is below \(settings.minimumVolumeShare) × its mean, "
-                        + decimals(mean, 4))
+        let mean = context.value(meanVolume)
+        let hasVolume = features.ask(.liquidityFilter, at: now, fault) {
+            guard mean.isFinite, mean >= 0, bar.volume.isFinite, bar.volume >= 0 else {
+                throw FeatureFailure("volume \(bar.volume) and its mean \(mean) cannot be compared")
             }
+            return bar.volume >= settings.minimumVolumeShare * mean && bar.volume > 0
+        }
+        guard try passes(hasVolume, .liquidityFilter) else {
+            throw Refusal(
+                feature: .liquidityFilter,
+                reason: "volume \(decimals(bar.volume, 4)) is below \(settings.minimumVolumeShare) × its mean, "
+                    + decimals(mean, 4))
+        }
+        if hasVolume.value != nil {
             judgement.explain(
                 .liquidityFilter,
                 "hour \(hour) UTC is within \(settings.hours.lowerBound) to \(settings.hours.upperBound); volume "
@@ -207,15 +255,35 @@ extension EnhancedStrategy {
         }
     }
 
+    /// Whether a filter lets a signal through. One that has failed just now lets nothing through; once it is switched off
+    /// the rest trades on without it.
+    private func passes(_ answer: FeatureAnswer<Bool>, _ feature: Feature) throws(Refusal) -> Bool {
+        switch answer {
+        case .off, .suspended: return true
+        case .failed: throw Refusal(feature: feature, reason: "it failed, and so lets this signal not through")
+        case .said(let passes): return passes
+        }
+    }
+
     private mutating func judgeCosts(
         _ judgement: inout Judgement, _ range: Double, _ context: borrowing StrategyContext
     ) throws(Refusal) {
         let sign: Double = judgement.side == .buy ? 1 : -1
+        let (price, multiple) = (judgement.price, settings.costMultiple)
         let levels = features.isActive(.partialExits, at: context.now)
-        let distance = (levels ? settings.levels[0].distance : settings.targetDistance) * range
-        let gain = abs(target(judgement.price, sign, distance, context) / judgement.price - 1)
-        let (cost, multiple) = (roundTripCost(context), settings.costMultiple)
-        guard let isWorth = use(.costFilter, context, gain >= multiple * cost) else { return }
+        let answer = features.ask(.costFilter, at: context.now, fault) {
+            let distance = (levels ? settings.levels[0].distance : settings.targetDistance) * range
+            let gain = abs(Self.target(price, sign, distance, context) / price - 1)
+            let cost = settings.roundTripCost(context)
+            guard gain.isFinite, (multiple * cost).isFinite else {
+                throw FeatureFailure("a profit of \(gain) and \(multiple) × costs of \(cost) cannot be compared")
+            }
+            return (isWorth: gain >= multiple * cost, gain: gain, cost: cost)
+        }
+        if case .failed = answer {
+            throw Refusal(feature: .costFilter, reason: "it failed, and so lets this signal not through")
+        }
+        guard let (isWorth, gain, cost) = answer.value else { return }
         judgement.add("nearest_profit_percent", gain * 100)
         judgement.add("round_trip_cost_percent", cost * 100)
         judgement.explain(
@@ -230,27 +298,30 @@ extension EnhancedStrategy {
         }
     }
 
-    /// What an entry and an exit cost with market orders, as a share of the price.
-    func roundTripCost(_ context: borrowing StrategyContext) -> Double {
-        2 * (context.instrument.rules(at: context.now).takerFee.fraction + settings.expectedSlippage)
-    }
-
     private mutating func size(
         _ judgement: inout Judgement, _ volatility: Double, _ context: borrowing StrategyContext
     ) {
-        let (confidence, calm, other) = (judgement.confidence, settings.sizingVolatility, judgement.sizeFactor)
-        let factor = use(
-            .sizing, context, confidence * min(1, calm / volatility) * min(1, other),
-            isSound: { $0.isFinite && $0 >= 0 })
-        if let factor {
-            judgement.explain(
-                .sizing,
-                "confidence \(decimals(confidence, 2)) × calm \(decimals(min(1, calm / volatility), 2)) × regime, profile and "
-                    + "conditions \(decimals(min(1, other), 2)) = \(decimals(factor, 3)) of the planned size")
+        let (confidence, other) = (judgement.confidence, judgement.sizeFactor)
+        let factor = features.ask(.sizing, at: context.now, fault) {
+            let calm = settings.sizingVolatility / volatility
+            guard calm.isFinite else { throw FeatureFailure("ATR is \(volatility) % of the price") }
+            return confidence * min(1, calm)
+        } isSound: {
+            $0 >= 0 && $0 <= 1
         }
-        // Without sizing every trade has the planned size.
-        judgement.sizeFactor = factor ?? 1
+        let wildest = settings.volatilityRange.upperBound
+        let wilder = volatility > wildest ? wildest / volatility : 1
+        // What other features say about the size is theirs, whether sizing is on or off.
+        let own = factor.value(off: 1, failed: caution.size * wilder)
+        judgement.sizeFactor = own * min(1, other)
         judgement.add("size_factor", judgement.sizeFactor)
+        if case .off = factor { return }
+        let calm = min(1, settings.sizingVolatility / volatility)
+        let asked = factor.value == nil ? "it failed" : "confidence \(decimals(confidence, 2)) × calm \(decimals(calm, 2))"
+        judgement.explain(
+            .sizing,
+            "\(asked): \(decimals(own, 3)); × regime, profile and conditions \(decimals(min(1, other), 2)) = "
+                + "\(decimals(own * min(1, other), 3)) of the planned size")
     }
 }
 

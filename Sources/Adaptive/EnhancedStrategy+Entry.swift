@@ -10,9 +10,13 @@ import Trading
 extension EnhancedStrategy {
     /// Without a position: goes on with the signal that waits, and looks for a new one.
     mutating func seek(_ bar: BarValues, _ context: inout StrategyContext) {
-        let push = context.value(acceleration)
         if let candidate, confirmation.isWaiting {
-            settle(confirmation.update(high: bar.high, low: bar.low, acceleration: push), candidate, bar, &context)
+            let pullback = features.ask(.pullback, at: context.now, fault) {
+                try confirmation.pullback(high: bar.high, low: bar.low)
+            }
+            let outcome = confirmation.update(
+                pullback: pullback, acceleration: accelerates(candidate.side, context))
+            settle(outcome, candidate, bar, &context)
         }
         guard trade == nil, context.isActing else { return }
         let move = context.value(self.move)
@@ -32,6 +36,12 @@ extension EnhancedStrategy {
         }
         guard ask(judgement, &context) == false else { return }
         begin(judgement, bar, &context)
+    }
+
+    /// Whether the price accelerates a trade's way.
+    private mutating func accelerates(_ side: Side, _ context: borrowing StrategyContext) -> FeatureAnswer<Bool> {
+        let push = context.value(acceleration)
+        return features.ask(.acceleration, at: context.now, fault) { try EntryConfirmation.agrees(push, with: side) }
     }
 
     /// Which way the move crossed the threshold with this bar.
@@ -70,10 +80,14 @@ extension EnhancedStrategy {
         case .finished(let result):
             features.ended(.prediction)
             let result = result as? Swift.Result<Double, any Error>
-            probability = features.run(
-                .prediction, at: context.now, { try result?.get() ?? .nan }, isSound: { $0 >= 0 && $0 <= 1 })
+            probability =
+                features.ask(.prediction, at: context.now) {
+                    try result?.get() ?? .nan
+                } isSound: {
+                    $0 >= 0 && $0 <= 1
+                }.value
         }
-        judgement.follow(Prediction(probability: probability))
+        judgement.follow(Prediction(probability: probability), isSized: features.state(.sizing) != .off)
         guard trade == nil, context.isActing, let bar = context.values() else { return }
         begin(judgement, bar, &context)
     }
@@ -82,22 +96,26 @@ extension EnhancedStrategy {
 
     private mutating func begin(_ judgement: Judgement, _ bar: BarValues, _ context: inout StrategyContext) {
         candidate = judgement
+        let awaitsPullback = features.isActive(.pullback, at: context.now)
         let outcome = confirmation.begin(
-            judgement.side, at: judgement.price, acceleration: context.value(acceleration))
+            judgement.side, at: judgement.price, pullback: awaitsPullback ? .said(.notYet) : .off,
+            acceleration: accelerates(judgement.side, context))
         if outcome == .waiting {
+            let story = waiting(judgement, at: context.now)
             context.note(
                 .signal, .waiting, side: judgement.side,
-                feature: (settings.confirmation.pullback == nil ? Feature.acceleration : .pullback).name,
-                because: waiting(judgement), parts: judgement.parts, values: judgement.values)
+                feature: (awaitsPullback ? Feature.pullback : .acceleration).name,
+                because: story, parts: judgement.parts, values: judgement.values)
         }
         settle(outcome, judgement, bar, &context)
     }
 
-    private func waiting(_ judgement: Judgement) -> String {
-        let pullback = settings.confirmation.pullback.map {
-            "a pull-back of \(decimals($0.lowerBound * 100, 2)) to \(decimals($0.upperBound * 100, 2)) %"
-        }
-        let push = settings.confirmation.needsAcceleration ? "acceleration the trade's way" : nil
+    private func waiting(_ judgement: Judgement, at now: Timestamp) -> String {
+        let range = settings.confirmation.pullback
+        let pullback =
+            features.isActive(.pullback, at: now)
+            ? "a pull-back of \(decimals(range.lowerBound * 100, 2)) to \(decimals(range.upperBound * 100, 2)) %" : nil
+        let push = features.isActive(.acceleration, at: now) ? "acceleration the trade's way" : nil
         return story(judgement) + "; waiting for " + [pullback, push].compactMap { $0 }.joined(separator: " and ")
     }
 
@@ -147,7 +165,9 @@ extension EnhancedStrategy {
                 .entry, .refused, side: signal.side, feature: error.feature.name, because: error.reason,
                 parts: judgement.parts, values: judgement.values)
         }
-        if let prediction = signal.prediction { judgement.follow(prediction) }
+        if let prediction = signal.prediction {
+            judgement.follow(prediction, isSized: features.state(.sizing) != .off)
+        }
         enter(judgement, bar, &context)
     }
 
@@ -155,7 +175,7 @@ extension EnhancedStrategy {
         of signal: Judgement, _ bar: BarValues, _ judgement: inout Judgement, _ context: borrowing StrategyContext
     ) {
         let places = context.instrument.priceDecimals
-        if settings.confirmation.pullback != nil {
+        if features.isActive(.pullback, at: context.now) {
             let gain = (signal.price - bar.close) / signal.price * (signal.side == .buy ? 100 : -100)
             judgement.explain(
                 .pullback,
@@ -163,7 +183,7 @@ extension EnhancedStrategy {
                     + "\(decimals(signal.price, places)): the price is \(decimals(bar.close, places)), "
                     + "\(decimals(abs(gain), 2)) % \(gain < 0 ? "worse" : "better")")
         }
-        if settings.confirmation.needsAcceleration {
+        if features.isActive(.acceleration, at: context.now) {
             judgement.explain(
                 .acceleration, "\(decimals(context.value(acceleration), 4)) points the trade's way")
         }
@@ -217,7 +237,7 @@ extension EnhancedStrategy {
             judgement: judgement, entryOrder: entry, stopOrder: child(.stop, at: stopPrice), stop: stop, atr: range,
             regimes: RegimeWatch(side: side, regime: regime.regime))
         if !features.isActive(.partialExits, at: context.now),
-            let target = context.price(target(bar.close, sign, settings.targetDistance * range, context))
+            let target = context.price(Self.target(bar.close, sign, settings.targetDistance * range, context))
         {
             trade.targetOrder = child(.takeProfit, at: target)
         }
@@ -230,7 +250,7 @@ extension EnhancedStrategy {
     }
 
     /// A price in profit, never beyond the trade plan's target.
-    func target(
+    static func target(
         _ entry: Double, _ sign: Double, _ distance: Double, _ context: borrowing StrategyContext
     ) -> Double {
         let farthest = context.plan.takeProfit.map { $0.fraction * entry } ?? .infinity
@@ -245,12 +265,17 @@ extension EnhancedStrategy {
         let multiplier = judgement.stopMultiplier
         let planned = settings.stopDistance * range * multiplier
         let level = context.value(structure, output: isLong ? structureOutputs.support : structureOutputs.resistance)
-        // Of the last bar of the signal's timeframe: the price may have passed it since, and a stop is not put beyond it then.
+        // Of the last bar of the signal's timeframe: the price may have passed it since, and no stop stands beyond it then.
         let room = isLong ? bar.close - level : level - bar.close
         let beyond = room + settings.structureMargin * range
-        let fits = room > 0 && beyond >= planned * 0.5 && beyond <= planned * 1.5
-        let isBeyond = use(.structureStops, context, fits)
-        if isBeyond != nil {
+        let answer = features.ask(.structureStops, at: context.now, fault) { () throws -> Bool in
+            // Without a level near there is none to stand beyond.
+            guard level.isNaN || level > 0 && level.isFinite else {
+                throw FeatureFailure("a level at \(level) is no price")
+            }
+            return room > 0 && beyond >= planned * 0.5 && beyond <= planned * 1.5
+        }
+        if let fits = answer.value {
             judgement.add("structure_level", level)
             judgement.explain(
                 .structureStops,
@@ -258,7 +283,7 @@ extension EnhancedStrategy {
                     isLong ? "support" : "resistance", decimals(level, context.instrument.priceDecimals), room: room,
                     fits, beyond / range, planned / range, margin: settings.structureMargin))
         }
-        let distance = isBeyond == true ? beyond : planned
+        let distance = answer.value == true ? beyond : planned
         let farthest = context.plan.stopLoss.map { $0.fraction * bar.close } ?? .infinity
         judgement.add("stop_distance_atr", min(distance, farthest) / range)
         judgement.explain(

@@ -20,12 +20,19 @@ extension EnhancedStrategy {
         let against = side == .buy ? -1 : 1
         let isReversed = lastMomentum != against && momentum(context) == against
         let turnedFrom = trade.regimes.turn(to: regime.regime)
-        let isAgainst = use(.regime, context, turnedFrom != nil) ?? false
         let prices = StopPrices(side: side, instrument: context.instrument, now: context.now)
-        let decision = position.update(
-            PositionGuard.Observation(
-                high: bar.high, low: bar.low, close: bar.close, atr: context.value(averageRange),
-                isReversed: isReversed, isRegimeAgainst: isAgainst, now: context.now), price: prices.rounded)
+        position.see(high: bar.high, low: bar.low)
+        let isOverdue = features.ask(.timeExit, at: context.now, fault) { try position.isOverdue(at: context.now) }
+        let isAgainst = features.ask(.regime, at: context.now, fault) { turnedFrom != nil }
+        let seen = PositionGuard.Observation(
+            close: bar.close, atr: context.value(averageRange), isReversed: isReversed)
+        let move = features.ask(.movingStops, at: context.now, fault) {
+            try position.nearerStop(seen, price: prices.rounded)
+        }
+        // What has failed closes nothing and moves nothing: the stop that is there stays.
+        let decision = position.decide(
+            isOverdue: isOverdue.value ?? false, isRegimeAgainst: isAgainst.value ?? false, move: move.value ?? nil,
+            close: bar.close)
         trade.position = position
         switch decision {
         case .hold: break
@@ -104,7 +111,7 @@ extension EnhancedStrategy {
     private mutating func open(_ trade: inout OpenTrade, _ context: inout StrategyContext) {
         guard let entry = context.averageEntryApproximation else { return }
         var guarding = settings.guarding
-        guarding.costs = roundTripCost(context)
+        guarding.costs = settings.roundTripCost(context)
         if trade.position == nil {
             trade.position = PositionGuard(
                 side: trade.judgement.side, entry: entry, atr: trade.atr, stop: trade.stop, openedAt: context.now,
@@ -115,18 +122,56 @@ extension EnhancedStrategy {
     }
 
     private mutating func placeTargets(_ trade: inout OpenTrade, _ entry: Double, _ context: inout StrategyContext) {
-        guard !trade.hasTargets, trade.targetOrder == .none, features.isActive(.partialExits, at: context.now) else {
-            return
-        }
+        guard !trade.hasTargets, trade.targetOrder == .none else { return }
         trade.hasTargets = true
+        let (side, range) = (trade.judgement.side, trade.atr)
+        let sign: Double = side == .buy ? 1 : -1
+        let instrument = context.instrument.id
+        func close(_ quantity: Quantity, at price: Price) -> OrderID? {
+            context.submit(
+                OrderRequest(
+                    instrument: instrument, side: side.opposite, type: .takeProfit, quantity: quantity,
+                    trigger: .price(price), isReduceOnly: true))
+        }
+        let parts = features.ask(.partialExits, at: context.now, fault) {
+            try Self.parts(of: context.position.magnitude, entry, sign, range, settings.levels, &context)
+        }
+        if let parts = parts.value {
+            if !parts.isEmpty {
+                let instrument = context.instrument
+                context.note(
+                    .exit, .waiting, side: side.opposite, feature: Feature.partialExits.name, order: trade.entryOrder,
+                    because: parts.map { story($0.leg, at: instrument.text($0.price), instrument) }
+                        .joined(separator: "; "))
+            }
+            for (leg, price) in parts {
+                if let order = close(leg.quantity, at: price) {
+                    trade.targets.append(OpenTrade.Target(order: order, leg: leg))
+                }
+            }
+        } else if let target = context.price(Self.target(entry, sign, settings.targetDistance * range, context)) {
+            // Switched off, or failed, since the entry: what it would have had without it from the start.
+            trade.targetOrder = close(context.position.magnitude, at: target) ?? .none
+        }
+    }
+
+    /// The parts of a position, each with the price that closes it.
+    ///
+    /// - Throws: Where a level is no price, or the parts are not the whole.
+    private static func parts(
+        of whole: Quantity, _ entry: Double, _ sign: Double, _ range: Double, _ levels: [ExitLevel],
+        _ context: inout StrategyContext
+    ) throws -> [(leg: ExitLeg, price: Price)] {
         let instrument = context.instrument
         let rules = instrument.rules(at: context.now)
-        let side = trade.judgement.side
-        let sign: Double = side == .buy ? 1 : -1
         var prices: [Price] = []
-        for level in settings.levels {
-            let wanted = target(entry, sign, level.distance * trade.atr, context)
-            guard wanted > 0, let price = context.price(wanted) else { return }
+        for level in levels {
+            let wanted = target(entry, sign, level.distance * range, context)
+            // A price that falls does not reach zero.
+            if wanted == 0 { return [] }
+            guard wanted.isFinite, let price = context.price(wanted) else {
+                throw FeatureFailure("the level at \(level.distance) ATR would be at \(wanted), which is no price")
+            }
             prices.append(price)
         }
         let minimum = prices.map { price -> Int64 in
@@ -134,18 +179,11 @@ extension EnhancedStrategy {
             let byValue = Int64(clamping: (rules.minimumNotional.units + one.units - 1) / one.units)
             return max(1, rules.minimumQuantity.units, byValue)
         }
-        let legs = ExitLeg.divide(
-            context.position.magnitude, among: settings.levels, lot: rules.lot, minimum: minimum)
-        context.note(
-            .exit, .waiting, side: side.opposite, feature: Feature.partialExits.name, order: trade.entryOrder,
-            because: legs.map { story($0, at: instrument.text(prices[$0.level]), instrument) }.joined(separator: "; "))
-        for leg in legs {
-            let order = context.submit(
-                OrderRequest(
-                    instrument: instrument.id, side: side.opposite, type: .takeProfit, quantity: leg.quantity,
-                    trigger: .price(prices[leg.level]), isReduceOnly: true))
-            if let order { trade.targets.append(OpenTrade.Target(order: order, leg: leg)) }
+        let legs = ExitLeg.divide(whole, among: levels, lot: rules.lot, minimum: minimum)
+        guard legs.reduce(0, { $0 + $1.quantity.units }) == whole.units else {
+            throw FeatureFailure("the parts of \(whole.units) units do not sum to it")
         }
+        return legs.map { ($0, prices[$0.level]) }
     }
 
     /// `part 1: 0.33 at 101.50, a profit of 1.50 ATR`.

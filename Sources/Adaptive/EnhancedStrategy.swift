@@ -17,6 +17,8 @@ public import Trading
 /// Features that the market's data cannot serve yet (too little history, a stale timeframe) do not block: thresholds
 /// are the base ones, the regime is uncertain, the profile has no levels. Timeframes are the exception: where fewer than
 /// three agree, nothing is traded.
+///
+/// A feature's work is done in `features.ask`, so that a failure is its own: see `Caution` for what counts meanwhile.
 public struct EnhancedStrategy: Strategy {
     public static let definition = StrategyDefinition(
         name: "enhanced", aliases: ["adaptive", "enhanced_adaptive"],
@@ -28,7 +30,7 @@ public struct EnhancedStrategy: Strategy {
             .aggressive: ["entry_threshold": 1, "pullback": false, "volume_min": 0.1],
         ])
 
-    let settings: EnhancedSettings
+    var settings: EnhancedSettings
     package var features: FeatureGuard
 
     // What it reads
@@ -50,6 +52,8 @@ public struct EnhancedStrategy: Strategy {
     var quarterly = SeriesHandle.none
 
     // What it knows
+    /// What counts while a feature fails.
+    let caution: Caution
     var thresholds: AdaptiveThresholds
     var coordinator: TimeframeCoordinator
     var profile: RollingVolumeProfile
@@ -83,6 +87,7 @@ public struct EnhancedStrategy: Strategy {
         regime = try RegimeDetector()
         conditions = try MarketConditions()
         correlation = try CorrelationDetector()
+        caution = Caution(settings, profile: profile.settings, regime: regime.settings)
         confirmation = EntryConfirmation(settings.confirmation)
     }
 
@@ -146,7 +151,10 @@ public struct EnhancedStrategy: Strategy {
         switch outcome {
         case .finished(let result):
             features.ended(.volumeProfile)
-            if let result = result as? VolumeProfile { profile.accept(result) }
+            guard let result = result as? VolumeProfile else {
+                return features.failed(.volumeProfile, at: context.now, because: "its work ended without a profile")
+            }
+            profile.accept(result)
         case .stalled:
             features.stalled(.volumeProfile, at: context.now)
         }
@@ -168,20 +176,6 @@ public struct EnhancedStrategy: Strategy {
         context.note(
             .feature, .changed, feature: name, because: isOn ? "switched on by hand" : "switched off by hand")
         return true
-    }
-
-    /// What one feature says; `nil` where it is off, has failed, or says something that is no number.
-    mutating func use<Answer>(
-        _ feature: Feature, _ context: borrowing StrategyContext, _ answer: Answer,
-        isSound: (Answer) -> Bool = { _ in true }
-    ) -> Answer? {
-        guard features.isActive(feature, at: context.now) else { return nil }
-        if let fault {
-            do { try fault(feature) } catch {
-                return features.conclude(feature, at: context.now, .failure(error), isSound: isSound)
-            }
-        }
-        return features.conclude(feature, at: context.now, .success(answer), isSound: isSound)
     }
 
     /// Notes features that were switched off or on.

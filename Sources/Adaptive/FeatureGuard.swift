@@ -53,10 +53,41 @@ public enum Feature: Int, CaseIterable, Sendable, BitwiseCopyable {
     }
 }
 
+/// What a feature says when it is asked.
+public enum FeatureAnswer<Value> {
+    /// By configuration or by hand: the strategy is as if it were not there.
+    case off
+    /// It failed just now.
+    case failed
+    /// It failed repeatedly, and its pause is not over.
+    case suspended
+    case said(Value)
+
+    /// What it said; `nil` where it said nothing.
+    public var value: Value? { if case .said(let value) = self { value } else { nil } }
+
+    /// What it said; without it where it is off, and the most careful answer that it could give where it has failed.
+    public func value(off: Value, failed: Value) -> Value {
+        switch self {
+        case .off: off
+        case .failed, .suspended: failed
+        case .said(let value): value
+        }
+    }
+}
+
+extension FeatureAnswer: Sendable where Value: Sendable {}
+
+/// Why a feature's work came to nothing.
+struct FeatureFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
 /// Keeps a failing feature from stopping anything but itself.
 ///
-/// A feature that throws or answers with something that is no number has failed once. After `limit` failures in a row it
-/// is switched off and reported; after a pause it is tried again, and each time that it fails again the pause doubles.
+/// A feature that throws or answers with something that it cannot mean has failed once. After `limit` failures in a row
+/// it is switched off and reported; after a pause it is tried again, and each time that it fails again the pause doubles.
 public struct FeatureGuard: Sendable {
     public struct Settings: Sendable, BitwiseCopyable {
         public var limit: Int
@@ -124,31 +155,37 @@ public struct FeatureGuard: Sendable {
         health[feature.rawValue] = Health(state: isOn ? .on : .off, nextPause: settings.pause)
     }
 
-    /// Runs a feature's work.
+    /// Runs a feature's work, where it is on, and takes note of how that ended.
     ///
-    /// - Returns: Its result; `nil` where it is off, or has failed just now: then the strategy goes on without it.
-    public mutating func run<Result>(
-        _ feature: Feature, at now: Timestamp, _ work: () throws -> Result, isSound: (Result) -> Bool = { _ in true }
-    ) -> Result? {
-        guard isActive(feature, at: now) else { return nil }
-        return conclude(feature, at: now, Swift.Result { try work() }, isSound: isSound)
+    /// - Parameters:
+    ///   - fault: What tests break it with; it comes before the work.
+    ///   - isSound: Whether an answer is one that the feature can give.
+    public mutating func ask<Value>(
+        _ feature: Feature, at now: Timestamp, _ fault: ((Feature) throws -> Void)? = nil, _ work: () throws -> Value,
+        isSound: (Value) -> Bool = { _ in true }
+    ) -> FeatureAnswer<Value> {
+        switch health[feature.rawValue].state {
+        case .off: return .off
+        case .suspended(let until) where now < until: return .suspended
+        case .on, .suspended: break
+        }
+        do {
+            try fault?(feature)
+            let value = try work()
+            guard isSound(value) else {
+                failed(feature, at: now, because: "it cannot mean \(value)")
+                return .failed
+            }
+            succeeded(feature)
+            return .said(value)
+        } catch {
+            failed(feature, at: now, because: "\(error)")
+            return .failed
+        }
     }
 
-    /// Takes note of how a feature's work ended.
-    ///
-    /// - Returns: Its result; `nil` where it failed.
-    public mutating func conclude<Result>(
-        _ feature: Feature, at now: Timestamp, _ outcome: Swift.Result<Result, any Error>, isSound: (Result) -> Bool
-    ) -> Result? {
-        switch outcome {
-        case .success(let result) where isSound(result):
-            succeeded(feature)
-            return result
-        case .success: failed(feature, at: now, "its answer is not a number")
-        case .failure(let error): failed(feature, at: now, "\(error)")
-        }
-        return nil
-    }
+    /// Whether its last background task did not answer in time: what it says may be old, or missing.
+    public func hasStalled(_ feature: Feature) -> Bool { health[feature.rawValue].stalls > 0 }
 
     /// A background task of the feature did not answer in time: what a watchdog found.
     public mutating func stalled(_ feature: Feature, at now: Timestamp) {
@@ -178,7 +215,9 @@ public struct FeatureGuard: Sendable {
         health[index].nextPause = settings.pause
     }
 
-    private mutating func failed(_ feature: Feature, at now: Timestamp, _ reason: String) {
+    /// Its work came to nothing, or to nonsense.
+    public mutating func failed(_ feature: Feature, at now: Timestamp, because reason: String) {
+        guard isActive(feature, at: now) else { return }
         health[feature.rawValue].failures += 1
         suspend(feature, after: health[feature.rawValue].failures, at: now, reason)
     }

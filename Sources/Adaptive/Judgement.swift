@@ -48,12 +48,14 @@ struct Judgement: Sendable {
     }
 
     /// Takes in what a model said about the signal.
-    mutating func follow(_ prediction: Prediction) {
+    ///
+    /// - Parameter isSized: Whether confidence has a say in the size.
+    mutating func follow(_ prediction: Prediction, isSized: Bool) {
         let before = confidence
         confidence = ConfidenceAdjustment().adjusted(before, probability: prediction.probability, side: side)
         add("probability", prediction.probability ?? .nan)
         add("confidence_with_model", confidence)
-        if before > 0 { sizeFactor *= min(1, confidence / before) }
+        if before > 0, isSized { sizeFactor *= min(1, confidence / before) }
         self.prediction = prediction
         let after = confidence
         let answer = prediction.probability.map { "a rise has the probability \(decimals($0, 2))" } ?? "no answer"

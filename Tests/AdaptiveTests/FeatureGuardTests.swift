@@ -10,7 +10,7 @@ struct FeatureGuardTests {
     static let start = Timestamp(nanoseconds: 0)
 
     static func fail(_ health: inout FeatureGuard, _ feature: Feature, at now: Timestamp) -> Bool {
-        health.run(feature, at: now) { () throws(Broken) -> Int in throw Broken() } == nil
+        health.ask(feature, at: now) { () throws(Broken) -> Int in throw Broken() }.value == nil
     }
 
     @Test("PRP 26: is switched off alone, whichever it is", arguments: Feature.allCases)
@@ -20,7 +20,7 @@ struct FeatureGuardTests {
         #expect(!health.isActive(feature, at: Self.start))
         #expect(health.takeChanges() == [.suspended(feature, until: Self.start + .hours(1), reason: "broken")])
         for other in Feature.allCases where other != feature {
-            #expect(health.run(other, at: Self.start) { 1 } == 1)
+            #expect(health.ask(other, at: Self.start) { 1 }.value == 1)
         }
     }
 
@@ -41,7 +41,7 @@ struct FeatureGuardTests {
         #expect(Self.fail(&health, .regime, at: later))
         #expect(health.state(.regime) == .suspended(until: later + .hours(2)))
         let again = later + .hours(2)
-        #expect(health.run(.regime, at: again) { 7 } == 7)
+        #expect(health.ask(.regime, at: again) { 7 }.value == 7)
         #expect(health.state(.regime) == .on)
         #expect(health.takeChanges().last == .resumed(.regime))
     }
@@ -52,7 +52,7 @@ struct FeatureGuardTests {
         for _ in 0..<10 {
             _ = Self.fail(&health, .regime, at: Self.start)
             _ = Self.fail(&health, .regime, at: Self.start)
-            #expect(health.run(.regime, at: Self.start) { 1 } == 1)
+            #expect(health.ask(.regime, at: Self.start) { 1 }.value == 1)
         }
         #expect(health.takeChanges().isEmpty)
     }
@@ -60,7 +60,12 @@ struct FeatureGuardTests {
     @Test("an answer that is no number is a failure")
     func nonsense() {
         var health = FeatureGuard(enabled: [.thresholds], settings: .init(limit: 1))
-        #expect(health.run(.thresholds, at: Self.start, { Double.nan }, isSound: \.isFinite) == nil)
+        #expect(
+            health.ask(.thresholds, at: Self.start) {
+                Double.nan
+            } isSound: {
+                $0.isFinite
+            }.value == nil)
         #expect(!health.isActive(.thresholds, at: Self.start))
     }
 
@@ -68,10 +73,10 @@ struct FeatureGuardTests {
     func byHand() {
         var health = FeatureGuard(enabled: [])
         var calls = 0
-        #expect(health.run(.regime, at: Self.start) { calls += 1 } == nil)
+        #expect(health.ask(.regime, at: Self.start) { calls += 1 }.value == nil)
         #expect(calls == 0)
         health.set(.regime, isOn: true)
-        #expect(health.run(.regime, at: Self.start) { calls += 1 } != nil)
+        #expect(health.ask(.regime, at: Self.start) { calls += 1 }.value != nil)
     }
 
     @Test("a background task that stalls counts as a failure")
@@ -89,20 +94,20 @@ struct FeatureGuardTests {
     func stallsBetweenAnswers() {
         var health = FeatureGuard(enabled: [.volumeProfile])
         for _ in 0..<3 {
-            #expect(health.run(.volumeProfile, at: Self.start) { 1 } == 1)
+            #expect(health.ask(.volumeProfile, at: Self.start) { 1 }.value == 1)
             health.stalled(.volumeProfile, at: Self.start)
         }
         let until = Self.start + .hours(1)
         let reason = "its background task stalled"
         #expect(health.takeChanges() == [.suspended(.volumeProfile, until: until, reason: reason)])
-        #expect(health.run(.volumeProfile, at: until) { 1 } == 1, "it is tried again")
+        #expect(health.ask(.volumeProfile, at: until) { 1 }.value == 1, "it is tried again")
         #expect(health.takeChanges().isEmpty, "and has not shown yet that it works")
         health.stalled(.volumeProfile, at: until)
         #expect(
             health.takeChanges() == [.suspended(.volumeProfile, until: until + .hours(2), reason: reason)],
             "each time for twice as long")
         health.ended(.volumeProfile)
-        #expect(health.run(.volumeProfile, at: until + .hours(2)) { 1 } == 1)
+        #expect(health.ask(.volumeProfile, at: until + .hours(2)) { 1 }.value == 1)
         #expect(health.takeChanges() == [.resumed(.volumeProfile)])
         health.stalled(.volumeProfile, at: until + .hours(3))
         #expect(health.isActive(.volumeProfile, at: until + .hours(3)), "it has all its chances again")

@@ -9,14 +9,20 @@ import Trading
 struct PositionGuardTests {
     static let start = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
 
-    static func seen(
-        high: Double, low: Double, close: Double, atr: Double = 1, reversed: Bool = false, against: Bool = false,
-        after minutes: Int64 = 1
-    ) -> PositionGuard.Observation {
-        PositionGuard.Observation(
-            high: high, low: low, close: close, atr: atr, isReversed: reversed, isRegimeAgainst: against,
-            now: start + .minutes(minutes))
+    /// What a closed bar says, with everything on.
+    struct Seen {
+        var high: Double
+        var low: Double
+        var close: Double
+        var atr = 1.0
+        var reversed = false
+        var against = false
+        var now = PositionGuardTests.start + .minutes(1)
     }
+
+    static func seen(
+        high: Double, low: Double, close: Double, atr: Double = 1, reversed: Bool = false
+    ) -> Seen { Seen(high: high, low: low, close: close, atr: atr, reversed: reversed) }
 
     static func long(_ settings: PositionGuard.Settings = .init()) -> PositionGuard {
         PositionGuard(side: .buy, entry: 100, atr: 1, stop: 98, openedAt: start, settings: settings)
@@ -48,6 +54,21 @@ struct PositionGuardTests {
         }
     }
 
+    @Test("a level, a limit or a clock that makes no sense is a failure, and moves and closes nothing")
+    func nonsense() {
+        let seen = PositionGuard.Observation(close: 103, atr: 1, isReversed: true)
+        for settings in [
+            PositionGuard.Settings(breakEvenAfter: 0, costs: .nan), .init(reversalDistance: .nan),
+            .init(reversalDistance: .infinity), .init(trailDistance: .nan),
+        ] {
+            var position = Self.long(settings)
+            position.hasPartlyExited = true
+            #expect(throws: (any Error).self) { try position.nearerStop(seen) }
+        }
+        #expect(throws: (any Error).self) { try Self.long(.init(timeLimit: .zero)).isOverdue(at: Self.start) }
+        #expect(throws: (any Error).self) { try Self.long().isOverdue(at: Self.start - .minutes(1)) }
+    }
+
     @Test("a stop that the price has passed within the bar means leaving, not a stop on the wrong side")
     func passed() {
         var position = Self.long()
@@ -64,7 +85,7 @@ struct PositionGuardTests {
 
     /// A random walk, seen by a guard of either side.
     private static func walk(
-        _ seed: Int, _ body: (inout PositionGuard, PositionGuard.Observation, PositionGuard.Decision) -> Void
+        _ seed: Int, _ body: (inout PositionGuard, Seen, PositionGuard.Decision) -> Void
     ) {
         var random = SeededRandom(seed: UInt64(seed))
         let side: Side = seed.isMultiple(of: 2) ? .buy : .sell
@@ -76,13 +97,13 @@ struct PositionGuardTests {
         var price = 100.0
         for minute in 1...400 {
             let next = price + Double.random(in: -1...1, using: &random)
-            let observation = PositionGuard.Observation(
+            let observation = Seen(
                 high: max(price, next) + Double.random(in: 0...0.5, using: &random),
                 low: min(price, next) - Double.random(in: 0...0.5, using: &random),
                 close: next,
                 atr: Int.random(in: 0..<20, using: &random) == 0 ? .nan : Double.random(in: 0...2, using: &random),
-                isReversed: Int.random(in: 0..<10, using: &random) == 0,
-                isRegimeAgainst: Int.random(in: 0..<1000, using: &random) == 0,
+                reversed: Int.random(in: 0..<10, using: &random) == 0,
+                against: Int.random(in: 0..<1000, using: &random) == 0,
                 now: start + .minutes(Int64(minute) * 5))
             if Int.random(in: 0..<50, using: &random) == 0 { position.hasPartlyExited = true }
             let decision = position.update(observation)
@@ -121,9 +142,25 @@ struct PositionGuardTests {
             #expect(!isOver)
             let isLate = seen.now - Self.start >= .hours(24)
             if isLate { #expect(decision == .leave(.time)) }
-            if !isLate, seen.isRegimeAgainst { #expect(decision == .leave(.regime)) }
+            if !isLate, seen.against { #expect(decision == .leave(.regime)) }
             if case .leave = decision { isOver = true }
         }
         #expect(isOver)
+    }
+}
+
+extension PositionGuard {
+    fileprivate mutating func update(_ seen: PositionGuardTests.Seen) -> Decision {
+        see(high: seen.high, low: seen.low)
+        let observation = Observation(close: seen.close, atr: seen.atr, isReversed: seen.reversed)
+        do {
+            return decide(
+                isOverdue: try isOverdue(at: seen.now), isRegimeAgainst: seen.against,
+                move: try nearerStop(observation),
+                close: seen.close)
+        } catch {
+            Issue.record(error)
+            return .hold
+        }
     }
 }

@@ -105,7 +105,7 @@ struct StopPlacementTests {
                 if case .price(let price)? = context.order(trade.stopOrder)?.request.trigger { resting = price }
                 log.add(
                     Sight(
-                        order: trade.entryOrder, side: position.side, entry: position.entry, isBreakEven: position.isBreakEven,
+                        order: trade.entryOrder, side: position.side, entry: position.entry, isBreakEven: position.bestProfit >= 2,
                         isLeaving: trade.isLeaving, wanted: position.stop, resting: resting))
             }
             var before: Sight?
@@ -143,24 +143,36 @@ struct StopPlacementTests {
         #expect(refused.contains { $0.reason.contains("no room") }, "\(refused.first?.reason ?? "nothing refused")")
     }
 
+    private static func decide(
+        _ position: inout PositionGuard, _ seen: PositionGuardTests.Seen, _ price: (Double) -> Double?
+    ) throws -> PositionGuard.Decision {
+        position.see(high: seen.high, low: seen.low)
+        let move = try position.nearerStop(
+            PositionGuard.Observation(close: seen.close, atr: seen.atr, isReversed: false), price: price)
+        return position.decide(isOverdue: false, isRegimeAgainst: false, move: move, close: seen.close)
+    }
+
     @Test("break-even is that of all fills of the entry, to the last digit")
-    func averageEntry() {
+    func averageEntry() throws {
         var position = PositionGuard(
             side: .buy, entry: 100, atr: 1, stop: 98, openedAt: PositionGuardTests.start, settings: .init())
         position.averaged(to: 100.4)
         let half: (Double) -> Double? = { ($0 * 2).rounded(.up) / 2 }
         let seen = PositionGuardTests.seen(high: 102.4, low: 100, close: 102)
-        #expect(position.update(seen, price: half) == .moveStop(100.5, .breakEven))
+        let moved = try Self.decide(&position, seen, half)
+        #expect(moved == .moveStop(100.5, .breakEven))
         var short = PositionGuard(
             side: .sell, entry: 100.4, atr: 1, stop: 102, openedAt: PositionGuardTests.start, settings: .init())
         let down: (Double) -> Double? = { ($0 * 2).rounded(.down) / 2 }
         let fallen = PositionGuardTests.seen(high: 100.4, low: 98.4, close: 99)
-        #expect(short.update(fallen, price: down) == .moveStop(100, .breakEven))
+        let lowered = try Self.decide(&short, fallen, down)
+        #expect(lowered == .moveStop(100, .breakEven))
         // Where the next price in profit is beyond the market, the position is left: short of break-even it never rests.
         var near = PositionGuard(
             side: .buy, entry: 100.4, atr: 1, stop: 98, openedAt: PositionGuardTests.start, settings: .init())
         let back = PositionGuardTests.seen(high: 102.4, low: 100, close: 100.45)
-        #expect(near.update(back, price: half) == .leave(.stopPassed))
+        let left = try Self.decide(&near, back, half)
+        #expect(left == .leave(.stopPassed))
     }
 }
 

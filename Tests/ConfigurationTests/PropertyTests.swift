@@ -6,13 +6,13 @@ import Trading
 
 @testable import Configuration
 
-@Suite("Property 27: invalid configuration is rejected with the key named, valid is accepted") struct PropertyTests {
+@Suite("PRP 27: invalid configuration is rejected with the key named, valid is accepted") struct PropertyTests {
     private func check(_ tree: Tree) throws -> ConfigurationCheck {
         let document = try ConfigurationDocument(parsing: tree.text, file: "random")
         return ConfigurationCheck(of: document, strategyTypes: TestTypes.all)
     }
 
-    @Test("Random valid configurations are accepted", arguments: 0..<300 as Range<UInt64>)
+    @Test("PRP 27: random valid configurations are accepted", arguments: 0..<300 as Range<UInt64>)
     func valid(seed: UInt64) throws {
         var random = RandomConfiguration(random: SeededRandom(seed: seed))
         let tree = random.tree()
@@ -21,7 +21,9 @@ import Trading
         #expect(check.configuration != nil)
     }
 
-    @Test("With one mistake in it, each is rejected with the key of the mistake", arguments: 0..<300 as Range<UInt64>)
+    @Test(
+        "PRP 27: with one mistake in it, each is rejected with the key of the mistake",
+        arguments: 0..<300 as Range<UInt64>)
     func invalid(seed: UInt64) throws {
         var random = RandomConfiguration(random: SeededRandom(seed: seed))
         let tree = random.tree()

@@ -4,7 +4,8 @@ public import Trading
 
 /// Watches one open position: moves its stop, never away from the market, and says when to leave.
 ///
-/// Fed with one closed bar after the other. It decides; placing and moving orders is the strategy's work.
+/// Fed with one closed bar after the other: first how far the price went, then what each feature that is on says. It
+/// decides; placing and moving orders is the strategy's work.
 public struct PositionGuard: Sendable, BitwiseCopyable {
     public struct Settings: Sendable, BitwiseCopyable {
         /// Profit in ATRs at entry from which the stop stands at break-even or better; `nil`: off.
@@ -30,29 +31,17 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
         }
     }
 
-    /// What a closed bar says beside its prices.
+    /// What moves a stop with a closed bar.
     public struct Observation: Sendable, BitwiseCopyable {
-        public var high: Double
-        public var low: Double
         public var close: Double
         /// The ATR of now; NaN or 0 where there is none: then nothing that is measured in it moves.
         public var atr: Double
         /// Whether momentum turned against the position.
         public var isReversed: Bool
-        /// Whether the market's regime turned against the position.
-        public var isRegimeAgainst: Bool
-        public var now: Timestamp
-        public init(
-            high: Double, low: Double, close: Double, atr: Double, isReversed: Bool, isRegimeAgainst: Bool,
-            now: Timestamp
-        ) {
-            self.high = high
-            self.low = low
+        public init(close: Double, atr: Double, isReversed: Bool) {
             self.close = close
             self.atr = atr
             self.isReversed = isReversed
-            self.isRegimeAgainst = isRegimeAgainst
-            self.now = now
         }
     }
 
@@ -60,6 +49,11 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
         case breakEven = "break-even"
         case reversal = "momentum reversed"
         case trail = "follows the best price"
+    }
+
+    public struct StopMove: Equatable, Sendable, BitwiseCopyable {
+        public let level: Double
+        public let cause: StopCause
     }
 
     public enum LeaveCause: String, Sendable, BitwiseCopyable {
@@ -84,7 +78,6 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
     public private(set) var stop: Double
     /// The best price since entry.
     public private(set) var best: Double
-    public private(set) var isBreakEven = false
     /// Set once a level has traded: from then on the stop follows, where that is configured.
     public var hasPartlyExited = false
     public let settings: Settings
@@ -111,33 +104,59 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
     /// Takes in that more of the entry filled, and what it cost on average since.
     public mutating func averaged(to price: Double) { entry = price }
 
-    /// Takes in the next closed bar.
+    // MARK: What the features do
+
+    /// Whether it has been held for as long as it may be.
     ///
-    /// - Parameter price: The level at which a stop can stand, at or next to a level in the direction of profit; `nil`
+    /// - Throws: Where that cannot be told.
+    public func isOverdue(at now: Timestamp) throws -> Bool {
+        guard let limit = settings.timeLimit else { return false }
+        guard limit > .zero, now >= openedAt else {
+            throw FeatureFailure("a position since \(openedAt) cannot have been held for \(limit) at \(now)")
+        }
+        return now - openedAt >= limit
+    }
+
+    /// A stop that is nearer to the market than the one it has; `nil` where there is no reason for one.
+    ///
+    /// - Parameter price: The price at which a stop can stand: a level, or the next one in the direction of profit; `nil`
     ///   where there is none.
-    public mutating func update(_ seen: Observation, price: (Double) -> Double? = { $0 }) -> Decision {
-        best = side == .buy ? max(best, seen.high) : min(best, seen.low)
-        if let limit = settings.timeLimit, seen.now - openedAt >= limit { return .leave(.time) }
-        if seen.isRegimeAgainst { return .leave(.regime) }
-        var cause: StopCause?
-        func propose(_ level: Double, _ why: StopCause) {
-            guard level.isFinite, let level = price(level), (level - stop) * sign > 0 else { return }
-            stop = level
-            cause = why
+    /// - Throws: Where a level is no number, or no price.
+    public func nearerStop(_ seen: Observation, price: (Double) -> Double? = { $0 }) throws -> StopMove? {
+        var move: StopMove?
+        func propose(_ level: Double, _ cause: StopCause) throws {
+            guard level.isFinite, let level = price(level) else {
+                throw FeatureFailure("\(cause.rawValue): the stop would be at \(level)")
+            }
+            if (level - (move?.level ?? stop)) * sign > 0 { move = StopMove(level: level, cause: cause) }
         }
         if let after = settings.breakEvenAfter, bestProfit >= after {
-            isBreakEven = true
-            propose(entry * (1 + sign * settings.costs), .breakEven)
+            try propose(entry * (1 + sign * settings.costs), .breakEven)
         }
         if seen.atr > 0 {
             if let distance = settings.trailDistance, hasPartlyExited {
-                propose(best - sign * distance * seen.atr, .trail)
+                try propose(best - sign * distance * seen.atr, .trail)
             }
             if let distance = settings.reversalDistance, seen.isReversed {
-                propose(seen.close - sign * distance * seen.atr, .reversal)
+                try propose(seen.close - sign * distance * seen.atr, .reversal)
             }
         }
-        guard let cause else { return .hold }
-        return (seen.close - stop) * sign > 0 ? .moveStop(stop, cause) : .leave(.stopPassed)
+        return move
+    }
+
+    // MARK: What follows
+
+    /// Takes in how far the price went with a closed bar.
+    public mutating func see(high: Double, low: Double) {
+        best = side == .buy ? max(best, high) : min(best, low)
+    }
+
+    /// Decides by what the features say, in the order of their weight.
+    public mutating func decide(isOverdue: Bool, isRegimeAgainst: Bool, move: StopMove?, close: Double) -> Decision {
+        if isOverdue { return .leave(.time) }
+        if isRegimeAgainst { return .leave(.regime) }
+        guard let move else { return .hold }
+        stop = move.level
+        return (close - stop) * sign > 0 ? .moveStop(stop, move.cause) : .leave(.stopPassed)
     }
 }
