@@ -7,10 +7,7 @@ import Trading
 
 /// What can be set about the enhanced strategy, read once.
 struct EnhancedSettings: Sendable {
-    enum Signal: String, CaseIterable { case momentum, reversion }
-
     let features: Set<Feature>
-    let signal: Signal
     /// In which everything that a trade is made of is measured; `nil`: its own.
     let signalTimeframe: Timeframe?
     let signalPeriod: Int
@@ -43,7 +40,6 @@ struct EnhancedSettings: Sendable {
     init(_ parameters: StrategyParameters) throws {
         func number(_ name: String) -> Double { parameters.number(name) }
         features = Set(Feature.configurable.filter { parameters[$0.name] == .boolean(true) })
-        signal = Signal(rawValue: parameters.text("signal")) ?? .momentum
         signalTimeframe = Self.timeframes.first { "\($0)" == parameters.text("signal_timeframe") }
         signalPeriod = parameters.integer("signal_period")
         entryThreshold = number("entry_threshold")
@@ -157,12 +153,6 @@ extension EnhancedStrategy {
             ParameterDefinition(name: $0.name, kind: .boolean(default: true), summary: $0.summary)
         }
         return [
-            ParameterDefinition(
-                name: "signal",
-                kind: .choice(
-                    default: EnhancedSettings.Signal.momentum.rawValue,
-                    options: EnhancedSettings.Signal.allCases.map(\.rawValue)),
-                summary: "Trade with a fast move of the price (momentum), or against it (reversion)."),
             ParameterDefinition(
                 name: "signal_timeframe",
                 kind: .choice(

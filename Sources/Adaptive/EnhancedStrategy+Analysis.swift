@@ -91,11 +91,12 @@ extension EnhancedStrategy {
             let reading = thresholds.reading(at: now)
             judgement.add("volatility_percentile", reading.percentile)
             judgement.add("threshold_multiplier", reading.multiplier)
+            judgement.explain(.thresholds, reading.reason)
         }
         try judgeTimeframes(&judgement, context)
         try judgeProfile(&judgement, bar, context)
         try judgeRegime(&judgement, context)
-        try judgeMarket(bar, volatility, context)
+        try judgeMarket(&judgement, bar, volatility, context)
         try judgeCosts(&judgement, range, context)
         size(&judgement, volatility, context)
     }
@@ -114,15 +115,16 @@ extension EnhancedStrategy {
         if case .off = answer { return }
         guard let reading = answer.value else {
             judgement.confidence = caution.confidence
+            judgement.explain(.timeframes, "they failed: confidence \(decimals(caution.confidence, 1)) meanwhile")
             judgement.add("confidence", judgement.confidence)
             return
         }
         let direction = judgement.side == .buy ? 1 : -1
         judgement.add("timeframe_score", reading.score)
         judgement.add("timeframe_alignment", Double(reading.alignment))
-        // Against the move or with it: what counts is which way the timeframes point.
-        let confidence = settings.signal == .momentum ? reading.confidence(in: direction) : reading.confidence
+        let confidence = reading.confidence(in: direction)
         judgement.add("confidence", confidence)
+        judgement.explain(.timeframes, reading.reason)
         guard confidence > 0 else { throw Refusal(feature: .timeframes, reason: reading.reason) }
         judgement.confidence = confidence
     }
@@ -142,9 +144,11 @@ extension EnhancedStrategy {
         // A profile that is not there yet says nothing; one that is missing because its work stalled has failed.
         guard let known = found.value, known != nil || !features.hasStalled(.volumeProfile) else {
             judgement.add("profile_size_factor", caution.profile)
+            judgement.explain(.volumeProfile, "it failed: size × \(decimals(caution.profile, 2)) meanwhile")
             judgement.sizeFactor *= caution.profile
             return
         }
+        judgement.explain(.volumeProfile, profile.profile(at: now)?.reason(at: bar.close) ?? "no profile yet")
         guard let answer = known else { return }
         judgement.add("profile_size_factor", answer.factor)
         judgement.add("point_of_control", answer.levels?.pointOfControl ?? .nan)
@@ -169,6 +173,7 @@ extension EnhancedStrategy {
         guard let answer = said.value else {
             judgement.add("regime_size_factor", caution.regime.sizeFactor)
             judgement.add("regime_stop_multiplier", caution.regime.stopMultiplier)
+            judgement.explain(.regime, "it failed: \(caution.regime.reason) meanwhile")
             judgement.stopMultiplier = caution.regime.stopMultiplier
             judgement.sizeFactor *= caution.regime.sizeFactor * caution.conditions
             return
@@ -176,10 +181,13 @@ extension EnhancedStrategy {
         judgement.add("regime", Double(MarketRegime.allCases.firstIndex(of: answer.0) ?? 0))
         judgement.add("regime_size_factor", answer.effects.sizeFactor)
         judgement.add("regime_stop_multiplier", answer.effects.stopMultiplier)
+        judgement.explain(
+            .regime,
+            "\(answer.0.rawValue): \(answer.effects.reason)" + (regime.latest.map { "; \($0.state.reason)" } ?? ""))
         judgement.stopMultiplier = answer.effects.stopMultiplier
         judgement.sizeFactor *= answer.effects.sizeFactor
         judgeConditions(&judgement)
-        if settings.signal == .momentum, Self.isAgainst(judgement.side, answer.0) {
+        if answer.0.isAgainst(judgement.side) {
             throw Refusal(feature: .regime, reason: "the market is \(answer.0.rawValue)")
         }
     }
@@ -196,25 +204,28 @@ extension EnhancedStrategy {
         judgement.add("illiquidity_percentile", conditions.latest?.illiquidityPercentile ?? .nan)
         judgement.add("correlation_regime", place(correlation.regime))
         judgement.add("mean_correlation", correlation.latest?.mean ?? .nan)
+        if let reading = conditions.latest { judgement.explain("conditions", reading.reason) }
+        if let reading = correlation.latest { judgement.explain("correlation", reading.reason) }
         if conditions.liquidity == .illiquid { judgement.sizeFactor *= settings.illiquidSize }
         if correlation.regime == .high { judgement.sizeFactor *= settings.correlatedSize }
     }
 
     private mutating func judgeMarket(
-        _ bar: BarValues, _ volatility: Double, _ context: borrowing StrategyContext
+        _ judgement: inout Judgement, _ bar: BarValues, _ volatility: Double, _ context: borrowing StrategyContext
     ) throws(Refusal) {
         let now = context.now
         let range = settings.volatilityRange
+        func story(_ relation: String) -> String {
+            "ATR is \(decimals(volatility, 3)) % of the price, \(relation) \(range.lowerBound) to \(range.upperBound) %"
+        }
         let isWithin = features.ask(.volatilityFilter, at: now, fault) {
             guard volatility.isFinite else { throw FeatureFailure("ATR is \(volatility) % of the price") }
             return range.contains(volatility)
         }
         guard try passes(isWithin, .volatilityFilter) else {
-            throw Refusal(
-                feature: .volatilityFilter,
-                reason: "ATR is \(decimals(volatility, 3)) % of the price, outside of \(range.lowerBound) to "
-                    + "\(range.upperBound) %")
+            throw Refusal(feature: .volatilityFilter, reason: story("outside of"))
         }
+        if isWithin.value != nil { judgement.explain(.volatilityFilter, story("within")) }
         let hour = Int((now.nanoseconds / 3_600_000_000_000) % 24)
         let isOpen = features.ask(.liquidityFilter, at: now, fault) { settings.hours.contains(hour) }
         guard try passes(isOpen, .liquidityFilter) else {
@@ -234,6 +245,13 @@ extension EnhancedStrategy {
                 feature: .liquidityFilter,
                 reason: "volume \(decimals(bar.volume, 4)) is below \(settings.minimumVolumeShare) × its mean, "
                     + decimals(mean, 4))
+        }
+        if hasVolume.value != nil {
+            judgement.explain(
+                .liquidityFilter,
+                "hour \(hour) UTC is within \(settings.hours.lowerBound) to \(settings.hours.upperBound); volume "
+                    + "\(decimals(bar.volume, 4)) is \(decimals(bar.volume / mean, 2)) × its mean, at least "
+                    + "\(settings.minimumVolumeShare) ×")
         }
     }
 
@@ -268,6 +286,10 @@ extension EnhancedStrategy {
         guard let (isWorth, gain, cost) = answer.value else { return }
         judgement.add("nearest_profit_percent", gain * 100)
         judgement.add("round_trip_cost_percent", cost * 100)
+        judgement.explain(
+            .costFilter,
+            "the nearest profit is \(decimals(gain * 100, 3)) %, entry and exit cost \(decimals(cost * 100, 3)) %, of "
+                + "which it must be \(multiple) ×")
         guard isWorth else {
             throw Refusal(
                 feature: .costFilter,
@@ -290,13 +312,16 @@ extension EnhancedStrategy {
         let wildest = settings.volatilityRange.upperBound
         let wilder = volatility > wildest ? wildest / volatility : 1
         // What other features say about the size is theirs, whether sizing is on or off.
-        judgement.sizeFactor = factor.value(off: 1, failed: caution.size * wilder) * min(1, other)
+        let own = factor.value(off: 1, failed: caution.size * wilder)
+        judgement.sizeFactor = own * min(1, other)
         judgement.add("size_factor", judgement.sizeFactor)
-    }
-
-    /// Whether a regime trends against a position.
-    static func isAgainst(_ side: Side, _ regime: MarketRegime) -> Bool {
-        regime == (side == .buy ? .trendingBearish : .trendingBullish)
+        if case .off = factor { return }
+        let calm = min(1, settings.sizingVolatility / volatility)
+        let asked = factor.value == nil ? "it failed" : "confidence \(decimals(confidence, 2)) × calm \(decimals(calm, 2))"
+        judgement.explain(
+            .sizing,
+            "\(asked): \(decimals(own, 3)); × regime, profile and conditions \(decimals(min(1, other), 2)) = "
+                + "\(decimals(own * min(1, other), 3)) of the planned size")
     }
 }
 

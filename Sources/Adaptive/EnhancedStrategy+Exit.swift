@@ -19,12 +19,16 @@ extension EnhancedStrategy {
         // Once for each turn: what stays turned says nothing new.
         let against = side == .buy ? -1 : 1
         let isReversed = lastMomentum != against && momentum(context) == against
+        let turnedFrom = trade.regimes.turn(to: regime.regime)
+        let prices = StopPrices(side: side, instrument: context.instrument, now: context.now)
         position.see(high: bar.high, low: bar.low)
         let isOverdue = features.ask(.timeExit, at: context.now, fault) { try position.isOverdue(at: context.now) }
-        let isAgainst = features.ask(.regime, at: context.now, fault) { Self.isAgainst(side, regime.regime) }
+        let isAgainst = features.ask(.regime, at: context.now, fault) { turnedFrom != nil }
         let seen = PositionGuard.Observation(
             close: bar.close, atr: context.value(averageRange), isReversed: isReversed)
-        let move = features.ask(.movingStops, at: context.now, fault) { try position.nearerStop(seen) }
+        let move = features.ask(.movingStops, at: context.now, fault) {
+            try position.nearerStop(seen, price: prices.rounded)
+        }
         // What has failed closes nothing and moves nothing: the stop that is there stays.
         let decision = position.decide(
             isOverdue: isOverdue.value ?? false, isRegimeAgainst: isAgainst.value ?? false, move: move.value ?? nil,
@@ -33,13 +37,17 @@ extension EnhancedStrategy {
         switch decision {
         case .hold: break
         case .moveStop(let level, let cause):
-            if let price = context.price(level) {
+            if let price = prices.price(of: level) {
                 context.modify(trade.stopOrder, OrderChange(trigger: price))
                 context.note(
                     .stop, .changed, side: side, feature: Feature.movingStops.name, order: trade.stopOrder,
-                    because: "\(cause.rawValue): stop at \(decimals(level, 6)) after a best profit of "
+                    because: "\(cause.rawValue): stop at \(prices.instrument.text(price)) after a best profit of "
                         + "\(decimals(position.bestProfit, 2)) ATR")
             }
+        case .leave(.regime):
+            let turn = turnedFrom.map { ": from \($0.rawValue) to \(regime.regime.rawValue)" } ?? ""
+            let numbers = regime.latest.map { " (\($0.state.reason))" } ?? ""
+            leave(&trade, PositionGuard.LeaveCause.regime.rawValue + turn + numbers, by: .regime, &context)
         case .leave(let cause):
             leave(&trade, cause.rawValue, by: cause.feature, &context)
         }
@@ -101,9 +109,7 @@ extension EnhancedStrategy {
 
     /// From the first fill of the entry on it is watched; once the entry is over its targets are placed.
     private mutating func open(_ trade: inout OpenTrade, _ context: inout StrategyContext) {
-        guard let price = context.averageEntry else { return }
-        let scale = context.instrument.priceScale
-        let entry = Double(price.units) / scale
+        guard let entry = context.averageEntryApproximation else { return }
         var guarding = settings.guarding
         guarding.costs = settings.roundTripCost(context)
         if trade.position == nil {
@@ -111,6 +117,7 @@ extension EnhancedStrategy {
                 side: trade.judgement.side, entry: entry, atr: trade.atr, stop: trade.stop, openedAt: context.now,
                 settings: guarding)
         }
+        trade.position?.averaged(to: entry)
         if !isWorking(trade.entryOrder, context) { placeTargets(&trade, entry, &context) }
     }
 
@@ -130,6 +137,13 @@ extension EnhancedStrategy {
             try Self.parts(of: context.position.magnitude, entry, sign, range, settings.levels, &context)
         }
         if let parts = parts.value {
+            if !parts.isEmpty {
+                let instrument = context.instrument
+                context.note(
+                    .exit, .waiting, side: side.opposite, feature: Feature.partialExits.name, order: trade.entryOrder,
+                    because: parts.map { story($0.leg, at: instrument.text($0.price), instrument) }
+                        .joined(separator: "; "))
+            }
             for (leg, price) in parts {
                 if let order = close(leg.quantity, at: price) {
                     trade.targets.append(OpenTrade.Target(order: order, leg: leg))
@@ -172,6 +186,16 @@ extension EnhancedStrategy {
         return legs.map { ($0, prices[$0.level]) }
     }
 
+    /// `part 1: 0.33 at 101.50, a profit of 1.50 ATR`.
+    private func story(_ leg: ExitLeg, at price: String, _ instrument: Instrument) -> String {
+        let order =
+            "\(instrument.text(leg.quantity)) at \(price), a profit of "
+            + "\(decimals(settings.levels[leg.level].distance, 2)) ATR"
+        guard leg.mergedLevels > 0 else { return "part \(leg.level + 1): \(order)" }
+        return "parts \(leg.level + 1 - leg.mergedLevels) to \(leg.level + 1) as one, because a smaller one or what it "
+            + "left would be too small for the venue: \(order)"
+    }
+
     mutating func changed(_ order: Order, _ context: inout StrategyContext) {
         guard var trade, order.status.isFinal, order.status != .filled else { return }
         if order.id == trade.entryOrder {
@@ -183,9 +207,7 @@ extension EnhancedStrategy {
                 self.trade = nil
                 return
             }
-            if let price = context.averageEntry {
-                placeTargets(&trade, Double(price.units) / context.instrument.priceScale, &context)
-            }
+            if let entry = context.averageEntryApproximation { placeTargets(&trade, entry, &context) }
         } else if order.id == trade.stopOrder, context.position.units != 0, !trade.isLeaving {
             // A position is never left without its stop.
             leave(&trade, "its stop is gone: \(order.reason.text)", &context)

@@ -22,7 +22,7 @@ public import Trading
 public struct EnhancedStrategy: Strategy {
     public static let definition = StrategyDefinition(
         name: "enhanced", aliases: ["adaptive", "enhanced_adaptive"],
-        summary: "Adaptive momentum or reversion: thresholds, timeframes, volume profile, regimes, partial exits.",
+        summary: "Adaptive momentum: thresholds, timeframes, volume profile, regimes, partial exits.",
         parameters: parameterDefinitions,
         presets: [
             .conservative: ["entry_threshold": 3, "stop_atr": 2.5, "volume_min": 0.5],
@@ -36,6 +36,7 @@ public struct EnhancedStrategy: Strategy {
     // What it reads
     var averageRange = IndicatorHandle.none
     var normalRange = IndicatorHandle.none
+    /// What is compared with the threshold, in percent: positive asks for a long position.
     var move = IndicatorHandle.none
     /// Of its own bars: entries are timed with it.
     var acceleration = IndicatorHandle.none
@@ -136,7 +137,7 @@ public struct EnhancedStrategy: Strategy {
         } else if context.position.units == 0 {
             seek(values, &context)
         }
-        lastMove = signal(context)
+        lastMove = context.value(move)
         lastMomentum = momentum(context)
         report(&context)
     }
@@ -157,12 +158,6 @@ public struct EnhancedStrategy: Strategy {
         case .stalled:
             features.stalled(.volumeProfile, at: context.now)
         }
-    }
-
-    /// The move that is compared with the threshold, in percent: positive asks for a long position.
-    func signal(_ context: borrowing StrategyContext) -> Double {
-        let move = context.value(self.move)
-        return settings.signal == .momentum ? move : -move
     }
 
     /// Which way the price moves, and ever faster: 1 up, -1 down, 0 neither.

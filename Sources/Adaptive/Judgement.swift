@@ -8,9 +8,10 @@ package import Trading
 /// What is known about a signal, and what follows from it for a trade.
 struct Judgement: Sendable {
     let side: Side
-    /// The close at which the signal came.
+    /// When this was judged, and the close of then.
+    let time: Timestamp
     let price: Double
-    /// The move, and the threshold it crossed, in percent.
+    /// The signal's move, and the threshold it crossed, in percent.
     let move: Double
     let threshold: Double
     /// 0 to 1.
@@ -19,16 +20,53 @@ struct Judgement: Sendable {
     var stopMultiplier = 1.0
     /// From confidence, regime, volatility and volume: at most 1.
     var sizeFactor = 1.0
+    /// What a model said about the signal, where one was asked.
+    private(set) var prediction: Prediction?
     var values: [DecisionRecord.Value] = []
+    /// What each part found, in words; empty where nobody asks for them.
+    private(set) var parts: [DecisionRecord.Part] = []
+    private let isTold: Bool
 
-    init(side: Side, price: Double, move: Double, threshold: Double) {
+    /// - Parameter isTold: Whether words are made.
+    init(side: Side, time: Timestamp, price: Double, move: Double, threshold: Double, isTold: Bool) {
+        self.isTold = isTold
         self.side = side
+        self.time = time
         self.price = price
         self.move = move
         self.threshold = threshold
     }
 
     mutating func add(_ name: String, _ value: Double) { values.append(DecisionRecord.Value(name, value)) }
+
+    func minutes(until now: Timestamp) -> Double { Double(now.nanoseconds - time.nanoseconds) / 60e9 }
+
+    mutating func explain(_ feature: Feature, _ text: @autoclosure () -> String) { explain(feature.name, text()) }
+
+    mutating func explain(_ name: String, _ text: @autoclosure () -> String) {
+        if isTold { parts.append(DecisionRecord.Part(name, text())) }
+    }
+
+    /// Takes in what a model said about the signal.
+    ///
+    /// - Parameter isSized: Whether confidence has a say in the size.
+    mutating func follow(_ prediction: Prediction, isSized: Bool) {
+        let before = confidence
+        confidence = ConfidenceAdjustment().adjusted(before, probability: prediction.probability, side: side)
+        add("probability", prediction.probability ?? .nan)
+        add("confidence_with_model", confidence)
+        if before > 0, isSized { sizeFactor *= min(1, confidence / before) }
+        self.prediction = prediction
+        let after = confidence
+        let answer = prediction.probability.map { "a rise has the probability \(decimals($0, 2))" } ?? "no answer"
+        explain(.prediction, "\(answer): confidence \(decimals(after, 2)) instead of \(decimals(before, 2))")
+    }
+}
+
+/// A model's answer about a signal.
+struct Prediction: Sendable, BitwiseCopyable {
+    /// That the price will be higher; `nil` where the model failed.
+    let probability: Double?
 }
 
 /// Why a signal is not followed.
@@ -73,6 +111,7 @@ struct OpenTrade: Sendable {
     var stopOrder: OrderID
     let stop: Double
     let atr: Double
+    var regimes: RegimeWatch
     /// Where the single target stands without partial exits.
     var targetOrder = OrderID.none
     var targets: [Target] = []

@@ -149,6 +149,7 @@ struct ExplainCommand: Command {
         console.print(
             "\(decision.time)  \(symbol(of: decision, explained) ?? "account")  \(decision.kind.rawValue)\(side) "
                 + "\(decision.verdict.rawValue)\(order)\n    \(feature)\(decision.reason)")
+        for part in decision.parts { console.print("    · \(part.name): \(part.text)") }
         if let execution = explained.execution(of: decision) { console.print("    \(execution.text)") }
         guard !decision.values.isEmpty else { return }
         console.print(
@@ -196,6 +197,7 @@ struct ExplainCommand: Command {
         fields.append(("side", .optional(decision.side.map { $0 == .buy ? "buy" : "sell" })))
         fields.append(("feature", .optional(decision.feature.isEmpty ? nil : decision.feature)))
         fields.append(("reason", .text(decision.reason)))
+        fields.append(("parts", .object(decision.parts.map { ($0.name, .text($0.text)) })))
         let order: ReportValue =
             decision.order == .none ? .missing : .integer(Int64(clamping: decision.order.sequence))
         fields.append(("order", order))

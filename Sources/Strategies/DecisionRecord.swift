@@ -36,6 +36,17 @@ public struct DecisionRecord: Hashable, Sendable {
         }
     }
 
+    /// What one part of the strategy found, in words.
+    public struct Part: Hashable, Sendable {
+        /// A feature's, such as `timeframes`, or another name.
+        public let name: String
+        public let text: String
+        public init(_ name: String, _ text: String) {
+            self.name = name
+            self.text = text
+        }
+    }
+
     public let time: Timestamp
     /// `nil` where it is about the account.
     public let strategy: StrategyID?
@@ -47,6 +58,8 @@ public struct DecisionRecord: Hashable, Sendable {
     public let feature: String
     /// Why, in words and numbers.
     public let reason: String
+    /// What each part found that was asked before, in the order of asking.
+    public let parts: [Part]
     public let values: [Value]
     /// The order that came of it; `.none` where none did.
     public let order: OrderID
@@ -55,7 +68,8 @@ public struct DecisionRecord: Hashable, Sendable {
 
     package init(
         time: Timestamp, strategy: StrategyID?, instrument: InstrumentID?, kind: Kind, verdict: Verdict, side: Side?,
-        feature: String, reason: String, values: [Value], order: OrderID, features: [OrderFeature] = []
+        feature: String, reason: String, parts: [Part] = [], values: [Value], order: OrderID,
+        features: [OrderFeature] = []
     ) {
         self.time = time
         self.strategy = strategy
@@ -65,6 +79,7 @@ public struct DecisionRecord: Hashable, Sendable {
         self.side = side
         self.feature = feature
         self.reason = reason
+        self.parts = parts
         self.values = values
         self.order = order
         self.features = features
@@ -83,17 +98,21 @@ extension DecisionRecord.Value {
 }
 
 extension StrategyContext {
+    /// Whether decisions are kept: words need not be made where they are not.
+    public var isTold: Bool { keepsDecisions && !isObserving }
+
     /// Notes a decision of the strategy. Costs nothing where decisions are not kept.
     public mutating func note(
         _ kind: DecisionRecord.Kind, _ verdict: DecisionRecord.Verdict, side: Side? = nil, feature: String = "",
         order: OrderID = .none, because reason: @autoclosure () -> String,
+        parts: @autoclosure () -> [DecisionRecord.Part] = [],
         values: @autoclosure () -> [DecisionRecord.Value] = [], features: @autoclosure () -> [OrderFeature] = []
     ) {
-        guard keepsDecisions, !isObserving else { return }
+        guard isTold else { return }
         decisions.append(
             DecisionRecord(
                 time: now, strategy: slots[current].id, instrument: slots[current].instrument, kind: kind,
-                verdict: verdict, side: side, feature: feature, reason: reason(), values: values(), order: order,
-                features: features()))
+                verdict: verdict, side: side, feature: feature, reason: reason(), parts: parts(), values: values(),
+                order: order, features: features()))
     }
 }

@@ -221,6 +221,11 @@ extension StrategyContext {
         account.subPosition(slots[current].id, slots[current].instrument).averagePrice(of: instrument)
     }
 
+    /// The same as nearly as a Double holds it: the average of several fills is seldom a price that can be had.
+    public var averageEntryApproximation: Double? {
+        account.subPosition(slots[current].id, slots[current].instrument).averagePriceApproximation(of: instrument)
+    }
+
     /// How its signals become orders: the size, and bounds of what protects them.
     public var plan: TradePlan { details[current].plan }
 

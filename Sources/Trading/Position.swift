@@ -83,4 +83,16 @@ public struct Position: Hashable, Sendable, BitwiseCopyable {
         let average = signedCost.dividedRoundingHalfToEven(by: perUnit < 0 ? -perUnit : perUnit)
         return Int64(exactly: average).map { Price(units: $0) }
     }
+
+    /// The average entry price as nearly as a Double holds it, not rounded to price units; `nil` when flat.
+    public func averagePriceApproximation(of instrument: Instrument) -> Double? {
+        guard quantity.units != 0 else { return nil }
+        if case .inversePerpetual = instrument.kind {
+            guard let notional = instrument.notional(of: quantity.magnitude, at: Price(units: 1)), cost.units != 0
+            else { return nil }
+            return Double(notional.units) / Double(cost.magnitude.units)
+        }
+        let perUnit = Double(quantity.units) * Double(instrument.notionalFactor)
+        return Double(cost.units) / perUnit / instrument.priceScale
+    }
 }

@@ -59,7 +59,7 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
     public enum LeaveCause: String, Sendable, BitwiseCopyable {
         case time = "held for the longest time allowed"
         case regime = "the market regime turned against the position"
-        case stopPassed = "the price is beyond the stop already"
+        case stopPassed = "the price is at the stop already, or beyond it"
     }
 
     public enum Decision: Equatable, Sendable {
@@ -70,7 +70,8 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
     }
 
     public let side: Side
-    public let entry: Double
+    /// The average of what filled.
+    public private(set) var entry: Double
     /// At entry.
     public let atr: Double
     public let openedAt: Timestamp
@@ -100,6 +101,9 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
 
     private var sign: Double { side == .buy ? 1 : -1 }
 
+    /// Takes in that more of the entry filled, and what it cost on average since.
+    public mutating func averaged(to price: Double) { entry = price }
+
     // MARK: What the features do
 
     /// Whether it has been held for as long as it may be.
@@ -115,11 +119,15 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
 
     /// A stop that is nearer to the market than the one it has; `nil` where there is no reason for one.
     ///
-    /// - Throws: Where a level is no number.
-    public func nearerStop(_ seen: Observation) throws -> StopMove? {
+    /// - Parameter price: The price at which a stop can stand: a level, or the next one in the direction of profit; `nil`
+    ///   where there is none.
+    /// - Throws: Where a level is no number, or no price.
+    public func nearerStop(_ seen: Observation, price: (Double) -> Double? = { $0 }) throws -> StopMove? {
         var move: StopMove?
         func propose(_ level: Double, _ cause: StopCause) throws {
-            guard level.isFinite else { throw FeatureFailure("\(cause.rawValue): the stop would be at \(level)") }
+            guard level.isFinite, let level = price(level) else {
+                throw FeatureFailure("\(cause.rawValue): the stop would be at \(level)")
+            }
             if (level - (move?.level ?? stop)) * sign > 0 { move = StopMove(level: level, cause: cause) }
         }
         if let after = settings.breakEvenAfter, bestProfit >= after {

@@ -89,7 +89,7 @@ struct DecisionSplits {
             guard decision.instrument == trip.instrument else { continue }
             switch decision.kind {
             case .stop: course.stopMove = headline(decision.reason)
-            case .exit where decision.order == trip.entryOrder:
+            case .exit where decision.order == trip.entryOrder && decision.verdict == .taken:
                 course.exit = headline(decision.reason)
             default: continue
             }
