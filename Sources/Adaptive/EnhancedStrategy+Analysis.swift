@@ -317,7 +317,8 @@ extension EnhancedStrategy {
         judgement.add("size_factor", judgement.sizeFactor)
         if case .off = factor { return }
         let calm = min(1, settings.sizingVolatility / volatility)
-        let asked = factor.value == nil ? "it failed" : "confidence \(decimals(confidence, 2)) × calm \(decimals(calm, 2))"
+        let asked =
+            factor.value == nil ? "it failed" : "confidence \(decimals(confidence, 2)) × calm \(decimals(calm, 2))"
         judgement.explain(
             .sizing,
             "\(asked): \(decimals(own, 3)); × regime, profile and conditions \(decimals(min(1, other), 2)) = "
