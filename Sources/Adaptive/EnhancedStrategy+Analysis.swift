@@ -106,7 +106,8 @@ extension EnhancedStrategy {
         let now = context.now
         let answer = features.ask(.timeframes, at: now, fault) {
             let reading = coordinator.reading(at: now)
-            guard reading.time == now, abs(reading.score) <= 1, [0, 0.7, 1].contains(reading.confidence) else {
+            guard reading.time == now, abs(reading.score) <= 1, [0, caution.confidence, 1].contains(reading.confidence)
+            else {
                 throw FeatureFailure("at \(reading.time) they say: \(reading.reason)")
             }
             return reading
