@@ -195,7 +195,7 @@ extension EnhancedStrategy {
             ),
             number("threshold_min", 0.7, 0...1, "Lowest multiplier of the entry threshold."),
             number("threshold_max", 1.5, 1...10, "Highest multiplier of the entry threshold."),
-            integer("profile_days", 7, 1...60, "Days in the volume profile."),
+            integer("profile_days", 7, 2...60, "Days in the volume profile; it needs one to begin."),
         ] + switches
     }()
 }

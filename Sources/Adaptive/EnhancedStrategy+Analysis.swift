@@ -107,7 +107,8 @@ extension EnhancedStrategy {
         let now = context.now
         let answer = features.ask(.timeframes, at: now, fault) {
             let reading = coordinator.reading(at: now)
-            guard reading.time == now, abs(reading.score) <= 1, [0, 0.7, 1].contains(reading.confidence) else {
+            guard reading.time == now, abs(reading.score) <= 1, [0, caution.confidence, 1].contains(reading.confidence)
+            else {
                 throw FeatureFailure("at \(reading.time) they say: \(reading.reason)")
             }
             return reading
@@ -222,47 +223,32 @@ extension EnhancedStrategy {
             guard volatility.isFinite else { throw FeatureFailure("ATR is \(volatility) % of the price") }
             return range.contains(volatility)
         }
-        guard try passes(isWithin, .volatilityFilter) else {
-            throw Refusal(feature: .volatilityFilter, reason: story("outside of"))
-        }
+        if case .failed = isWithin { throw .failed(.volatilityFilter) }
+        guard isWithin.value ?? true else { throw Refusal(feature: .volatilityFilter, reason: story("outside of")) }
         if isWithin.value != nil { judgement.explain(.volatilityFilter, story("within")) }
-        let hour = Int((now.nanoseconds / 3_600_000_000_000) % 24)
-        let isOpen = features.ask(.liquidityFilter, at: now, fault) { settings.hours.contains(hour) }
-        guard try passes(isOpen, .liquidityFilter) else {
-            throw Refusal(
-                feature: .liquidityFilter,
-                reason: "hour \(hour) UTC is outside of \(settings.hours.lowerBound) to \(settings.hours.upperBound)")
-        }
-        let mean = context.value(meanVolume)
-        let hasVolume = features.ask(.liquidityFilter, at: now, fault) {
+        let (hour, mean) = (Int((now.nanoseconds / 3_600_000_000_000) % 24), context.value(meanVolume))
+        // One question, so that one half of it that works does not hide that the other fails.
+        let obstacle = features.ask(.liquidityFilter, at: now, fault) { () throws -> String? in
             guard mean.isFinite, mean >= 0, bar.volume.isFinite, bar.volume >= 0 else {
                 throw FeatureFailure("volume \(bar.volume) and its mean \(mean) cannot be compared")
             }
-            return bar.volume >= settings.minimumVolumeShare * mean && bar.volume > 0
+            guard settings.hours.contains(hour) else {
+                return "hour \(hour) UTC is outside of \(settings.hours.lowerBound) to \(settings.hours.upperBound)"
+            }
+            guard bar.volume >= settings.minimumVolumeShare * mean, bar.volume > 0 else {
+                return "volume \(decimals(bar.volume, 4)) is below \(settings.minimumVolumeShare) × its mean, "
+                    + decimals(mean, 4)
+            }
+            return nil
         }
-        guard try passes(hasVolume, .liquidityFilter) else {
-            throw Refusal(
-                feature: .liquidityFilter,
-                reason: "volume \(decimals(bar.volume, 4)) is below \(settings.minimumVolumeShare) × its mean, "
-                    + decimals(mean, 4))
-        }
-        if hasVolume.value != nil {
-            judgement.explain(
-                .liquidityFilter,
-                "hour \(hour) UTC is within \(settings.hours.lowerBound) to \(settings.hours.upperBound); volume "
-                    + "\(decimals(bar.volume, 4)) is \(decimals(bar.volume / mean, 2)) × its mean, at least "
-                    + "\(settings.minimumVolumeShare) ×")
-        }
-    }
-
-    /// Whether a filter lets a signal through. One that has failed just now lets nothing through; once it is switched off
-    /// the rest trades on without it.
-    private func passes(_ answer: FeatureAnswer<Bool>, _ feature: Feature) throws(Refusal) -> Bool {
-        switch answer {
-        case .off, .suspended: return true
-        case .failed: throw Refusal(feature: feature, reason: "it failed, and so lets this signal not through")
-        case .said(let passes): return passes
-        }
+        if case .failed = obstacle { throw .failed(.liquidityFilter) }
+        guard let answer = obstacle.value else { return }
+        if let reason = answer { throw Refusal(feature: .liquidityFilter, reason: reason) }
+        judgement.explain(
+            .liquidityFilter,
+            "hour \(hour) UTC is within \(settings.hours.lowerBound) to \(settings.hours.upperBound); volume "
+                + "\(decimals(bar.volume, 4)) is \(decimals(bar.volume / mean, 2)) × its mean, at least "
+                + "\(settings.minimumVolumeShare) ×")
     }
 
     private mutating func judgeCosts(
@@ -280,9 +266,7 @@ extension EnhancedStrategy {
             }
             return (isWorth: gain >= multiple * cost, gain: gain, cost: cost)
         }
-        if case .failed = answer {
-            throw Refusal(feature: .costFilter, reason: "it failed, and so lets this signal not through")
-        }
+        if case .failed = answer { throw .failed(.costFilter) }
         guard let (isWorth, gain, cost) = answer.value else { return }
         judgement.add("nearest_profit_percent", gain * 100)
         judgement.add("round_trip_cost_percent", cost * 100)
@@ -317,7 +301,8 @@ extension EnhancedStrategy {
         judgement.add("size_factor", judgement.sizeFactor)
         if case .off = factor { return }
         let calm = min(1, settings.sizingVolatility / volatility)
-        let asked = factor.value == nil ? "it failed" : "confidence \(decimals(confidence, 2)) × calm \(decimals(calm, 2))"
+        let asked =
+            factor.value == nil ? "it failed" : "confidence \(decimals(confidence, 2)) × calm \(decimals(calm, 2))"
         judgement.explain(
             .sizing,
             "\(asked): \(decimals(own, 3)); × regime, profile and conditions \(decimals(min(1, other), 2)) = "

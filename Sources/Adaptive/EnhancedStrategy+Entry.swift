@@ -197,7 +197,8 @@ extension EnhancedStrategy {
         var judgement = judged
         let side = judgement.side
         func refuse(_ reason: String) {
-            context.note(.entry, .refused, side: side, because: reason, parts: judgement.parts, values: judgement.values)
+            context.note(
+                .entry, .refused, side: side, because: reason, parts: judgement.parts, values: judgement.values)
         }
         let range = context.value(averageRange)
         guard range > 0, range.isFinite else {

@@ -73,6 +73,11 @@ struct Prediction: Sendable, BitwiseCopyable {
 struct Refusal: Error {
     let feature: Feature
     let reason: String
+
+    /// A filter that has failed just now lets nothing through; once it is switched off the rest trades on without it.
+    static func failed(_ feature: Feature) -> Self {
+        Refusal(feature: feature, reason: "it failed, and lets nothing through until it works or is switched off")
+    }
 }
 
 /// What a model is asked about.

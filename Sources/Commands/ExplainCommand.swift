@@ -197,7 +197,7 @@ struct ExplainCommand: Command {
         fields.append(("side", .optional(decision.side.map { $0 == .buy ? "buy" : "sell" })))
         fields.append(("feature", .optional(decision.feature.isEmpty ? nil : decision.feature)))
         fields.append(("reason", .text(decision.reason)))
-        fields.append(("parts", .object(decision.parts.map { ($0.name, .text($0.text)) })))
+        fields.append(("parts", .object(decision.parts.map { (name: $0.name, value: .text($0.text)) })))
         let order: ReportValue =
             decision.order == .none ? .missing : .integer(Int64(clamping: decision.order.sequence))
         fields.append(("order", order))

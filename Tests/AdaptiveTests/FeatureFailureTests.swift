@@ -104,7 +104,10 @@ struct FeatureFailureTests {
         case .partialExits:
             let levels = strategy.inner.settings.levels
             strategy.inner.settings.levels[1] = ExitLevel(distance: .nan, share: levels[1].share)
-        case .movingStops: strategy.inner.settings.guarding.reversalDistance = .nan
+        case .movingStops:
+            (strategy.inner.settings.guarding.reversalDistance, strategy.inner.settings.guarding.trailDistance) = (
+                .nan, .nan
+            )
         case .timeExit: strategy.inner.settings.guarding.timeLimit = .zero
         case .sizing: strategy.inner.settings.sizingVolatility = .nan
         // Sums of votes that are whole numbers: nothing that they are made of can be broken without being missing.

@@ -105,8 +105,9 @@ struct StopPlacementTests {
                 if case .price(let price)? = context.order(trade.stopOrder)?.request.trigger { resting = price }
                 log.add(
                     Sight(
-                        order: trade.entryOrder, side: position.side, entry: position.entry, isBreakEven: position.bestProfit >= 2,
-                        isLeaving: trade.isLeaving, wanted: position.stop, resting: resting))
+                        order: trade.entryOrder, side: position.side, entry: position.entry,
+                        isBreakEven: position.bestProfit >= 2, isLeaving: trade.isLeaving, wanted: position.stop,
+                        resting: resting))
             }
             var before: Sight?
             for sight in log.entries {
@@ -120,7 +121,9 @@ struct StopPlacementTests {
                 }
                 // What was asked for with one bar rests at the venue with the next.
                 if let before, before.order == sight.order, !sight.isLeaving, let resting = sight.resting {
-                    #expect(abs(Double(resting.units) / 100 - before.wanted) < 1e-6, "seed \(seed): \(before) then \(sight)")
+                    #expect(
+                        abs(Double(resting.units) / 100 - before.wanted) < 1e-6,
+                        "seed \(seed): \(before) then \(sight)")
                     if before.wanted != sight.wanted { moved += 1 }
                 }
             }
