@@ -35,7 +35,9 @@ def listed(venue):
         "orders": {
             "build": {"side": "buy", "quantity": str(sizes["build"]),
                       "execution": {"entry": "twap", "over": "20m", "slices": 10}},
-            "way_out": {"side": "sell", "quantity": str(sizes["way_out"]),
+            # Once there is a position to reduce.
+            "way_out": {"side": "sell", "quantity": str(sizes["way_out"]), "reduce_only": True,
+                        "starts_at": "2026-03-01T00:15:00Z",
                         "oco": [{"type": "limit", "limit": near("1.01")}, {"type": "stop", "trigger": near("0.99")}]},
             "again": {"side": "buy", "quantity": str(sizes["again"]), "times": 3,
                       "when": "close > sma(5) and not close(BTC) < 1"},
