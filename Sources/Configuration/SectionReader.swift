@@ -30,6 +30,9 @@ struct SectionReader {
     /// Whether the key was written, rightly or wrongly.
     func has(_ name: String) -> Bool { node?[name] != nil }
 
+    /// Whether the key was written and is one of the section's: sections of several kinds are read by one function.
+    func hasKnown(_ name: String) -> Bool { has(name) && keys.contains { $0.name == name } }
+
     /// The place of a key, or of the section where the key is absent.
     func location(_ name: String) -> SourceLocation {
         node?.entries.first { $0.key == name }?.keyLocation ?? place

@@ -207,6 +207,15 @@ import Trading
             "{ side: sell, quantity: 1, oco: [{ type: limit, limit: 5 }, { type: stop }], bracket: [{ type: stop, trigger: 4 }] }",
             "bracket"
         ),
+        (
+            "{ side: sell, quantity: 1, oco: [{ type: limit, limit: 5 }, { type: trailing_stop, trail_atr_multiple: 4 }] }",
+            "oco.1.trail_atr_multiple"
+        ),
+        (
+            "{ side: sell, quantity: 1, oco: [{ type: limit, limit: 5 }, { type: stop, trigger: 4, when: close < 5 }] }",
+            "oco.1.when"
+        ),
+        ("{ side: buy, quantity: 1, from_entry_percent: 2 }", "from_entry_percent"),
         ("{ side: buy, quantity: 1, bracket: [] }", "bracket"),
         ("{ side: buy, quantity: 1, bracket: [{ type: stop, trigger: 4, side: buy }] }", "bracket.0.side"),
         (
@@ -240,6 +249,25 @@ import Trading
         let check = try Self.check(text)
         #expect(check.problems.map(\.path).contains("strategies.desk.orders.one.\(key)"), "\(check.problems)")
         #expect(check.configuration == nil)
+    }
+
+    /// Every key that an order or leg could have, where it does not belong and where it has a wrong form: said, never a trap.
+    @Test func anyKeyMayStandAnywhere() throws {
+        let keys = Set(ConfigurationSchema.allKeys.filter { $0.path.contains(".orders.") }.map(\.key.name)).sorted()
+        #expect(keys.count >= 40)
+        for key in keys {
+            for value in ["1", "close", "{ a: 1 }", "[{ a: 1 }]"] {
+                for order in [
+                    "{ \"\(key)\": \(value) }", "{ side: buy, quantity: 1, \"\(key)\": \(value) }",
+                    "{ oco: [{ \"\(key)\": \(value) }, { type: stop, \"\(key)\": \(value) }] }",
+                    "{ side: buy, quantity: 1, bracket: [{ type: trailing_stop, \"\(key)\": \(value) }] }",
+                    "{ side: buy, quantity: 1, execution: { \"\(key)\": \(value) } }",
+                ] where !["side", "quantity", "type"].contains(key) || order.hasPrefix("{ \"") {
+                    let check = try Self.check(order)
+                    #expect(check.problems.isEmpty == (check.configuration != nil))
+                }
+            }
+        }
     }
 
     static let ofStrategies: [(String, String)] = [

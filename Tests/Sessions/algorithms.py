@@ -2,7 +2,8 @@
 """Sessions in which one order algorithm of each kind is at work are killed with SIGKILL in the middle and started again.
 
 Each goes on where it was: nothing is sent twice, what it trades adds up to exactly what was asked for, and the venues'
-books agree. One of them has its legs at two venues. What runs, and who carries it out, is in the status."""
+books agree. One of them has its legs at two venues. Beside them are orders that the configuration lists. What runs, and
+who carries it out, is in the status."""
 
 import random
 
@@ -17,6 +18,31 @@ TOOLS = {"twap": "BTC", "dca": "ETH", "iceberg": "SOL", "condition": "LTC", "tra
 KINDS = {"twap": "twap", "dca": "dca", "iceberg": "iceberg", "condition": "order", "trailing": "trailing_stop",
          "linked": "bracket"}
 PARTS = {"condition": 4}
+DESK = "AVAX"
+LISTED = ("build (twap)", "way_out (oco)", "again (order)")
+
+
+def listed(venue):
+    """Orders in the configuration's own words, around the price of their market: the strategy, and the sizes."""
+    price = Decimal(venue.info("allMids", user=None)[DESK])
+    sizes = {"build": round(240 / price, 1), "way_out": round(60 / price, 1), "again": round(20 / price, 1)}
+
+    def near(factor):
+        return f"{price * Decimal(factor):.4g}"
+
+    return {
+        "type": "orders", "venue": "one", "market": DESK, "timeframe": "1m",
+        "orders": {
+            "build": {"side": "buy", "quantity": str(sizes["build"]),
+                      "execution": {"entry": "twap", "over": "20m", "slices": 10}},
+            # Once there is a position to reduce.
+            "way_out": {"side": "sell", "quantity": str(sizes["way_out"]), "reduce_only": True,
+                        "starts_at": "2026-03-01T00:15:00Z",
+                        "oco": [{"type": "limit", "limit": near("1.01")}, {"type": "stop", "trigger": near("0.99")}]},
+            "again": {"side": "buy", "quantity": str(sizes["again"]), "times": 3,
+                      "when": "close > sma(5) and not close(BTC) < 1"},
+        },
+    }, sizes
 
 
 def strategies():
@@ -54,13 +80,14 @@ def main(mode):
     seed = int(os.environ.get("APUS_SEED", "5"))
     chance = random.Random(seed)
     made = ["--generate", "range", "--speed", "120", "--history", "60", "--start", "2026-03-01", "--seed", str(seed)]
-    with Folder() as folder, Venue(*made, "--symbols", "BTC,ETH,SOL,LTC,BNB,HYPE", account=f"{ACCOUNT}=5000", seconds=200) as one, Venue(
+    with Folder() as folder, Venue(*made, "--symbols", f"BTC,ETH,SOL,LTC,BNB,HYPE,{DESK}", account=f"{ACCOUNT}=5000", seconds=200) as one, Venue(
         *made, "--symbols", "HYPE", account=f"{OTHER_ACCOUNT}=5000", seconds=200
     ) as two:
+        desk, sizes = listed(one)
         config = configuration(
             {"one": (one, {"order_expiry": "1s"}),
              "two": (two, {"account": OTHER_ACCOUNT, "credentials": "env:APUS_OTHER_KEY", "order_expiry": "1s"})},
-            strategies(), folder, live={"stale_after": "10m"}, account={"balances": {"USDC": 5000}})
+            dict(strategies(), desk=desk), folder, live={"stale_after": "10m"}, account={"balances": {"USDC": 5000}})
         session = Session(folder, config, mode, *(["--confirm-live", "--unpromoted"] if mode == "live" else []),
                           name=f"toolbox-{mode}", environment={"APUS_OTHER_KEY": OTHER_KEY})
         totals, halves, executions = {}, set(), {}
@@ -87,22 +114,23 @@ def main(mode):
                 session.kill()
                 kills += 1
         check(f"{mode}: {KILLS} kills", kills == KILLS, kills)
-        check(f"{mode}: each kind was at work", set(totals) == set(KINDS.values()), totals)
+        check(f"{mode}: each kind was at work", set(totals) == set(KINDS.values()) | set(LISTED), totals)
         check(f"{mode}: slices were in the middle when it was killed",
               {"twap", "dca", "iceberg", "order"} <= halves, halves)
         check(f"{mode}: the status says who carries them out",
               {kind: found["kind"] for kind, found in executions.items()} == {
-                  kind: "emulated" for kind in KINDS.values()}
+                  kind: "emulated" for kind in list(KINDS.values()) + list(LISTED)}
               and executions["twap"]["by"] == "engine" and "TWAP" in executions["twap"]["note"]
               if mode == "live" else executions["twap"]["kind"] == "emulated", executions)
         check(f"{mode}: people read it", "twap of twap" in told and "emulated by the engine" in told, told)
 
         with session:
             done = wait(lambda: (lambda found: found if found and not (
-                {"twap", "dca", "iceberg", "order"} & set(by_kind(found))) else None)(settled(session)), 80, 0.2)
+                {"twap", "dca", "iceberg", "order", LISTED[0], LISTED[2]} & set(by_kind(found))) else None)(settled(session)), 80, 0.2)
             check(f"{mode}: those that come to an end do", done, session.status())
             status = session.status()
             compare(mode, session, status, totals, one, two)
+            compare_listed(mode, status, sizes, one)
             session.control("stop")
             check(f"{mode}: it stops", session.wait(40) == 0, session.text[-1500:])
         replayed = session.apus("replay", session.journal, "--verify")
@@ -112,7 +140,7 @@ def main(mode):
         check(f"{mode}: an order's story says who carries it out", "execution" in story.stdout, story.stdout)
         explained = session.apus("explain", session.journal, "--kind", "algorithm")
         check(f"{mode}: explain says what each did, and who carries it out",
-              all(f"{kind} " in explained.stdout for kind in KINDS.values())
+              all(f"{kind} " in explained.stdout for kind in list(KINDS.values()) + list(LISTED))
               and "emulated by the engine: slices" in explained.stdout, explained.stdout[-1500:] + explained.stderr)
         if mode == "live":
             ends = [one.end(), two.end()]
@@ -153,6 +181,19 @@ def compare(mode, session, status, totals, one, two):
           | {("two", p["position"]["coin"]): Decimal(p["position"]["szi"])
              for p in two.info("clearinghouseState", OTHER_ACCOUNT)["assetPositions"]}, status["positions"])
     no_duplicates(one, "live")
+
+
+def compare_listed(mode, status, sizes, one):
+    wanted, group = sizes["build"] + 3 * sizes["again"], sizes["way_out"]
+    held = {(p["venue"], p["market"].split("/")[0]): Decimal(p["quantity"]) for p in status["positions"]}[("one", DESK)]
+    if mode == "paper":
+        check("paper: listed orders traded exactly what was asked for", held in (wanted, wanted - group), (held, sizes))
+        return
+    bought, sold = traded(one, ACCOUNT, DESK)
+    legs = [Decimal(order["sz"]) for order in one.info("frontendOpenOrders") if order["coin"] == DESK]
+    check("live: listed orders bought exactly what was asked for", bought == wanted, (bought, sizes))
+    check("live: the group's legs are both there for what is left of it, or it filled",
+          sold < group and legs == [group - sold] * 2 or sold == group and not legs, (sold, legs, group))
 
 
 for mode in sys.argv[2:] or ("live", "paper"):

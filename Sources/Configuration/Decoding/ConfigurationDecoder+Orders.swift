@@ -235,7 +235,7 @@ extension ConfigurationDecoder {
         if type.hasLimit { used += ["post_only"] }
         if type == .limit { used += ["time_in_force"] }
         if type != .market { used += ["expires"] }
-        for key in Self.keysByType where isKnown(key) && reader.has(key) && !used.contains(key) {
+        for key in Self.keysByType where reader.hasKnown(key) && !used.contains(key) {
             report(reader, key, "It has no meaning for 'type: \(name)'. Remove it, or change the type.")
         }
     }
@@ -247,12 +247,12 @@ extension ConfigurationDecoder {
 
     private mutating func timeInForce(_ reader: SectionReader, _ type: OrderType) -> TimeInForce {
         if reader.has("expires") {
-            if reader.keys.contains(where: { $0.name == "time_in_force" }), reader.has("time_in_force") {
+            if reader.hasKnown("time_in_force") {
                 report(reader, "time_in_force", "'expires' says how long it waits. Remove one of them.")
             }
             return .goodTilDate
         }
-        guard reader.keys.contains(where: { $0.name == "time_in_force" }) else { return .goodTilCancelled }
+        guard reader.hasKnown("time_in_force") else { return .goodTilCancelled }
         let force: TimeInForce
         switch reader.text("time_in_force") {
         case "ioc": force = .immediateOrCancel
@@ -267,19 +267,19 @@ extension ConfigurationDecoder {
 
     private func trigger(_ reader: SectionReader) -> OrderSettings.Part.Trigger? {
         if let price = reader.amount("trigger") { return .price(price) }
-        guard reader.has("from_entry_percent") else { return nil }
+        guard reader.hasKnown("from_entry_percent") else { return nil }
         return reader.rate("from_entry_percent").map { .fromEntry($0) }
     }
 
     private mutating func trail(
         _ reader: SectionReader, _ market: TradedMarket, _ surroundings: OrderSurroundings
     ) -> OrderSettings.Part.Trail? {
-        if reader.has("trail_atr_period"), !reader.has("trail_atr_multiple") {
+        if reader.hasKnown("trail_atr_period"), !reader.has("trail_atr_multiple") {
             report(reader, "trail_atr_period", "It belongs to 'trail_atr_multiple', which is not given.")
         }
         if reader.has("trail_percent") { return reader.rate("trail_percent").map { .share($0) } }
         if reader.has("trail_distance") { return reader.amount("trail_distance").map { .distance($0) } }
-        guard reader.has("trail_atr_multiple"), let multiple = reader.value("trail_atr_multiple")?.number else {
+        guard reader.hasKnown("trail_atr_multiple"), let multiple = reader.value("trail_atr_multiple")?.number else {
             return nil
         }
         if market != surroundings.own {
