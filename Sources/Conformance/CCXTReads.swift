@@ -30,7 +30,8 @@ extension CCXTCall {
                     ? [.perpetualDexes] : [.metaAndContexts(), .spotMetaAndContexts]
             }
         case "fetchbalance":
-            let isSpot = parameter("type")?.string == "spot" && parameter("dex") == nil
+            let hasSpot = parameter("type")?.string == "spot" || parameter("enableUnifiedMargin")?.bool == true
+            let isSpot = hasSpot && parameter("dex") == nil
             return [
                 isSpot ? .spotState(user) : .perpetualState(user, dex: parameter("dex")?.string), .abstraction(user),
             ]
@@ -110,27 +111,33 @@ extension CCXTCall {
 
     // MARK: What ccxt passes on
 
-    /// The parameters that ccxt writes into the body of a read as they are, because it does not know them.
+    /// The parameters that ccxt writes into the body of a read as they are, and the requests above do not know.
     var passedOn: [(name: String, value: JSONValue)] {
-        let own = Self.understood[name] ?? []
-        return (parameters.map { Array($0.members) } ?? []).filter { entry in
-            !Self.addresses.contains(entry.key) && !Self.documented.contains(entry.key) && !own.contains(entry.key)
-        }.map { (name: $0.key, value: $0.value) }
+        let known = (Self.understood[name] ?? []) + Self.addresses
+        return (parameters.map { Array($0.members) } ?? []).filter { !known.contains($0.key) }
+            .map { (name: $0.key, value: $0.value) }
     }
 
     private static let addresses = ["user", "subAccountAddress", "address"]
 
-    /// What the venue documents, and the requests above therefore contain.
-    private static let documented = ["dex", "nSigFigs", "mantissa", "aggregateByTime"]
-
-    /// What ccxt reads itself and leaves out.
-    private static let understood: [String: [String]] = [
-        "fetchbalance": ["type", "defaultType", "marginMode", "defaultMarginMode", "enableUnifiedMargin"],
-        "fetchtickers": ["type", "hip3"], "fetchticker": ["type", "hip3"], "fetchopenorders": ["method"],
-        "fetchorder": ["clientOrderId"], "fetchorderstatus": ["clientOrderId"], "fetchohlcv": ["until"],
-        "fetchtrades": ["until"], "fetchmytrades": ["until"], "fetchordertrades": ["until"],
-        "fetchmyliquidations": ["until"], "fetchfundingratehistory": ["until"], "fetchledger": ["until"],
-        "fetchdeposits": ["until"], "fetchwithdrawals": ["until"], "fetchdepositswithdrawals": ["until"],
-        "fetchfundinghistory": ["until"],
-    ]
+    /// What ccxt reads itself and leaves out, and what the requests above contain.
+    private static let understood: [String: [String]] = {
+        var names: [String: [String]] = [
+            "fetchbalance": ["type", "defaultType", "marginMode", "defaultMarginMode", "enableUnifiedMargin"],
+            "fetchtickers": ["type", "hip3"], "fetchticker": ["type", "hip3"], "fetchopenorders": ["method", "dex"],
+            "fetchorder": ["clientOrderId"], "fetchorderstatus": ["clientOrderId"], "fetchohlcv": ["until"],
+            "fetchfundingratehistory": ["until"], "fetchledger": ["until"], "fetchdeposits": ["until"],
+            "fetchwithdrawals": ["until"], "fetchdepositswithdrawals": ["until"], "fetchfundinghistory": ["until"],
+        ]
+        for name in ["fetchtrades", "fetchmytrades", "fetchordertrades", "fetchmyliquidations"] {
+            names[name] = ["until", "aggregateByTime"]
+        }
+        for name in ["fetchorderbook", "fetchl2orderbook"] { names[name] = ["nSigFigs", "mantissa"] }
+        for name in [
+            "fetchswapmarkets", "fetchfundingrates", "fetchfundingrate", "fetchopeninterests", "fetchopeninterest",
+            "fetchpositions", "fetchposition", "fetchorders", "fetchclosedorders", "fetchcanceledorders",
+            "fetchcanceledandclosedorders",
+        ] { names[name] = ["dex"] }
+        return names
+    }()
 }
