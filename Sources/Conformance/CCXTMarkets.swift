@@ -10,6 +10,8 @@ struct CCXTMarket {
     var asset: Int64
     var sizeDecimals: Int
     var isSpot: Bool { asset >= 10_000 && asset < 100_000 }
+    /// The builder's exchange in a name such as `xyz:XYZ100`; `nil` for the venue's own markets.
+    var dex: String? { coin.firstIndex(of: ":").map { String(coin[..<$0]) } }
 
     private static func perpetual(_ base: String, _ asset: Int64, _ sizeDecimals: Int) -> CCXTMarket {
         CCXTMarket(symbol: "\(base)/USDC:USDC", coin: base, asset: asset, sizeDecimals: sizeDecimals)
@@ -36,12 +38,19 @@ struct CCXTMarket {
         }
         let base = String(symbol.prefix { $0 != "/" })
         let isSpot = !symbol.contains(":")
-        let coin = isSpot ? expected?["coin"]?.string ?? expected?["req"]?["coin"]?.string ?? base : base
+        let coin =
+            isSpot ? expected?["coin"]?.string ?? expected?["req"]?["coin"]?.string ?? base : perpetualCoin(base)
         let order = expected.flatMap { Self.firstOrder(in: $0) }
         let size = order?["s"]?.string.flatMap { ExactDecimal($0) }
         return CCXTMarket(
             symbol: symbol, coin: coin, asset: order?["a"]?.integer ?? order?["asset"]?.integer ?? -1,
             sizeDecimals: size?.decimals ?? 0)
+    }
+
+    /// ccxt calls the coin `xyz:XYZ100` of a builder's exchange `XYZ-XYZ100`.
+    private static func perpetualCoin(_ base: String) -> String {
+        guard let hyphen = base.firstIndex(of: "-") else { return base }
+        return base[..<hyphen].lowercased() + ":" + base[base.index(after: hyphen)...]
     }
 
     private static func firstOrder(in body: JSONValue) -> JSONValue? {

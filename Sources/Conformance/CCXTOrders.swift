@@ -44,15 +44,15 @@ extension CCXTCall {
     /// The order and those that protect it.
     func orders(_ request: OrderRequest) throws -> (orders: [HyperliquidOrder], grouping: HyperliquidGrouping) {
         let main = try order(request)
-        let takeProfit = request.parameter("takeProfit")
-        let stopLoss = request.parameter("stopLoss")
+        // ccxt takes no notice of a bare price there.
+        let takeProfit = request.parameter("takeProfit").flatMap { $0.kind == .object ? $0 : nil }
+        let stopLoss = request.parameter("stopLoss").flatMap { $0.kind == .object ? $0 : nil }
         guard takeProfit != nil || stopLoss != nil else { return ([main], .none) }
         let isPosition = request.parameter("grouping")?.string == "positionTpsl"
         var orders = isPosition ? [] : [main]
         for (part, name) in [(takeProfit, "takeProfitPrice"), (stopLoss, "stopLossPrice")] {
             guard let part else { continue }
-            let trigger = try decimal(
-                part.kind == .object ? part["triggerPrice"] ?? part["stopPrice"] : part, name)
+            let trigger = try decimal(part["triggerPrice"] ?? part["stopPrice"], name)
             var child = request
             child.type = isPosition ? "market" : part["type"]?.string ?? "limit"
             child.side = request.side.lowercased() == "buy" ? "sell" : "buy"

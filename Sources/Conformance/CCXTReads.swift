@@ -9,14 +9,14 @@ extension CCXTCall {
     /// The requests that the call may begin with: ccxt asks for the account's mode before some; `nil` where the call is
     /// no read.
     func reads() throws -> [HyperliquidRequest]? {
-        let since = argument(since: name)
+        let since = argument(1)?.integer
         let until = parameter("until")?.integer
         switch name {
         case "fetchstatus", "fetchtime": return [.exchangeStatus]
         // An older ccxt read the perpetuals' list here.
         case "fetchcurrencies": return [.spotMeta, .meta()]
         case "fetchswapmarkets", "fetchfundingrates", "fetchfundingrate", "fetchopeninterests", "fetchopeninterest":
-            return [.metaAndContexts(dex: parameter("dex")?.string)]
+            return [.metaAndContexts(dex: dex)]
         case "fetchspotmarkets": return [.spotMetaAndContexts]
         case "fetchhip3markets": return [.perpetualDexes]
         case "fetchmarkets", "loadmarkets":
@@ -26,21 +26,27 @@ extension CCXTCall {
             case "spot": return [.spotMetaAndContexts]
             case "swap": return [.metaAndContexts()]
             default:
-                return parameter("hip3")?.bool == true
+                return parameter("hip3")?.bool == true || marketDex != nil
                     ? [.perpetualDexes] : [.metaAndContexts(), .spotMetaAndContexts]
             }
         case "fetchbalance":
-            let isSpot = parameter("type")?.string == "spot" && parameter("dex") == nil
+            let hasSpot = parameter("type")?.string == "spot" || parameter("enableUnifiedMargin")?.bool == true
+            let isSpot = hasSpot && parameter("dex") == nil
             return [
                 isSpot ? .spotState(user) : .perpetualState(user, dex: parameter("dex")?.string), .abstraction(user),
             ]
-        case "fetchpositions", "fetchposition": return [.perpetualState(user, dex: parameter("dex")?.string)]
+        case "fetchpositions", "fetchposition": return [.perpetualState(user, dex: dex)]
         case "fetchorderbook", "fetchl2orderbook":
-            return [.book(market(try text(0, "symbol")).coin)]
+            return [
+                .book(
+                    market(try text(0, "symbol")).coin, significantFigures: try small("nSigFigs"),
+                    mantissa: try small("mantissa"))
+            ]
         case "fetchohlcv": return [try candles()]
         case "fetchtrades", "fetchmytrades", "fetchmyliquidations", "fetchordertrades":
-            guard let since else { return [.fills(user)] }
-            return [.fillsByTime(user, from: since, to: until)]
+            let isAggregated = parameter("aggregateByTime")?.bool
+            guard let since else { return [.fills(user, to: until, isAggregated: isAggregated)] }
+            return [.fillsByTime(user, from: since, to: until, isAggregated: isAggregated)]
         case "fetchfundingratehistory":
             let limit = min(max(0, argument(2)?.integer ?? 500), 1_000_000)
             return [
@@ -49,10 +55,9 @@ extension CCXTCall {
             ]
         case "fetchopenorders":
             let method = parameter("method")?.string ?? "frontendOpenOrders"
-            let dex = parameter("dex")?.string
             return [method == "openOrders" ? .openOrders(user, dex: dex) : .frontendOpenOrders(user, dex: dex)]
         case "fetchorders", "fetchclosedorders", "fetchcanceledorders", "fetchcanceledandclosedorders":
-            return [.historicalOrders(user)]
+            return [.historicalOrders(user, dex: dex)]
         case "fetchorder", "fetchorderstatus":
             let text = try parameter("clientOrderId")?.string ?? text(0, "id")
             if let client = ClientOrderID(text) { return [.orderStatus(user, .client(client))] }
@@ -69,8 +74,21 @@ extension CCXTCall {
         }
     }
 
-    /// The second argument of reads of lists, which says from when on.
-    private func argument(since name: String) -> Int64? { argument(1)?.integer }
+    /// The builder's exchange: named by itself, or by the first market that is asked about.
+    private var dex: String? { parameter("dex")?.string ?? marketDex }
+
+    private var marketDex: String? {
+        guard let first = argument(0) else { return nil }
+        return (first.string ?? first[0]?.string).flatMap { market($0).dex }
+    }
+
+    private func small(_ name: String) throws -> Int? {
+        guard let value = parameter(name) else { return nil }
+        guard let number = value.integer, let small = Int(exactly: number) else {
+            throw Problem(description: "'\(name)' is no whole number: \(value.text)")
+        }
+        return small
+    }
 
     /// `symbol, timeframe, since, limit`.
     private func candles() throws -> HyperliquidRequest {
@@ -90,4 +108,36 @@ extension CCXTCall {
         }
         return .candles(market(try text(0, "symbol")).coin, interval: interval, from: from, to: until)
     }
+
+    // MARK: What ccxt passes on
+
+    /// The parameters that ccxt writes into the body of a read as they are, and the requests above do not know.
+    var passedOn: [(name: String, value: JSONValue)] {
+        let known = (Self.understood[name] ?? []) + Self.addresses
+        return (parameters.map { Array($0.members) } ?? []).filter { !known.contains($0.key) }
+            .map { (name: $0.key, value: $0.value) }
+    }
+
+    private static let addresses = ["user", "subAccountAddress", "address"]
+
+    /// What ccxt reads itself and leaves out, and what the requests above contain.
+    private static let understood: [String: [String]] = {
+        var names: [String: [String]] = [
+            "fetchbalance": ["type", "defaultType", "marginMode", "defaultMarginMode", "enableUnifiedMargin"],
+            "fetchtickers": ["type", "hip3"], "fetchticker": ["type", "hip3"], "fetchopenorders": ["method", "dex"],
+            "fetchorder": ["clientOrderId"], "fetchorderstatus": ["clientOrderId"], "fetchohlcv": ["until"],
+            "fetchfundingratehistory": ["until"], "fetchledger": ["until"], "fetchdeposits": ["until"],
+            "fetchwithdrawals": ["until"], "fetchdepositswithdrawals": ["until"], "fetchfundinghistory": ["until"],
+        ]
+        for name in ["fetchtrades", "fetchmytrades", "fetchordertrades", "fetchmyliquidations"] {
+            names[name] = ["until", "aggregateByTime"]
+        }
+        for name in ["fetchorderbook", "fetchl2orderbook"] { names[name] = ["nSigFigs", "mantissa"] }
+        for name in [
+            "fetchswapmarkets", "fetchfundingrates", "fetchfundingrate", "fetchopeninterests", "fetchopeninterest",
+            "fetchpositions", "fetchposition", "fetchorders", "fetchclosedorders", "fetchcanceledorders",
+            "fetchcanceledandclosedorders",
+        ] { names[name] = ["dex"] }
+        return names
+    }()
 }

@@ -39,14 +39,14 @@ enum CCXTRequestCases {
         if let reason = differsRightly(body) { return .skipped(reason: reason) }
         do {
             if let requests = try call.reads() {
-                return CaseOutcome(differences: try read(requests, body, isFixture: isFixture))
+                return CaseOutcome(differences: try read(requests, call.passedOn, body, isFixture: isFixture))
             }
             guard let action = try call.action() else {
                 return .skipped(reason: "the connector has no use for the call '\(call.name)'")
             }
             // Before some transfers ccxt asks for the account's mode.
             if call.name == "transfer", body["action"] == nil {
-                return CaseOutcome(differences: try read([.abstraction(call.user)], body, isFixture: isFixture))
+                return CaseOutcome(differences: try read([.abstraction(call.user)], [], body, isFixture: isFixture))
             }
             let lines = try signed(action, call, body, isFixture: isFixture, key: key, signsExpiry: true)
             if !lines.isEmpty, body["expiresAfter"] != nil,
@@ -77,11 +77,12 @@ enum CCXTRequestCases {
     }
 
     private static func read(
-        _ requests: [HyperliquidRequest], _ body: JSONValue, isFixture: Bool
+        _ requests: [HyperliquidRequest], _ passedOn: [(name: String, value: JSONValue)], _ body: JSONValue,
+        isFixture: Bool
     ) throws -> [String] {
         var first: [String] = []
         for request in requests {
-            let made = try JSON.parse(request.bytes)
+            let made = try with(passedOn, JSON.parse(request.bytes))
             let lines = Comparison.differences(expected: body, actual: made, at: "body").filter { line in
                 // Upstream does not compare times of fixtures, which depend on when they were recorded.
                 !isFixture
@@ -92,6 +93,24 @@ enum CCXTRequestCases {
             if first.isEmpty { first = lines }
         }
         return first
+    }
+
+    /// The request with further members, which take the place of its own of the same name.
+    private static func with(
+        _ members: [(name: String, value: JSONValue)], _ request: JSONValue
+    ) throws -> JSONValue {
+        var writer = JSONWriter()
+        writer.object {
+            for (name, value) in request.members where !members.contains(where: { $0.name == name }) {
+                $0.key(name)
+                $0.raw(Array(value.text.utf8))
+            }
+            for (name, value) in members {
+                $0.key(name)
+                $0.raw(Array(value.text.utf8))
+            }
+        }
+        return try JSON.parse(writer.bytes)
     }
 
     private static func signed(

@@ -97,7 +97,8 @@ enum SigningCases {
         return isError ? .passed : .failed(["expected \(wanted), got an error"])
     }
 
-    /// The SDK's whole request: the same action gives the same signature and the same body.
+    /// The SDK's whole request: what it asks for, made with the connector's own constructors, gives the same body and
+    /// the same signature. An action without a constructor is signed as it is written.
     private static func request(_ entry: JSONValue) throws -> CaseOutcome {
         guard let body = entry["expected"]?["body"] else {
             throw ConformanceFileError(description: "the case has no expected body")
@@ -111,7 +112,8 @@ enum SigningCases {
         let signer = HyperliquidSigner(
             key: try key(entry), isMainnet: entry["isMainnet"]?.bool ?? false, vault: try vault(entry))
         let made = signer.request(
-            try HyperliquidAction(json: action), nonce: nonce, expiresAfter: body["expiresAfter"]?.unsigned)
+            try TypedActions.action(action) ?? HyperliquidAction(json: action), nonce: nonce,
+            expiresAfter: body["expiresAfter"]?.unsigned)
         let actual = try JSON.parse(made)
         var lines = Comparison.differences(expected: action, actual: actual["action"], at: "action")
         lines += Comparison.equal("path", entry["expected"]?["path"]?.string, "/exchange")

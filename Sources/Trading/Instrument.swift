@@ -279,6 +279,8 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
     case outsideHours, noProtection
     // The other half of a turn
     case positionNotClosed
+    // Said by a venue, and expected: it passes by itself
+    case onlyPostOnly
 
     public var text: String {
         switch self {
@@ -332,6 +334,7 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
         case .outsideHours: "it was outside of the strategy's trading hours"
         case .noProtection: "the distance of its trailing stop could not be worked out"
         case .positionNotClosed: "the opposite position was not closed at once"
+        case .onlyPostOnly: "the venue takes only post-only orders for some minutes after an upgrade"
         }
     }
 }

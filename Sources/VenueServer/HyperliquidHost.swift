@@ -107,8 +107,10 @@ final class HyperliquidHost {
             guard let self else { return }
             var own: SimulatedAnswer?
             if fate.reachesVenue {
+                simulator.takesOnlyPostOnly = fate.takesOnlyPostOnly
                 own = simulator.post(
                     path: request.path, body: request.body, wall: wall, sender: sender(request.peer))
+                simulator.takesOnlyPostOnly = false
                 afterwards()
             }
             after(fate.delayAfter) { [weak self] in self?.finish(connection, fate.answer, own) }
@@ -158,7 +160,11 @@ final class HyperliquidHost {
         let fate = faults.request(FaultScope(hyperliquid: post["payload"]), at: elapsed)
         after(fate.delayBefore) { [weak self] in
             guard let self, clients[number] != nil else { return }
-            if fate.reachesVenue { simulator.message(connection: number, text: text, wall: wall) }
+            if fate.reachesVenue {
+                simulator.takesOnlyPostOnly = fate.takesOnlyPostOnly
+                simulator.message(connection: number, text: text, wall: wall)
+                simulator.takesOnlyPostOnly = false
+            }
             // The answer to the post, apart from everything else that came of it.
             var answers: [[UInt8]] = []
             afterwards { output in

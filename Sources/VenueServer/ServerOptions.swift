@@ -43,6 +43,11 @@ struct ServerOptions {
     var isMainnet = false
     var hasLimits = true
     var statusLag = TimeSpan.zero
+    // Rules that the venue's documents leave open
+    var refusesUsedClientIDs = false
+    var acceptsSmallClose = true
+    var checksTicksBeforeAll = true
+    var greets = false
     // Faults
     var faults: [FaultRule] = []
     var faultsFile: String?
@@ -114,7 +119,7 @@ struct ServerOption: Sendable {
         self.apply = apply
     }
 
-    static let all: [ServerOption] = network + markets + money + faults + ending
+    static let all: [ServerOption] = network + markets + money + rules + faults + ending
 
     private static let network: [ServerOption] = [
         ServerOption("--port", "N", "listen on this port; 0, the default, takes any that is free") {
@@ -274,6 +279,21 @@ struct ServerOption: Sendable {
         },
     ]
 
+    private static let rules: [ServerOption] = [
+        ServerOption("--strict-cloids", nil, "refuse the client id of any earlier order, not only of one that works") {
+            options, _ in options.refusesUsedClientIDs = true
+        },
+        ServerOption("--refuse-small-close", nil, "refuse orders below $10 also where they close a whole position") {
+            options, _ in options.acceptsSmallClose = false
+        },
+        ServerOption("--ticks-one-by-one", nil, "one order off the tick is refused alone, not with its whole batch") {
+            options, _ in options.checksTicksBeforeAll = false
+        },
+        ServerOption("--greet", nil, "begin every stream with a text that is not JSON") { options, _ in
+            options.greets = true
+        },
+    ]
+
     private static let faults: [ServerOption] = [
         ServerOption("--fault", "KIND[@SCOPE]=RATE", "let things go wrong by chance, such as lost@place=0.05") {
             options, text throws(UsageError) in
@@ -286,11 +306,12 @@ struct ServerOption: Sendable {
         },
         ServerOption("--maintenance", "FROM-TO", "be away from one second after the start to another") {
             options, text throws(UsageError) in
-            let parts = text.split(separator: "-").compactMap { Double($0) }
-            guard parts.count == 2, parts[0] < parts[1], let from = TimeSpan(fractionalSeconds: parts[0]),
-                let to = TimeSpan(fractionalSeconds: parts[1])
-            else { throw UsageError("--maintenance takes two numbers of seconds, such as 10-15.") }
-            options.faults.append(FaultRule(.maintenance, from: from, to: to))
+            options.faults.append(try window(.maintenance, text, "--maintenance"))
+        },
+        ServerOption("--post-only", "FROM-TO", "between these seconds take post-only orders only, as after an upgrade")
+        {
+            options, text throws(UsageError) in
+            options.faults.append(try window(.postOnly, text, "--post-only"))
         },
         ServerOption("--clock-skew", "SECONDS", "the venue's clock is ahead by this, or behind where negative") {
             options, text throws(UsageError) in options.skew = try span(text, "--clock-skew", mayBeNegative: true)
@@ -316,6 +337,15 @@ struct ServerOption: Sendable {
         let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { throw UsageError("\(name) takes two things with = between them.") }
         return (parts[0], parts[1])
+    }
+
+    /// A fault from one second after the start to another.
+    private static func window(_ kind: FaultKind, _ text: String, _ name: String) throws(UsageError) -> FaultRule {
+        let parts = text.split(separator: "-").compactMap { Double($0) }
+        guard parts.count == 2, parts[0] < parts[1], let from = TimeSpan(fractionalSeconds: parts[0]),
+            let to = TimeSpan(fractionalSeconds: parts[1])
+        else { throw UsageError("\(name) takes two numbers of seconds, such as 10-15.") }
+        return FaultRule(kind, from: from, to: to)
     }
 
     private static func read<Value, Failure: Error>(

@@ -41,6 +41,10 @@ struct VenueAssembly {
         configuration.seed = options.seed
         configuration.isMainnet = options.isMainnet
         configuration.statusLag = options.statusLag
+        configuration.refusesUsedClientIDs = options.refusesUsedClientIDs
+        configuration.acceptsSmallClose = options.acceptsSmallClose
+        configuration.checksTicksBeforeAll = options.checksTicksBeforeAll
+        configuration.greets = options.greets
         configuration.messageTimes = options.usesWallTimes ? .wall : .market
         configuration.limits.areEnforced = options.hasLimits
         simulator = HyperliquidSimulator(configuration: configuration)

@@ -128,6 +128,39 @@ import Trading
         #expect(venue.order(limit(0, buy: true, "49000", "0.001")) == ["error Too many open orders (3 of 3)."])
     }
 
+    @Test(arguments: [false, true])
+    func `two orders that work have not the same client id`(isStrict: Bool) {
+        var venue = Venue { $0.refusesUsedClientIDs = isStrict }
+        let order = limit(0, buy: true, "49000", "0.001", cloid: 7)
+        let used = ["error Client order id was already used. asset=0"]
+        #expect(venue.order(order) == ["resting"])
+        #expect(venue.order(order) == used)
+        #expect(venue.alice.openOrders.count == 1)
+        let status = venue.info(#"{"type":"orderStatus","user":"\#(Venue.alice)","oid":"\#(Cloid(7))"}"#)
+        #expect(status["order"]?["status"]?.string == "open", "the name stays that of the order that works")
+        let change = #"{"type":"batchModify","modifies":[{"oid":"\#(Cloid(7))","order":\#(order)}]}"#
+        #expect(venue.statuses(venue.exchange(change)) == ["resting"], "a changed order keeps its own")
+        let cancel = #"{"type":"cancelByCloid","cancels":[{"asset":0,"cloid":"\#(Cloid(7))"}]}"#
+        #expect(venue.statuses(venue.exchange(cancel)) == ["success"])
+        #expect(venue.order(order) == (isStrict ? used : ["resting"]))
+    }
+
+    @Test func `after an upgrade nothing but post-only orders is taken for a while`() {
+        var venue = Venue()
+        let refused = "error Only post-only orders allowed immediately after a network upgrade"
+        let resting = limit(0, buy: true, "49000", "0.001")
+        let posted = limit(0, buy: true, "49000", "0.001", tif: "Alo", cloid: 9)
+        #expect(venue.order(limit(0, buy: true, "51000", "0.001", tif: "Ioc")) == ["filled 0.001@50003.0"])
+        venue.simulator.takesOnlyPostOnly = true
+        let stop = trigger(0, buy: false, at: "48000", "47000", "0.001")
+        #expect(venue.order(resting, posted, stop) == [refused, "resting", refused])
+        let change = #"{"type":"batchModify","modifies":[{"oid":"\#(Cloid(9))","order":\#(resting)}]}"#
+        #expect(venue.statuses(venue.exchange(change)) == [refused])
+        #expect(venue.alice.openOrders.count == 1)
+        venue.simulator.takesOnlyPostOnly = false
+        #expect(venue.order(resting, stop) == ["resting", "resting"])
+    }
+
     @Test func refusedOrdersHaveAStatusToAskFor() {
         var venue = Venue()
         _ = venue.order(limit(0, buy: true, "49000", "0.0002", cloid: 7))

@@ -260,6 +260,30 @@ import VenueInterface
         #expect(fee.amount == Amount(units: -500_000_000_000_000_000) && fee.kind == .fee)
     }
 
+    /// Records as the venue writes them: the fee of a transfer is in USDC, or in what the record names.
+    @Test(arguments: [
+        (#""token":"BTC","amount":"2","fee":"1.0","nativeTokenFee":"0.0","feeToken":"""#, ["0 -2000", "2 -1000"]),
+        (#""token":"BTC","amount":"2","fee":"0.5","feeToken":"ETH""#, ["0 -2000", "1 -500"]),
+        (#""token":"BTC","amount":"2","fee":"0.0","nativeTokenFee":"0.25""#, ["0 -2000", "3 -250"]),
+        (#""token":"DOGE","amount":"2","fee":"1.0""#, ["2 -1000"]),
+        (#""token":"USDC","amount":"2","fee":"1.0""#, ["2 -2000", "2 -1000"]),
+    ])
+    func `a fee is taken off what it was paid in`(members: String, expected: [String]) throws {
+        var harness = try ConnectorHarness { $0.assets.append(("HYPE", AssetID(3))) }
+        harness.connect()
+        let account = ConnectorHarness.account
+        harness.message(
+            #"{"channel":"userNonFundingLedgerUpdates","data":{"user":"\#(account)","nonFundingLedgerUpdates":[{"time":5,"hash":"0xs","delta":{"type":"spotTransfer","user":"\#(account)","destination":"0x02",\#(members)}}]}}"#,
+            on: harness.openStreams[1])
+        let transfers = harness.takeEvents().compactMap {
+            if case .transfer(let transfer) = $0 { transfer } else { nil }
+        }
+        let thousandth: Int128 = 1_000_000_000_000_000
+        #expect(transfers.map { "\($0.asset.rawValue) \(Int128($0.amount.units) / thousandth)" } == expected)
+        #expect(Set(transfers.map(\.reference)).count == expected.count)
+        #expect(transfers.map(\.kind).last == .fee)
+    }
+
     @Test("What cannot be held in the account's messages is told, and the rest of them is passed on")
     func unreadableParts() throws {
         var harness = try ConnectorHarness()

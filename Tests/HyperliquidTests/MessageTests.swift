@@ -245,10 +245,23 @@ extension HyperliquidBook {
             "Cannot set scheduled cancel time until enough volume traded. Required: $1000000. Traded: $373.47205.",
             .deadManSwitchNotAllowed
         ),
+        ("Cannot place reduce only or trigger orders with 1000 or more open orders.", .tooManyOpenOrders),
+        ("Client order id was already used. asset=1", .duplicateClientID),
+        ("Order has duplicate cloid", .duplicateClientID),
+        ("Only post-only orders allowed immediately after a network upgrade", .onlyPostOnly),
+        ("Only post-only orders allowed immediately after network upgrade", .onlyPostOnly),
         ("Something nobody has seen", .other),
     ])
     func `every text of a refusal has its reason`(text: String, reason: HyperliquidRefusal.Reason) {
         #expect(HyperliquidRefusal(text: text).reason == reason)
+    }
+
+    @Test func `a client id that was used proves nothing, and a time of post-only orders is no fault`() {
+        let used = HyperliquidRefusal(text: "Client order id was already used. asset=1")
+        #expect(used.placed == .unknown(reason: used.text))
+        let upgraded = HyperliquidRefusal(text: "Only post-only orders allowed immediately after a network upgrade")
+        #expect(upgraded.placed == .rejected(.onlyPostOnly, text: upgraded.text))
+        #expect(upgraded.modified == .rejected(.onlyPostOnly, text: upgraded.text))
     }
 
     @Test func `fills are read with what only some of them have`() throws {

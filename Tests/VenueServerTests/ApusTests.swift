@@ -106,6 +106,39 @@ import VenueInterface
         #expect(apus.snapshot() != nil)
     }
 
+    @Test("After an upgrade of the venue a post-only order rests, and any other is refused with that reason")
+    func upgrade() throws {
+        let apus = try ApusClient(options: ["--post-only", "0-600"])
+        #expect(apus.isUp())
+        let plain = ApusClient.ticket(1, limit: 400_000)
+        let text = "Only post-only orders allowed immediately after a network upgrade"
+        #expect(apus.place([plain]) == [.rejected(.onlyPostOnly, text: text)])
+        var posted = ApusClient.ticket(2, limit: 400_000)
+        posted.isPostOnly = true
+        guard case .resting(let number)? = apus.place([posted]).first else {
+            Issue.record("the post-only order does not rest")
+            return
+        }
+        var changed = plain
+        changed.client = posted.client
+        #expect(apus.modify(changed, number) == .rejected(.onlyPostOnly, text: text))
+    }
+
+    @Test("A client id that was used proves nothing, whether its order works or is over")
+    func usedClients() throws {
+        let apus = try ApusClient(options: ["--strict-cloids", "--greet"])
+        #expect(apus.isUp())
+        let ticket = ApusClient.ticket(1, limit: 400_000)
+        let used = PlaceOutcome.unknown(reason: "Client order id was already used. asset=0")
+        guard case .resting? = apus.place([ticket]).first else {
+            Issue.record("the order does not rest")
+            return
+        }
+        #expect(apus.place([ticket]) == [used])
+        #expect(apus.cancel(1) == .done)
+        #expect(apus.place([ticket]) == [used])
+    }
+
     @Test(
         "What becomes of an order on a bad network is known in the end",
         arguments: [

@@ -56,6 +56,19 @@ import VenueFaults
         }
     }
 
+    @Test("After an upgrade requests with orders are told so, and no others")
+    func postOnly() {
+        var plan = FaultPlan(rules: [FaultRule(.postOnly, from: .seconds(5), to: .seconds(8))])
+        for (scope, second, expected) in [
+            (FaultScope.place, 4, false), (.place, 5, true), (.modify, 6, true), (.cancel, 6, false),
+            (.query, 6, false), (.place, 8, false),
+        ] {
+            let fate = plan.request(scope, at: .seconds(Int64(second)))
+            #expect(fate.takesOnlyPostOnly == expected && fate.reachesVenue && fate.answer == .own)
+        }
+        #expect(plan.counts == [.postOnly: 2])
+    }
+
     @Test func scopesTimesAndWindows() {
         var plan = FaultPlan(rules: [
             FaultRule(.lost, scope: .cancel, from: .seconds(10), to: .seconds(20), times: 2)

@@ -120,6 +120,44 @@ import VenueInterface
         #expect(lines.joined(separator: "\n").contains(message), "\(lines)")
     }
 
+    @Test(
+        "A file of accounts that is not understood is refused with the place and what to write",
+        arguments: [
+            (#""balance":true"#, "account 1: 'balance' must be an amount"),
+            (#""balance":-1"#, "account 1: 'balance' must be an amount"),
+            (#""volum":"5""#, "account 1: 'volum' is not known; use address, balance, volume"),
+            (#""spot":{"USDC":"many"}"#, "account 1, spot: 'USDC' must be an amount"),
+            (#""spot":[5]"#, "'spot' must be an object"), (#""isVault":"yes""#, "'isVault' must be true or false"),
+            (#""agents":"0x1""#, "'agents' must be a list"), (#""master":5"#, "'master' must be a text"),
+            (
+                #""agents":[{"address":"0x70997970C51812dc3A010C7d01b50e0d17dc79C8","until":"2027-01-01"}]"#,
+                "account 1, agents 1: 'until' is not known"
+            ),
+        ])
+    func wrongAccounts(members: String, message: String) throws {
+        let folder = TemporaryFolder()
+        try write(#"{"accounts":[{"address":"0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",\#(members)}]}"#, folder)
+        let venue = try ChildProcess([venuesim, "hyperliquid", "--accounts", folder.path + "/accounts.json"])
+        let lines = venue.lines()
+        #expect(venue.wait() == 2)
+        #expect(lines.joined(separator: "\n").contains(message), "\(lines)")
+    }
+
+    @Test func amountsOfAccountsMayBeNumbers() throws {
+        let folder = TemporaryFolder()
+        let address = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+        try write(#"{"accounts":[{"address":"\#(address)","balance":25,"spot":{"USDC":1.5},"agents":[]}]}"#, folder)
+        let venue = try start("--accounts", folder.path + "/accounts.json", "--json")
+        let state = try ask(try venue.address(), #"{"type":"clearinghouseState","user":"\#(address)"}"#)
+        #expect(try JSON.parse(state)["withdrawable"]?.string == "25.0")
+    }
+
+    private func write(_ text: String, _ folder: TemporaryFolder) throws {
+        let output = try #require(fopen(folder.path + "/accounts.json", "w"))
+        fputs(text, output)
+        fclose(output)
+    }
+
     @Test func aPortThatIsTakenIsSaid() throws {
         let first = try start("--json")
         let port = try #require(try first.address().split(separator: ":").last)
@@ -132,7 +170,10 @@ import VenueInterface
         let venue = try ChildProcess([venuesim, "--help"])
         let help = venue.lines().joined(separator: "\n")
         #expect(venue.wait() == 0)
-        for option in ["--tls", "--data", "--speed", "--faults", "--account", "--exit-at-end", "--generate"] {
+        for option in [
+            "--tls", "--data", "--speed", "--faults", "--account", "--exit-at-end", "--generate", "--strict-cloids",
+            "--refuse-small-close", "--ticks-one-by-one", "--greet", "--post-only",
+        ] {
             #expect(help.contains(option))
         }
     }

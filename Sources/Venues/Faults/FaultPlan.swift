@@ -24,6 +24,9 @@ public struct FaultPlan: Sendable {
         for index in rules.indices {
             switch rules[index].kind {
             case .duplicate, .reorder, .breakOff, .maintenance, .clockSkew: continue
+            case .postOnly:
+                guard scope == .place || scope == .modify, strikes(index, scope, at: time) else { continue }
+                fate.takesOnlyPostOnly = true
             case .latency:
                 guard strikes(index, scope, at: time) else { continue }
                 let delay = delay(rules[index])
@@ -53,7 +56,7 @@ public struct FaultPlan: Sendable {
         case .unprocessable:
             (false, .replaced(status: 422, body: "Failed to deserialize the JSON body into the target type"))
         case .badJSON: (true, .garbled)
-        case .latency, .duplicate, .reorder, .breakOff, .maintenance, .clockSkew: (true, .own)
+        case .latency, .duplicate, .reorder, .breakOff, .maintenance, .clockSkew, .postOnly: (true, .own)
         }
     }
 
@@ -72,7 +75,7 @@ public struct FaultPlan: Sendable {
             case .latency, .lost, .duplicate, .reorder, .disconnect, .breakOff, .halfOpen, .badJSON:
                 guard strikes(index, .stream, at: time) else { continue }
             case .answerLost, .disconnectAfter, .tooManyRequests, .serverError, .serverErrorAfter, .unprocessable,
-                .maintenance, .clockSkew:
+                .maintenance, .clockSkew, .postOnly:
                 continue
             }
             switch rule.kind {
@@ -158,6 +161,8 @@ public struct RequestFate: Hashable, Sendable {
         case replaced(status: Int, body: String, retryAfterSeconds: Int? = nil)
     }
     public var reachesVenue = true
+    /// The venue refuses orders of this request that are not post-only.
+    public var takesOnlyPostOnly = false
     public var answer = Answer.own
     public var delayBefore = TimeSpan.zero
     public var delayAfter = TimeSpan.zero

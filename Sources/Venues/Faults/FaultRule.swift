@@ -35,6 +35,8 @@ public enum FaultKind: String, CaseIterable, Hashable, Sendable {
     case maintenance
     /// The venue's clock is wrong by some time.
     case clockSkew = "clock-skew"
+    /// The venue was upgraded: it refuses every order, new or changed, that is not post-only.
+    case postOnly = "post-only"
 }
 
 /// What a fault can hit.

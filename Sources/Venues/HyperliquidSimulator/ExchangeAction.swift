@@ -40,7 +40,10 @@ enum ExchangeAction {
     case updateIsolatedMargin(asset: Int64, micros: Int64)
     case twapOrder(asset: Int64, isBuy: Bool, size: Units, reduceOnly: Bool, minutes: Int64, randomizes: Bool)
     case twapCancel(asset: Int64, id: UInt64)
+    case topUpIsolatedOnlyMargin(asset: Int64, leverage: Units)
     case subAccountTransfer(account: Address, isDeposit: Bool, micros: Int64)
+    case subAccountSpotTransfer(account: Address, isDeposit: Bool, token: String, amount: Units)
+    case vaultTransfer(vault: Address, isDeposit: Bool, micros: Int64)
     case createSubAccount(String)
     case reserveRequestWeight(Int64)
     /// Taken and without effect here.
@@ -120,8 +123,22 @@ extension ExchangeRequest {
             ),
             "userDexAbstraction": ("UserDexAbstraction", fields("address user,bool enabled,uint64 nonce")),
             "userSetAbstraction": ("UserSetAbstraction", fields("address user,string abstraction,uint64 nonce")),
+            "tokenDelegate": (
+                "TokenDelegate", fields("address validator,uint64 wei,bool isUndelegate,uint64 nonce")
+            ),
+            "convertToMultiSigUser": ("ConvertToMultiSigUser", fields("string signers,uint64 nonce")),
+            "cDeposit": ("CDeposit", fields("uint64 wei,uint64 nonce")),
+            "cWithdraw": ("CWithdraw", fields("uint64 wei,uint64 nonce")),
         ]
     }()
+
+    /// What is signed as a hash like trading is, and yet only by the account's own key: it moves money, or says who the
+    /// account is.
+    static let ownersOnly: Set<String> = [
+        "subAccountTransfer", "subAccountSpotTransfer", "createSubAccount", "subAccountModify", "vaultTransfer",
+        "createVault", "vaultModify", "vaultDistribute", "setReferrer", "registerReferrer", "claimRewards",
+        "spotDeploy", "perpDeploy",
+    ]
 
     func signer(isMainnet: Bool) -> Address? {
         if let (type, fields) = Self.userSigned[kind] {
@@ -184,14 +201,25 @@ extension ExchangeAction {
             self = .subAccountTransfer(
                 account: try Self.address(value["subAccountUser"]), isDeposit: try Self.bool(value["isDeposit"]),
                 micros: try Self.integer(value["usd"]))
+        case "subAccountSpotTransfer":
+            self = .subAccountSpotTransfer(
+                account: try Self.address(value["subAccountUser"]), isDeposit: try Self.bool(value["isDeposit"]),
+                token: try Self.text(value["token"]), amount: try Self.units(value["amount"]))
+        case "vaultTransfer":
+            self = .vaultTransfer(
+                vault: try Self.address(value["vaultAddress"]), isDeposit: try Self.bool(value["isDeposit"]),
+                micros: try Self.integer(value["usd"]))
+        case "topUpIsolatedOnlyMargin":
+            self = .topUpIsolatedOnlyMargin(
+                asset: try Self.integer(value["asset"]), leverage: try Self.units(value["leverage"]))
         case "createSubAccount": self = .createSubAccount(try Self.text(value["name"]))
         case "reserveRequestWeight": self = .reserveRequestWeight(try Self.integer(value["weight"]))
         case "noop", "setReferrer", "evmUserModify", "agentEnableDexAbstraction", "agentSetAbstraction",
             "userDexAbstraction", "userSetAbstraction":
             self = .accepted
-        case "vaultTransfer", "createVault", "vaultModify", "vaultDistribute", "subAccountSpotTransfer",
-            "subAccountModify", "multiSig", "convertToMultiSigUser", "tokenDelegate", "cDeposit", "cWithdraw",
-            "spotDeploy", "perpDeploy", "topUpIsolatedOnlyMargin", "registerReferrer", "claimRewards", "borrowLend":
+        case "createVault", "vaultModify", "vaultDistribute", "subAccountModify", "multiSig", "convertToMultiSigUser",
+            "tokenDelegate", "cDeposit", "cWithdraw", "spotDeploy", "perpDeploy", "registerReferrer", "claimRewards",
+            "borrowLend", "gossipPriorityBid":
             self = .unavailable
         default: self = try Self.readUserSigned(kind, value)
         }

@@ -34,7 +34,7 @@ extension HyperliquidSimulator {
         case "userRateLimit": return InfoAnswer(JSONWriter.write { writeRateLimit(account, to: &$0) })
         case "activeAssetData":
             guard let coin = request["coin"]?.string else { return .unreadable }
-            guard let market = marketOfCoin[coin], !markets[market].isSpot else { return .null }
+            guard let market = marketOfCoin[coin] else { return .null }
             return InfoAnswer(JSONWriter.write { writeActiveAsset(user, account, market, to: &$0) })
         case "portfolio": return InfoAnswer(JSONWriter.write { writePortfolio(account, to: &$0) })
         case "subAccounts": return InfoAnswer(JSONWriter.write { writeSubAccounts(user, to: &$0) })
@@ -61,7 +61,8 @@ extension HyperliquidSimulator {
             return InfoAnswer(Array("\(fee)".utf8))
         case "userAbstraction": return InfoAnswer(Array("\"disabled\"".utf8))
         case "userDexAbstraction": return InfoAnswer(Array("false".utf8))
-        case "userVaultEquities", "delegations", "delegatorRewards", "delegatorHistory":
+        case "userVaultEquities": return InfoAnswer(JSONWriter.write { writeVaultEquities(account, to: &$0) })
+        case "delegations", "delegatorRewards", "delegatorHistory":
             return InfoAnswer(Array("[]".utf8))
         case "userToMultiSigSigners", "spotDeployState": return .null
         case "referral":
@@ -333,6 +334,19 @@ extension HyperliquidSimulator {
                     writer.string("nativeTokenFee", "0.0")
                     writer.null("nonce")
                     writer.string("feeToken", "")
+                case .vaultDeposit(let vault):
+                    head("vaultDeposit")
+                    writer.string("vault", vault.description)
+                    writer.decimal("usdc", amount)
+                case .vaultWithdraw(let vault, let user):
+                    head("vaultWithdraw")
+                    writer.string("vault", vault.description)
+                    writer.string("user", user.description)
+                    writer.decimal("requestedUsd", amount)
+                    writer.string("commission", "0.0")
+                    writer.string("closingCost", "0.0")
+                    writer.string("basis", "0.0")
+                    writer.decimal("netWithdrawnUsd", amount)
                 case .requestWeight:
                     head("reserveRequestWeight")
                     writer.decimal("usdc", amount)

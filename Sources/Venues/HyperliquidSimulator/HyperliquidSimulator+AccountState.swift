@@ -155,6 +155,7 @@ extension HyperliquidSimulator {
 
     func writeActiveAsset(_ user: Address, _ account: Int?, _ market: Int, to writer: inout JSONWriter) {
         let mark = markets[market].mark
+        if markets[market].isSpot { return writeActivePair(user, account, market, to: &writer) }
         let position = account.map { accounts[$0].positions[market] }
         let leverage = position?.leverage ?? min(20, markets[market].configuration.maxLeverage)
         let available = account.map { margin($0).available } ?? 0
@@ -176,6 +177,33 @@ extension HyperliquidSimulator {
             $0.array("availableToTrade") {
                 $0.decimal(available)
                 $0.decimal(available)
+            }
+            $0.decimal("markPx", mark)
+        }
+    }
+
+    /// Of a spot pair: what the account can buy, and what it can sell.
+    private func writeActivePair(_ user: Address, _ account: Int?, _ market: Int, to writer: inout JSONWriter) {
+        let mark = markets[market].mark
+        func free(_ token: Int) -> Money {
+            account.map { accounts[$0].balances[token].total - accounts[$0].balances[token].hold } ?? 0
+        }
+        let (dollars, tokens) = (free(0), free(markets[market].token))
+        let lot = Money(markets[market].lot)
+        writer.object {
+            $0.string("user", user.description)
+            $0.string("coin", markets[market].coin)
+            $0.object("leverage") {
+                $0.string("type", "cross")
+                $0.integer("value", 1)
+            }
+            $0.array("maxTradeSzs") {
+                $0.decimal(dollars * Money(Decimals.one) / Money(mark) / lot * lot)
+                $0.decimal(tokens / lot * lot)
+            }
+            $0.array("availableToTrade") {
+                $0.decimal(dollars)
+                $0.decimal(tokens)
             }
             $0.decimal("markPx", mark)
         }

@@ -52,6 +52,7 @@ extension HyperliquidSimulator {
     mutating func exchange(_ request: ExchangeRequest) -> [UInt8] {
         statistics.actions[request.kind, default: 0] += 1
         let isUserSigned = ExchangeRequest.userSigned[request.kind] != nil
+        let isOwnersOnly = isUserSigned || ExchangeRequest.ownersOnly.contains(request.kind)
         if isUserSigned, let problem = userSignedProblem(request) { return failure(problem) }
         let recovered =
             configuration.verifiesSignatures
@@ -60,11 +61,11 @@ extension HyperliquidSimulator {
         var account: Int
         if let own = accountOfAddress[signer] {
             account = own
-        } else if !isUserSigned, let agent = agentOfAddress[signer], agents[agent].until.map({ $0 > wall }) ?? true {
+        } else if !isOwnersOnly, let agent = agentOfAddress[signer], agents[agent].until.map({ $0 > wall }) ?? true {
             account = agents[agent].account
         } else {
             return failure(
-                isUserSigned
+                isUserSigned || isOwnersOnly && agentOfAddress[signer] != nil
                     ? "Must deposit before performing actions. User: \(signer)"
                     : "User or API Wallet \(signer) does not exist.")
         }
@@ -168,6 +169,8 @@ extension HyperliquidSimulator {
             return updateLeverage(asset, isCross: isCross, leverage, account: account)
         case .updateIsolatedMargin(let asset, let micros):
             return updateIsolatedMargin(asset, micros, account: account)
+        case .topUpIsolatedOnlyMargin(let asset, let leverage):
+            return topUpIsolatedMargin(asset, leverage, account: account)
         case .twapOrder(let asset, let isBuy, let size, let reduceOnly, let minutes, _):
             return twapOrder(
                 asset, isBuy: isBuy, size: size, reduceOnly: reduceOnly, minutes: minutes, account: account)
@@ -175,7 +178,8 @@ extension HyperliquidSimulator {
         case .reserveRequestWeight(let weight): return reserve(weight, account: account)
         case .accepted: return success("default")
         case .unavailable: return failure("This action is not available on the simulated venue.")
-        case .createSubAccount, .subAccountTransfer, .usdSend, .spotSend, .sendAsset, .withdraw, .usdClassTransfer,
+        case .createSubAccount, .subAccountTransfer, .subAccountSpotTransfer, .vaultTransfer, .usdSend, .spotSend,
+            .sendAsset, .withdraw, .usdClassTransfer,
             .approveAgent,
             .approveBuilderFee:
             return performTransfer(action, account: account)

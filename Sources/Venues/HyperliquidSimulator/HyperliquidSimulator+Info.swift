@@ -64,6 +64,8 @@ extension HyperliquidSimulator {
                     }
                 })
         case "allMids": return InfoAnswer(JSONWriter.write { writeMids(to: &$0) })
+        case "allPerpMetas": return InfoAnswer(JSONWriter.write { $0.array { writeMeta(to: &$0) } })
+        case "perpDeployAuctionStatus": return InfoAnswer(JSONWriter.write { writeAuction(to: &$0) })
         case "perpDexs": return InfoAnswer(Array("[null]".utf8))
         case "exchangeStatus":
             // What clients set their clocks for nonces by.
@@ -94,6 +96,19 @@ extension HyperliquidSimulator {
             }
             return fundingHistory(index, request)
         default: return nil
+        }
+    }
+
+    /// An auction in which nobody bids: a new one begins every 31 hours.
+    private func writeAuction(to writer: inout JSONWriter) {
+        let seconds = milliseconds(wall) / 1000
+        let duration: Int64 = 111_600
+        writer.object {
+            $0.integer("startTimeSeconds", seconds - seconds % duration)
+            $0.integer("durationSeconds", duration)
+            $0.string("startGas", "500.0")
+            $0.string("currentGas", "500.0")
+            $0.null("endGas")
         }
     }
 

@@ -14,6 +14,8 @@ enum PlaceAnswer {
 struct Refusal: Error {
     var status: OrderStatus
     var text: String
+    /// Whether the client id is that of an earlier order, which keeps it.
+    var isOfUsedName = false
     init(_ status: OrderStatus, _ text: String) {
         self.status = status
         self.text = text
@@ -174,7 +176,10 @@ extension HyperliquidSimulator {
     }
 
     mutating func reject(_ request: OrderRequest, _ refusal: Refusal, for account: Int) {
+        let key = request.cloid.map { CloidKey(account: account, cloid: $0) }
+        let earlier = key.flatMap { orderOfCloid[$0] }
         let index = register(request, for: account, builder: nil, group: nil)
+        if refusal.isOfUsedName, let key { orderOfCloid[key] = earlier }
         orders[index].status = refusal.status
         statistics.ordersRefused += 1
         noteUpdate(index)
@@ -192,6 +197,9 @@ extension HyperliquidSimulator {
         let market = markets[request.market]
         let suffix = " asset=\(market.asset)"
         if market.configuration.isDelisted { return Refusal(.rejected, "Trading is halted.\(suffix)") }
+        if takesOnlyPostOnly, request.timeInForce != .alo || request.trigger != nil {
+            return Refusal(.rejected, "Only post-only orders allowed immediately after a network upgrade")
+        }
         if request.size == 0, !isPositionTpsl { return Refusal(.rejected, "Order has zero size.") }
         guard request.size >= 0, request.size <= Decimals.largest, request.size % market.lot == 0 else {
             return Refusal(.rejected, "Order has invalid size.\(suffix)")
@@ -200,10 +208,13 @@ extension HyperliquidSimulator {
             return Refusal(.rejected, "Order has invalid price.\(suffix)")
         }
         if let refusal = tickRefusal(request) { return refusal }
-        if configuration.refusesUsedClientIDs, replacing == nil, let cloid = request.cloid,
-            orderOfCloid[CloidKey(account: account, cloid: cloid)] != nil
+        if replacing == nil, let cloid = request.cloid,
+            let earlier = orderOfCloid[CloidKey(account: account, cloid: cloid)],
+            configuration.refusesUsedClientIDs || orders[earlier].status.isActive
         {
-            return Refusal(.rejected, "Client order id was already used.\(suffix)")
+            var refusal = Refusal(.rejected, "Client order id was already used.\(suffix)")
+            refusal.isOfUsedName = true
+            return refusal
         }
         if let refusal = minimumRefusal(request, for: account, isChild: isChild, isPositionTpsl: isPositionTpsl) {
             return refusal

@@ -29,6 +29,15 @@ extension HyperliquidSimulator {
                 amount, from: owner, fromPerp: !toPerp, to: accounts[owner].address, toPerp: toPerp)
         case .subAccountTransfer(let other, let isDeposit, let micros):
             return moveToSubAccount(other, isDeposit: isDeposit, micros, account: account)
+        case .subAccountSpotTransfer(let other, let isDeposit, let token, let amount):
+            guard let owned = accountOfAddress[other], accounts[owned].master == accounts[account].address else {
+                return failure("Invalid sub-account: \(other)")
+            }
+            return isDeposit
+                ? sendToken(token, Money(amount), from: account, to: other)
+                : sendToken(token, Money(amount), from: owned, to: accounts[account].address)
+        case .vaultTransfer(let vault, let isDeposit, let micros):
+            return moveToVault(vault, isDeposit: isDeposit, micros, account: account)
         case .createSubAccount(let name):
             guard accounts[account].master == nil else { return failure("Sub-accounts cannot have sub-accounts.") }
             var seed = accounts[account].address.bytes.reduce(UInt64(accounts.count)) { mixed($0 ^ UInt64($1)) }
@@ -163,68 +172,6 @@ extension HyperliquidSimulator {
         accounts[account].cash += amount.units
         note(.deposit, amount.units, account: account)
         flush()
-    }
-
-    // MARK: Leverage and margin
-
-    mutating func updateLeverage(_ asset: Int64, isCross: Bool, _ leverage: Int64, account: Int) -> [UInt8] {
-        guard let market = marketOfAsset[asset], !markets[market].isSpot else {
-            return failure("Invalid asset for leverage. asset=\(asset)")
-        }
-        let rules = markets[market].configuration
-        guard (1...rules.maxLeverage).contains(leverage) else { return failure("Invalid leverage value") }
-        guard !isCross || !rules.onlyIsolated else {
-            return failure("Cross margin is not allowed for this asset. asset=\(asset)")
-        }
-        var position = accounts[account].positions[market]
-        if position.size != 0 {
-            guard position.isCross == isCross else {
-                return failure("Cannot switch leverage type with open position.")
-            }
-            let value = position.value(at: markets[market].mark)
-            if isCross {
-                let state = margin(account)
-                let more = value / Int128(leverage) - value / Int128(position.leverage)
-                guard more <= state.available else { return failure("Insufficient margin to decrease leverage.") }
-            } else {
-                let needed = position.cost / Int128(leverage)
-                if needed > position.margin {
-                    guard needed - position.margin <= withdrawable(account) else {
-                        return failure("Insufficient margin to decrease leverage.")
-                    }
-                    accounts[account].cash -= needed - position.margin
-                    position.margin = needed
-                }
-            }
-        }
-        position.leverage = leverage
-        position.isCross = isCross
-        accounts[account].positions[market] = position
-        return success("default")
-    }
-
-    mutating func updateIsolatedMargin(_ asset: Int64, _ micros: Int64, account: Int) -> [UInt8] {
-        guard let market = marketOfAsset[asset], !markets[market].isSpot else {
-            return failure("Invalid asset for margin. asset=\(asset)")
-        }
-        var position = accounts[account].positions[market]
-        guard position.size != 0, !position.isCross else {
-            return failure("No isolated position to change the margin of. asset=\(asset)")
-        }
-        let amount = Money(micros) * 100
-        let mark = markets[market].mark
-        if amount > 0 {
-            guard amount <= withdrawable(account) else { return failure("Insufficient margin to add.") }
-        } else {
-            let left = position.margin + amount + min(0, position.profit(at: mark))
-            guard left >= position.value(at: mark) / Int128(position.leverage) else {
-                return failure("Cannot remove that much margin.")
-            }
-        }
-        position.margin += amount
-        accounts[account].cash -= amount
-        accounts[account].positions[market] = position
-        return success("default")
     }
 
     // MARK: Dead-man switch

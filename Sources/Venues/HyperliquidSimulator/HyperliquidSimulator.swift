@@ -49,6 +49,8 @@ public struct HyperliquidSimulator: Sendable {
     var nextScheduledCancel: Timestamp?
 
     public internal(set) var statistics = SimulatorStatistics()
+    /// Whether every order that is not post-only is refused, as for some minutes after an upgrade of the venue.
+    public var takesOnlyPostOnly = false
 
     struct CloidKey: Hashable { var account: Int, cloid: Cloid }
 

@@ -46,6 +46,8 @@ public struct SimulatedTransfer: Sendable, Hashable {
         case send(from: Address, to: Address)
         case subAccount(from: Address, to: Address)
         case spotSend(token: String, from: Address, to: Address)
+        case vaultDeposit(vault: Address)
+        case vaultWithdraw(vault: Address, by: Address)
         /// Bought requests.
         case requestWeight
         /// A loss beyond the margin that the venue bore.
@@ -104,6 +106,8 @@ struct SimulatedAccount: Sendable {
     var scheduledCancel: Timestamp?
     var scheduledCancelDay: Int64 = .min
     var scheduledCancelsToday = 0
+    /// By the vault's place among the accounts.
+    var vaultDeposits: [Int: Money] = [:]
     var builders: [(address: Address, maximum: Int64)] = []
 }
 

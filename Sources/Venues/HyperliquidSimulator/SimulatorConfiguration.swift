@@ -24,7 +24,8 @@ public struct SimulatorConfiguration: Sendable {
     public var statusLag = TimeSpan.zero
     /// Whether a reduce-only order below $10 is taken when it closes the whole position.
     public var acceptsSmallClose = true
-    /// Whether a second order with the client id of an earlier one is refused.
+    /// Whether an order with the client id of an earlier one is refused also where that one is over. Two that work at
+    /// the same time never have the same.
     public var refusesUsedClientIDs = false
     /// Whether one order off the tick refuses its whole batch, with one error for all of it.
     public var checksTicksBeforeAll = true

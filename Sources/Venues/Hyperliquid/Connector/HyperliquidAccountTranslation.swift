@@ -68,26 +68,28 @@ extension HyperliquidLedgerUpdate {
             kindAndSign = (.transfer, isTo)
         default: return .unknown
         }
-        guard let amount, let asset = market.asset(named: token) else { return .unknown }
-        func units(_ number: ExactDecimal, _ field: String) throws(MessageError) -> Amount {
-            guard let amount = number.amount, amount.units > .min else {
+        guard let amount else { return .unknown }
+        var entries: [VenueTransfer] = []
+        func book(
+            _ kind: VenueTransfer.Kind, _ number: ExactDecimal, _ field: String, of token: String, isIncoming: Bool
+        ) throws(MessageError) {
+            guard let asset = market.asset(named: token) else { return }
+            guard let value = number.amount, value.units > .min else {
                 throw MessageError(field: field, problem: .outOfRange, value: "\(number)")
             }
-            return amount
-        }
-        let reference = "\(hash):\(kind):\(time.milliseconds)"
-        let value = try units(amount, "amount")
-        var entries = [
-            VenueTransfer(
-                kind: kindAndSign.kind, asset: asset, amount: kindAndSign.isIncoming ? value : -value, time: time,
-                reference: reference)
-        ]
-        if !kindAndSign.isIncoming, let fee, !fee.isZero {
+            let reference = "\(hash):\(self.kind):\(time.milliseconds)"
             entries.append(
                 VenueTransfer(
-                    kind: .fee, asset: asset, amount: -(try units(fee, "fee")), time: time,
-                    reference: reference + ":fee"))
+                    kind: kind, asset: asset, amount: isIncoming ? value : -value, time: time,
+                    reference: field == "amount" ? reference : "\(reference):\(field)"))
         }
-        return .entries(entries)
+        try book(kindAndSign.kind, amount, "amount", of: token, isIncoming: kindAndSign.isIncoming)
+        if !kindAndSign.isIncoming {
+            // Whoever sends pays, and not in what is sent.
+            for (name, fee, token) in [("fee", fee, feeToken), ("nativeTokenFee", nativeTokenFee, Self.nativeToken)] {
+                if let fee, !fee.isZero { try book(.fee, fee, name, of: token, isIncoming: false) }
+            }
+        }
+        return entries.isEmpty ? .unknown : .entries(entries)
     }
 }

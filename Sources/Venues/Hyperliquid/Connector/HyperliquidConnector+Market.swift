@@ -34,8 +34,8 @@ extension HyperliquidConnector {
                 if isOurs(user) { took(updates, at: now, into: &outputs) }
             case .liquidation(let liquidation): took(liquidation, into: &outputs)
             case .post(let id, let answer): answeredPost(id, answer, at: now, into: &outputs)
-            case .venueCancels, .twapFills, .twapHistory, .openOrders, .perpetualState, .spotState, .activeAsset,
-                .notification, .webData:
+            case .venueCancels, .twapFills, .twapHistory, .openOrders, .orderHistory, .perpetualState,
+                .perpetualStates, .spotState, .activeAsset, .contexts, .notification, .webData:
                 // Not asked for, or told by order updates and fills as well.
                 break
             case .unknown(let channel):

@@ -90,6 +90,9 @@ extension HyperliquidFunding: MessageDecodable {
 
 /// Money that moved without a trade or funding.
 public struct HyperliquidLedgerUpdate: Hashable, Sendable {
+    /// The venue's own token.
+    static let nativeToken = "HYPE"
+
     public var time: Timestamp
     public var hash: String
     /// `deposit`, `withdraw`, `internalTransfer`, `accountClassTransfer`, `spotTransfer`, `send`, `vaultDeposit`, …
@@ -98,6 +101,10 @@ public struct HyperliquidLedgerUpdate: Hashable, Sendable {
     public var token: String
     public var amount: ExactDecimal?
     public var fee: ExactDecimal?
+    /// What the fee was taken in: `USDC` where the record names nothing, whatever was sent.
+    public var feeToken: String
+    /// A fee in the venue's own token, beside the other.
+    public var nativeTokenFee: ExactDecimal?
     public var user: String?
     public var destination: String?
     public var vault: String?
@@ -120,6 +127,9 @@ extension HyperliquidLedgerUpdate: MessageDecodable {
             amount = try delta.optionalDecimal(name)
         }
         fee = try delta.optionalDecimal("fee")
+        let named = try delta.optionalText("feeToken") ?? ""
+        feeToken = named.isEmpty ? "USDC" : named
+        nativeTokenFee = try delta.optionalDecimal("nativeTokenFee")
         user = try delta.optionalText("user")
         destination = try delta.optionalText("destination")
         vault = try delta.optionalText("vault")

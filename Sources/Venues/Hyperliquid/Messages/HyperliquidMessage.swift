@@ -19,8 +19,10 @@ public enum HyperliquidMessage: Sendable {
     case candles([HyperliquidCandle])
     case mids(HyperliquidMids)
     case context(HyperliquidContext)
+    case contexts([HyperliquidOfDex<HyperliquidContexts>])
 
     case orderUpdates([HyperliquidOrderUpdate])
+    case orderHistory(user: String?, isSnapshot: Bool, [HyperliquidOrderUpdate])
     /// - Parameter isSnapshot: What was before the subscription: it may have been counted already.
     case fills(user: String?, isSnapshot: Bool, [HyperliquidFill])
     case funding(user: String?, isSnapshot: Bool, [HyperliquidFunding])
@@ -32,6 +34,7 @@ public enum HyperliquidMessage: Sendable {
     case twapHistory(user: String?, isSnapshot: Bool, [HyperliquidTwapState])
     case openOrders(user: String?, [HyperliquidOrderInfo])
     case perpetualState(user: String?, HyperliquidPerpetualState)
+    case perpetualStates(user: String?, [HyperliquidOfDex<HyperliquidPerpetualState>])
     case spotState(user: String?, HyperliquidSpotState)
     case activeAsset(HyperliquidActiveAsset)
     case notification(String)
@@ -122,12 +125,20 @@ extension HyperliquidMessage {
             return .candles(data.json.kind == .array ? try data.all() : [try HyperliquidCandle(data)])
         case "allMids": return .mids(try HyperliquidMids(data))
         case "activeAssetCtx", "activeSpotAssetCtx": return .context(try HyperliquidContext(data))
+        case "assetCtxs":
+            let contexts = data.optional("ctxs") == nil ? [] : try data.all("ctxs", HyperliquidContext.self)
+            return .contexts([HyperliquidOfDex(dex: try data.optionalText("dex") ?? "", HyperliquidContexts(contexts))])
+        case "allDexsAssetCtxs": return .contexts(try data.all("ctxs"))
         case "activeAssetData": return .activeAsset(try HyperliquidActiveAsset(data))
         case "orderUpdates": return .orderUpdates(try data.all())
         case "user", "userEvents": return try userEvent(data)
         case "userFills":
             return .fills(
                 user: try data.optionalText("user"), isSnapshot: try data.flag("isSnapshot"), try data.all("fills"))
+        case "userHistoricalOrders":
+            return .orderHistory(
+                user: try data.optionalText("user"), isSnapshot: try data.flag("isSnapshot"),
+                try data.all("orderHistory"))
         case "userFundings":
             return .funding(
                 user: try data.optionalText("user"), isSnapshot: try data.flag("isSnapshot"),
@@ -149,6 +160,8 @@ extension HyperliquidMessage {
             return .perpetualState(
                 user: try data.optionalText("user"),
                 try HyperliquidPerpetualState(try data.optionalObject("clearinghouseState") ?? data))
+        case "allDexsClearinghouseState":
+            return .perpetualStates(user: try data.optionalText("user"), try data.all("clearinghouseStates"))
         case "spotState":
             return .spotState(
                 user: try data.optionalText("user"),

@@ -99,10 +99,18 @@ public struct HyperliquidRequest: Hashable, Sendable {
             order.value.write(to: &$0)
         }
     }
-    public static func historicalOrders(_ user: String) -> Self {
-        ofUser("historicalOrders", user, rowsPerWeight: 20)
+    public static func historicalOrders(_ user: String, dex: String? = nil) -> Self {
+        ofUser("historicalOrders", user, rowsPerWeight: 20, dex: dex)
     }
-    public static func fills(_ user: String) -> Self { ofUser("userFills", user, rowsPerWeight: 20) }
+    /// - Parameters:
+    ///   - to: Milliseconds since 1970; the venue documents it for `fillsByTime` only.
+    ///   - isAggregated: Whether the fills of one order in one block are told as one.
+    public static func fills(_ user: String, to: Int64? = nil, isAggregated: Bool? = nil) -> Self {
+        ofUser("userFills", user, rowsPerWeight: 20) {
+            if let to { $0.integer("endTime", to) }
+            if let isAggregated { $0.bool("aggregateByTime", isAggregated) }
+        }
+    }
     public static func fillsByTime(
         _ user: String, from: Int64, to: Int64? = nil, isAggregated: Bool? = nil
     ) -> Self {

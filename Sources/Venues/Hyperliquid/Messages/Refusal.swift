@@ -15,6 +15,8 @@ public struct HyperliquidRefusal: Hashable, Sendable, CustomStringConvertible {
         case mustDeposit, invalidNonce, expired, vaultNotRegistered
         case requestBudgetUsed, rateLimited, deadManSwitchNotAllowed
         case notTrading
+        /// After an upgrade the venue takes nothing but post-only orders for some minutes: an expected state.
+        case onlyPostOnly
         case other
     }
 
@@ -64,6 +66,7 @@ public struct HyperliquidRefusal: Hashable, Sendable, CustomStringConvertible {
         case .priceTooFar: .priceOutsideCollar
         case .openInterestCapped: .openInterestCap
         case .notTrading: .notTrading
+        case .onlyPostOnly: .onlyPostOnly
         case .notWorking: .unknownOrder
         case .duplicateClientID: .duplicateOrder
         case .expired: .expired
@@ -115,8 +118,12 @@ public struct HyperliquidRefusal: Hashable, Sendable, CustomStringConvertible {
         (["too many open orders"], .tooManyOpenOrders),
         (["open order limit"], .tooManyOpenOrders),
         (["scheduled cancel time", "volume"], .deadManSwitchNotAllowed),
+        (["reduce only or trigger orders", "open orders"], .tooManyOpenOrders),
         (["duplicate", "cloid"], .duplicateClientID),
         (["cloid", "already"], .duplicateClientID),
+        (["client order id", "already"], .duplicateClientID),
+        (["duplicate", "client order id"], .duplicateClientID),
+        (["post-only", "upgrade"], .onlyPostOnly),
         (["halted"], .notTrading),
         (["delisted"], .notTrading),
         (["trading is disabled"], .notTrading),
