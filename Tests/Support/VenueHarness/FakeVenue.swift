@@ -37,6 +37,8 @@ package struct FakeVenue: Sendable {
     package var liquidity = 1.0
     /// How much worse than the price a market order fills, in price units.
     package var slippage: Int64 = 0
+    /// What it says to every order that would close a position at market.
+    package var closingRefusal: RejectReason?
     package var now = Timestamp.epoch
     /// What it says on its streams, oldest first.
     package var said: [VenueEvent] = []
@@ -204,6 +206,7 @@ package struct FakeVenue: Sendable {
 
     private func refusal(_ ticket: OrderTicket) -> RejectReason? {
         if ticket.quantity.units <= 0 { return .notPositive }
+        if let closingRefusal, ticket.isReduceOnly, ticket.trigger == nil { return closingRefusal }
         if let trigger = ticket.trigger, isReached(ticket, trigger.units) { return .badTrigger }
         if ticket.isReduceOnly, ticket.trigger == nil, position == 0 || (position > 0) == (ticket.side == .buy) {
             return .wouldIncrease
