@@ -69,7 +69,8 @@ extension LiveSession {
                 isReduceOnly: request.isReduceOnly)
             // Those that come later do not count as working yet.
             let view = riskView(leaving: commands[place...].map(\.order) + denials.map(\.order))
-            switch checks.approve([ticket], grouping: .none, view: view, at: now.monotonic) {
+            let authority = isClosingAll ? OrderAuthority.killSwitch : .strategy
+            switch checks.approve([ticket], grouping: .none, authority: authority, view: view, at: now.monotonic) {
             case .approved: break
             case .denied(let denial): denials.append((command.order, denial))
             }
@@ -151,7 +152,8 @@ extension LiveSession {
     private mutating func place(_ tickets: [OrderTicket], _ grouping: TicketGrouping, _ venue: Int) {
         checks.state = tradingState
         let view = riskView(leaving: tickets.map(\.client.order))
-        switch checks.approve(tickets, grouping: grouping, view: view, at: now.monotonic) {
+        let authority = authority(of: tickets, venue)
+        switch checks.approve(tickets, grouping: grouping, authority: authority, view: view, at: now.monotonic) {
         case .denied(let denial):
             deny(tickets.map(\.client), denial, venue)
         case .approved(let orders):
@@ -179,6 +181,16 @@ extension LiveSession {
             links[venue].connector.modify(change, at: now, into: &scratch)
             passOn(venue, carriesOrders: true)
         }
+    }
+
+    /// Whether every position is being closed because a person asked for it.
+    private var isClosingAll: Bool {
+        lifecycle.state == .halted(flattens: true) || lifecycle.state == .stopping && settings.shutdown == .flatten
+    }
+
+    private func authority(of tickets: [OrderTicket], _ venue: Int) -> OrderAuthority {
+        if isClosingAll { return .killSwitch }
+        return tickets.allSatisfy { links[venue].manager.isEmergency($0.client) } ? .protection : .strategy
     }
 
     private func symbol(of ticket: OrderTicket) -> String {
