@@ -136,6 +136,7 @@ extension LiveSession {
         case .requestSnapshot(let since, let reason):
             counters.snapshots += 1
             log(.debug, .orders, venue, "reading the account: \(reason)")
+            links[venue].snapshotAskedAt = now.monotonic
             links[venue].connector.requestSnapshot(since: since, at: now, into: &scratch)
         case .pause(let reason):
             pause(.orders(venue: venue, reason.description), "\(links[venue].settings.name): \(reason)")
@@ -244,6 +245,9 @@ extension LiveSession {
             markets[index].add(order.remaining, order.request.side, isReduceOnly: isReduceOnly)
             if !isReduceOnly { add(order.remaining, index) }
         }
+        for link in links {
+            for id in link.leverage.unconfirmed { markets[id.index].isLeverageConfirmed = false }
+        }
         for index in markets.indices where markets[index].position != .zero { add(markets[index].position, index) }
         return RiskView(
             markets: markets, equity: try? account.equity(prices: prices, at: marketTime), marginUsed: marginUsed,
@@ -294,6 +298,7 @@ extension LiveSession {
 extension LiveSession {
     mutating func receiveAccount(_ event: VenueEvent, from venue: Int) {
         guard settings.mode.readsAccount, links[venue].hasBegun else { return }
+        if case .snapshot(let snapshot) = event { compareLeverage(snapshot, venue) }
         recordAnswer(event)
         links[venue].manager.handle(event, at: venueMoment(venue), into: &wanted)
         carryOut(venue)

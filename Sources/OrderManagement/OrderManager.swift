@@ -148,7 +148,8 @@ public struct OrderManager: Sendable {
         case .transfer(let transfer): apply(transfer)
         case .snapshot(let snapshot): apply(snapshot)
         case .snapshotFailed(let reason): snapshotFailed(reason)
-        case .bars, .barsUnavailable, .streamStale, .streamFresh, .breakerOpened, .breakerClosed, .notice: break
+        case .bars, .barsUnavailable, .leverage, .streamStale, .streamFresh, .breakerOpened, .breakerClosed, .notice:
+            break
         }
         finish(into: &outputs)
     }

@@ -129,6 +129,7 @@ public struct PreTradeChecks: Sendable {
                 .priceOutsideCollar, instrument.text(ticket.limit), (limits.priceCollar ?? .zero).percentage)
         }
         if reduces { return .success(.reduces) }
+        guard market.isLeverageConfirmed else { return no(.leverageNotConfirmed) }
         guard let worth = worth(ticket.quantity, at: price(of: ticket, market), instrument, market) else {
             return no(.tooLarge)
         }

@@ -279,6 +279,8 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
     case outsideHours, noProtection
     // The other half of a turn
     case positionNotClosed
+    // Stopped by our own checks as well
+    case leverageNotConfirmed
 
     public var text: String {
         switch self {
@@ -332,6 +334,7 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
         case .outsideHours: "it was outside of the strategy's trading hours"
         case .noProtection: "the distance of its trailing stop could not be worked out"
         case .positionNotClosed: "the opposite position was not closed at once"
+        case .leverageNotConfirmed: "the venue has not confirmed the market's leverage and margin mode"
         }
     }
 }
