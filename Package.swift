@@ -315,8 +315,9 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Adaptive", "Commands", "Configuration", "Control", "DataStore", "Execution", "Hyperliquid",
-                "Indicators", "Journal", "Live", "Locking", "Logging", "MarketData", "Networking", "OrderManagement",
+                "Adaptive", "Commands", "Configuration", "Connectivity", "Control", "DataStore", "Execution",
+                "Hyperliquid", "Indicators", "Journal", "Live", "Locking", "Logging", "MarketData", "Networking",
+                "OrderManagement",
                 "Promotion", "Strategies", "TestSupport", "Trading", "VenueInterface",
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),

@@ -69,6 +69,11 @@ public struct RateLimiter: Hashable, Sendable {
         jitter = Jitter(seed: seed)
     }
 
+    /// Counts what went out before this limiter was there.
+    ///
+    /// - Parameter time: When that was: not after now, and oldest first where there is more than one.
+    public mutating func charge(_ weight: Int, at time: TimeSpan) { window.add(min(weight, limit), at: time) }
+
     /// What counts against the limit now, as of the last call that told the time.
     public var used: Int { window.sum + inFlightWeight }
     public var waiting: Int { queues.reduce(0) { $0 + $1.count } }

@@ -22,7 +22,8 @@ extension LiveSession {
             let instruments = settings.venues[venue].instruments
             for request in gate.requestsAfterGap(of: instruments, marketTime: marketTime) { ask(for: request) }
         }
-        if settings.mode.sendsOrders, isFirst { setLeverage(venue) }
+        links[venue].leverage.linkCameUp(at: now.monotonic)
+        askLeverage(venue)
         compareAccount(venue)
         startIfReady()
     }
@@ -58,16 +59,6 @@ extension LiveSession {
         guard settings.mode.readsAccount else { return }
         links[venue].manager.handle(.linkDown(reason: reason), at: venueMoment(venue), into: &wanted)
         carryOut(venue)
-    }
-
-    private mutating func setLeverage(_ venue: Int) {
-        let description = core.engine.account.description
-        for instrument in settings.venues[venue].instruments
-        where description.instruments[instrument.index].kind.isMargined {
-            links[venue].connector.setLeverage(
-                instrument, description.leverage[instrument.index], isCross: settings.venues[venue].isCrossMargin,
-                at: now, into: &scratch)
-        }
     }
 
     /// Decisions begin once the past is known and, where there is an account, it was compared with the venue's.

@@ -69,7 +69,8 @@ extension LiveSession {
                 isReduceOnly: request.isReduceOnly)
             // Those that come later do not count as working yet.
             let view = riskView(leaving: commands[place...].map(\.order) + denials.map(\.order))
-            switch checks.approve([ticket], grouping: .none, view: view, at: now.monotonic) {
+            let authority = isClosingAll ? OrderAuthority.killSwitch : .strategy
+            switch checks.approve([ticket], grouping: .none, authority: authority, view: view, at: now.monotonic) {
             case .approved: break
             case .denied(let denial): denials.append((command.order, denial))
             }
@@ -135,6 +136,7 @@ extension LiveSession {
         case .requestSnapshot(let since, let reason):
             counters.snapshots += 1
             log(.debug, .orders, venue, "reading the account: \(reason)")
+            links[venue].snapshotAskedAt = now.monotonic
             links[venue].connector.requestSnapshot(since: since, at: now, into: &scratch)
         case .pause(let reason):
             pause(.orders(venue: venue, reason.description), "\(links[venue].settings.name): \(reason)")
@@ -151,7 +153,8 @@ extension LiveSession {
     private mutating func place(_ tickets: [OrderTicket], _ grouping: TicketGrouping, _ venue: Int) {
         checks.state = tradingState
         let view = riskView(leaving: tickets.map(\.client.order))
-        switch checks.approve(tickets, grouping: grouping, view: view, at: now.monotonic) {
+        let authority = authority(of: tickets, venue)
+        switch checks.approve(tickets, grouping: grouping, authority: authority, view: view, at: now.monotonic) {
         case .denied(let denial):
             deny(tickets.map(\.client), denial, venue)
         case .approved(let orders):
@@ -179,6 +182,16 @@ extension LiveSession {
             links[venue].connector.modify(change, at: now, into: &scratch)
             passOn(venue, carriesOrders: true)
         }
+    }
+
+    /// Whether every position is being closed because a person asked for it.
+    private var isClosingAll: Bool {
+        lifecycle.state == .halted(flattens: true) || lifecycle.state == .stopping && settings.shutdown == .flatten
+    }
+
+    private func authority(of tickets: [OrderTicket], _ venue: Int) -> OrderAuthority {
+        if isClosingAll { return .killSwitch }
+        return tickets.allSatisfy { links[venue].manager.isEmergency($0.client) } ? .protection : .strategy
     }
 
     private func symbol(of ticket: OrderTicket) -> String {
@@ -232,6 +245,9 @@ extension LiveSession {
             markets[index].add(order.remaining, order.request.side, isReduceOnly: isReduceOnly)
             if !isReduceOnly { add(order.remaining, index) }
         }
+        for link in links {
+            for id in link.leverage.unconfirmed { markets[id.index].isLeverageConfirmed = false }
+        }
         for index in markets.indices where markets[index].position != .zero { add(markets[index].position, index) }
         return RiskView(
             markets: markets, equity: try? account.equity(prices: prices, at: marketTime), marginUsed: marginUsed,
@@ -282,6 +298,7 @@ extension LiveSession {
 extension LiveSession {
     mutating func receiveAccount(_ event: VenueEvent, from venue: Int) {
         guard settings.mode.readsAccount, links[venue].hasBegun else { return }
+        if case .snapshot(let snapshot) = event { compareLeverage(snapshot, venue) }
         recordAnswer(event)
         links[venue].manager.handle(event, at: venueMoment(venue), into: &wanted)
         carryOut(venue)

@@ -62,7 +62,7 @@ extension LiveSession {
         }
         let equity = try? account.equity(prices: prices, at: marketTime)
         return SessionReport(
-            state: lifecycle.state, pauses: lifecycle.pauses.map(\.reason), equity: equity,
+            state: lifecycle.state, pauses: lifecycle.pauses.map(\.reason) + leverageProblems, equity: equity,
             startEquity: measures.startEquity,
             profit: measures.profit(at: equity),
             timeWeightedReturn: measures.returns.value, holdings: holdings,

@@ -163,7 +163,14 @@ public struct LiveSession: ~Copyable {
         measures = recovery.measures
         checks.dailyLoss = recovery.measures.dailyLoss
         links = zip(settings.venues, connectors).enumerated().map { index, pair in
-            VenueLink(pair.0, pair.1, recovery.managers[index])
+            var link = VenueLink(pair.0, pair.1, recovery.managers[index])
+            if settings.mode.sendsOrders {
+                let margined = pair.0.instruments.filter { instruments[$0.index].kind.isMargined }
+                link.leverage = LeverageWatch(
+                    margined.map { (instrument: $0, leverage: setup.account.leverage[$0.index]) },
+                    isCross: pair.0.isCrossMargin)
+            }
+            return link
         }
         let lastBars = recovery.lastBars
         resumedAfter = lastBars.map { $0?.openTime }
@@ -192,6 +199,9 @@ public struct LiveSession: ~Copyable {
 
     /// Writes down that a strategy trapped while a record was played back, for whoever plays the journal back later.
     public mutating func note(_ trap: StrategyTrap) { record(.trapped(trap)) }
+
+    /// What a venue's connector counts against what the venue allows its network address.
+    public func usedWeight(of venue: Int) -> Int { links[venue].connector.usedWeight }
 
     /// Whether there is something that the journal does not hold yet.
     public var hasUnwritten: Bool { journal.uncommittedCount > 0 }
@@ -244,6 +254,7 @@ public struct LiveSession: ~Copyable {
             consider(links[venue].connector.nextWake)
             consider(links[venue].manager.nextWake)
             consider(links[venue].nextDeadManRefresh)
+            if links[venue].isUp { consider(links[venue].leverage.nextRequest) }
         }
         consider(nextJournalRetry)
         consider(stopDeadline)
@@ -297,6 +308,10 @@ public struct LiveSession: ~Copyable {
             if let time = links[venue].manager.nextWake, time <= now.monotonic {
                 links[venue].manager.wake(at: venueMoment(venue), into: &wanted)
                 carryOut(venue)
+            }
+            if let time = links[venue].leverage.nextRequest, time <= now.monotonic, links[venue].isUp {
+                askLeverage(venue)
+                drain(venue)
             }
             refreshDeadManSwitch(venue)
         }
@@ -371,6 +386,7 @@ public struct LiveSession: ~Copyable {
         case .notice(let notice): receive(notice, from: venue)
         case .placed, .cancelled, .modified, .status, .order, .fill, .funding, .transfer, .snapshot, .snapshotFailed:
             receiveAccount(event, from: venue)
+        case .leverage(let instrument, let outcome): receiveLeverage(instrument, outcome, from: venue)
         }
         if !links[venue].hasAskedForPast { requestPast(venue) }
         if !links[venue].hasBegun { compareAccount(venue) }

@@ -23,6 +23,10 @@ struct VenueLink: Sendable {
     /// When its last message came, in monotonic time.
     var lastMessage: TimeSpan?
     var nextDeadManRefresh: TimeSpan?
+    /// Empty where nothing is sent.
+    var leverage = LeverageWatch()
+    /// When the account was last asked for, in monotonic time.
+    var snapshotAskedAt = TimeSpan.zero
     var isDeadManRefused = false
     var isDeadManArmed = false
 

@@ -54,7 +54,7 @@ public struct ProxyAddress: Hashable, Sendable {
 
 extension ProxySetting {
     /// The proxy for one server, or none.
-    func proxy(for server: ServerAddress) throws(NetworkError) -> ProxyAddress? {
+    public func proxy(for server: ServerAddress) throws(NetworkError) -> ProxyAddress? {
         try proxy(for: server) { name in getenv(name).map { String(cString: $0) } }
     }
 

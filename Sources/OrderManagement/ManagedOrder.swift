@@ -148,6 +148,9 @@ struct ManagedOrder: Sendable {
 
     var isChild: Bool { request.parent != .none }
     var isReduceOnly: Bool { request.isReduceOnly || isChild }
+    /// Whether it closes a position at market for as long as it is there. An order of ours is not sent again: where it did
+    /// not close the position, `flatten` makes the next one, and nobody does once a person wants to go on.
+    var closesAtMarket: Bool { type == .market && isReduceOnly && !id.isManagers }
     var remaining: Int64 { max(0, total - filled) }
     var type: OrderType { isEmergency ? .market : request.type }
     /// Whether it bounds the loss of a position.

@@ -71,7 +71,7 @@ extension OrderManager {
             if order.wasTriggered { return closeAtMarket(index, "it was triggered and does not work any more") }
             return protectionRefused(index, reason)
         }
-        if order.type == .market, order.isReduceOnly, reason != .nothingToReduce, reason != .wouldIncrease,
+        if order.closesAtMarket, reason != .nothingToReduce, reason != .wouldIncrease,
             reason != .onlyReducing, reason != .tradingHalted
         {
             return retryExit(index, reason)
@@ -87,8 +87,7 @@ extension OrderManager {
     mutating func retryExit(_ index: Int, _ reason: RejectReason) {
         orders[index].failures += 1
         if reason == .belowMinimumNotional || reason == .belowMinimumQuantity {
-            // No other try has another end.
-            find(.protection, index, "what is left of the position is less than the venue trades; it is still open")
+            leaveRest(index)
             return end(index, orders[index].filled > 0 || orders[index].isAccepted ? .cancel : .reject, reason)
         }
         if orders[index].failures == settings.exitRetries + 1 {

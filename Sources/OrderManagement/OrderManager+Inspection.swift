@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Execution
+public import Execution
 package import Trading
 
 extension OrderManager {
+    /// Whether this names an order that closes a position at market because its stop cannot work at the venue.
+    public func isEmergency(_ client: ClientOrderID) -> Bool {
+        place(of: client).map { orders[$0].isEmergency } ?? false
+    }
+
     /// An order as it is believed to stand at the venue.
     package struct WorkingLeg: Hashable, Sendable {
         package let order: OrderID

@@ -125,6 +125,10 @@ extension OrderManager {
     private mutating func restoreOwn(_ ticket: OrderTicket) {
         guard places[ticket.client.order] == nil, isOurs(ticket.instrument) else { return }
         ownOrders = max(ownOrders, ticket.client.order.rawValue & ~(1 << 63))
+        // There is never a second one: the journal has no end of the one before, but that has ended.
+        for index in orders.indices where orders[index].request.instrument == ticket.instrument {
+            if orders[index].id.isManagers { conclude(index) }
+        }
         insert(
             ManagedOrder(
                 id: ticket.client.order, strategy: external,

@@ -205,7 +205,7 @@ extension OrderManager {
         }
         switch ending.reason {
         case .nothingToReduce, .wouldIncrease, .liquidated, .delisted: break
-        default: if order.type == .market, order.isReduceOnly { return retryExit(index, ending.reason) }
+        default: if order.closesAtMarket { return retryExit(index, ending.reason) }
         }
         if ending.event == .fill {
             // Filled whole at less than was asked for: the venue made it smaller.

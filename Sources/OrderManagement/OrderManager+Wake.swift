@@ -28,6 +28,7 @@ extension OrderManager {
         }
         for orphan in orphans { at(orphan.nextAt) }
         for item in unclaimed { at(item.until) }
+        at(nextClosing)
         if let requested = snapshots.requestedAt {
             at(requested.adding(settings.snapshotTimeout))
         } else if isStarted {

@@ -36,6 +36,8 @@ public struct OrderManager: Sendable {
     var markets: [MarketState]
     var snapshots = SnapshotState()
     var budget = QueryBudget()
+    /// By instrument.
+    var closings: [Closing]
     var now = Moment(wall: .epoch, monotonic: .zero)
     var out: [OrderManagerOutput] = []
     var isDirty = false
@@ -81,6 +83,7 @@ public struct OrderManager: Sendable {
         self.account = account
         self.settings = settings
         markets = Array(repeating: MarketState(), count: instruments.count)
+        closings = Array(repeating: Closing(), count: instruments.count)
         seen = SeenRecords(watermark: .distantPast)
     }
 
@@ -145,7 +148,8 @@ public struct OrderManager: Sendable {
         case .transfer(let transfer): apply(transfer)
         case .snapshot(let snapshot): apply(snapshot)
         case .snapshotFailed(let reason): snapshotFailed(reason)
-        case .bars, .barsUnavailable, .streamStale, .streamFresh, .breakerOpened, .breakerClosed, .notice: break
+        case .bars, .barsUnavailable, .leverage, .streamStale, .streamFresh, .breakerOpened, .breakerClosed, .notice:
+            break
         }
         finish(into: &outputs)
     }
@@ -180,6 +184,8 @@ public struct OrderManager: Sendable {
         keepingProtection: Bool, at now: Moment, into outputs: inout [OrderManagerOutput]
     ) {
         begin(now)
+        // Somebody asks anew: what was waited for before does not count.
+        if !keepingProtection { closings = Array(repeating: Closing(), count: instruments.count) }
         for index in orders.indices where !orders[index].isFinal {
             if keepingProtection, orders[index].isReduceOnly { continue }
             want(index, ManagedOrder.Ending(event: .cancel, reason: .byRequest))
@@ -195,27 +201,6 @@ public struct OrderManager: Sendable {
         finish(into: &outputs)
     }
 
-    /// Closes every position at market: the second half of the kill switch.
-    public mutating func flatten(at now: Moment, into outputs: inout [OrderManagerOutput]) {
-        begin(now)
-        for instrument in instruments where instrument.venue == venue {
-            let held = account.netQuantity(instrument.id).units
-            guard held != 0, held != .min else { continue }
-            let isLeaving = orders.contains {
-                $0.request.instrument == instrument.id && $0.id.isManagers && !$0.isFinal
-            }
-            if isLeaving { continue }
-            ownOrders += 1
-            insert(
-                ManagedOrder(
-                    id: OrderID(1 << 63 | ownOrders), strategy: external,
-                    request: OrderRequest(
-                        instrument: instrument.id, side: held > 0 ? .sell : .buy, type: .market,
-                        quantity: Quantity(units: abs(held)), isReduceOnly: instrument.kind != .spot)))
-        }
-        finish(into: &outputs)
-    }
-
     /// A person says that the reason for a pause is gone; the account is compared anew.
     public mutating func acknowledge(_ reason: PauseReason, at now: Moment, into outputs: inout [OrderManagerOutput]) {
         begin(now)
@@ -227,7 +212,7 @@ public struct OrderManager: Sendable {
 
     // MARK: Each input's frame
 
-    private mutating func begin(_ now: Moment) {
+    mutating func begin(_ now: Moment) {
         self.now = now
     }
 
@@ -416,16 +401,17 @@ public struct OrderManager: Sendable {
             report(orders[index].id, .rejectUpdate, .unknownOrder)
         }
         report(orders[index].id, event, reason)
-        conclude(index)
+        conclude(index, reason)
     }
 
     /// An order is over. Its children go with it where it brought nothing to protect.
-    mutating func conclude(_ index: Int) {
+    mutating func conclude(_ index: Int, _ reason: RejectReason = .none) {
         guard !orders[index].isFinal else { return }
         isDirty = true
         orders[index].isFinal = true
         orders[index].pending = .none
         let order = orders[index]
+        if order.id.isManagers { closingEnded(index, reason) }
         endings[order.id] = EndedOrder(
             strategy: order.strategy, instrument: order.request.instrument, reason: order.fillReason,
             isReduceOnly: order.isReduceOnly)

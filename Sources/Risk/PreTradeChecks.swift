@@ -42,9 +42,12 @@ public struct PreTradeChecks: Sendable {
 
     /// Checks orders that are sent together: all of them are approved or none is.
     ///
-    /// - Parameter now: Monotonic, for the order rate.
+    /// - Parameters:
+    ///   - authority: The kill switch and emergencies close positions whatever the order rate; they count in it.
+    ///   - now: Monotonic, for the order rate.
     public mutating func approve(
-        _ tickets: [OrderTicket], grouping: TicketGrouping, view: RiskView, at now: TimeSpan
+        _ tickets: [OrderTicket], grouping: TicketGrouping, authority: OrderAuthority = .strategy, view: RiskView,
+        at now: TimeSpan
     ) -> RiskDecision {
         var book = Exposure(view: view)
         var reducing = 0
@@ -61,9 +64,12 @@ public struct PreTradeChecks: Sendable {
             if !ticket.isReduceOnly { book.add(ticket) }
         }
         // Leaving has twice the room of entering: a loop that goes wrong is stopped, the way out of what it did is not.
-        if let denial = checkRate(tickets, isReducing: reducing == tickets.count, at: now) { return .denied(denial) }
+        let isReducing = reducing == tickets.count
+        if authority == .strategy || !isReducing, let denial = checkRate(tickets, isReducing: isReducing, at: now) {
+            return .denied(denial)
+        }
         rate.add(tickets.count, at: now)
-        return .approved(ApprovedOrders(checked: tickets, grouping: grouping))
+        return .approved(ApprovedOrders(checked: tickets, grouping: grouping, authority: authority))
     }
 
     /// Checks a change of a working order.
@@ -123,6 +129,7 @@ public struct PreTradeChecks: Sendable {
                 .priceOutsideCollar, instrument.text(ticket.limit), (limits.priceCollar ?? .zero).percentage)
         }
         if reduces { return .success(.reduces) }
+        guard market.isLeverageConfirmed else { return no(.leverageNotConfirmed) }
         guard let worth = worth(ticket.quantity, at: price(of: ticket, market), instrument, market) else {
             return no(.tooLarge)
         }

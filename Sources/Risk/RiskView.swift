@@ -17,6 +17,8 @@ public struct RiskView: Hashable, Sendable {
         public var closingBuys = Quantity.zero
         public var closingSells = Quantity.zero
         public var leverage: Int64
+        /// Whether the venue has that leverage, as far as is known: otherwise nothing opens a position.
+        public var isLeverageConfirmed = true
         /// The worth of one unit of the quote asset in the base currency; `nil`: not known.
         public var quoteRate: Amount?
 

@@ -281,6 +281,8 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
     case positionNotClosed
     // Said by a venue, and expected: it passes by itself
     case onlyPostOnly
+    // Stopped by our own checks as well
+    case leverageNotConfirmed
 
     public var text: String {
         switch self {
@@ -335,6 +337,7 @@ public enum RejectReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterab
         case .noProtection: "the distance of its trailing stop could not be worked out"
         case .positionNotClosed: "the opposite position was not closed at once"
         case .onlyPostOnly: "the venue takes only post-only orders for some minutes after an upgrade"
+        case .leverageNotConfirmed: "the venue has not confirmed the market's leverage and margin mode"
         }
     }
 }

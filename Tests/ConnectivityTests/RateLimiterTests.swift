@@ -34,6 +34,18 @@ import Trading
         #expect(limiter.used == 100)
     }
 
+    @Test func whatWasUsedBeforeCountsForTheRestOfItsMinute() throws {
+        var limiter = RateLimiter(limit: 100, shares: [100, 95, 85, 60])
+        limiter.charge(50, at: .seconds(-20))
+        limiter.charge(400, at: .seconds(10))
+        #expect(limiter.used == 150, "never more than all of it at once")
+        try limiter.enqueue(1, weight: 1, priority: .cancel, expires: .hours(1))
+        #expect(drain(&limiter, at: .seconds(11)) == [])
+        let wake = try #require(limiter.nextWake(at: .seconds(11)))
+        #expect(wake >= .seconds(70) && wake <= .milliseconds(70_100))
+        #expect(drain(&limiter, at: wake) == [1])
+    }
+
     @Test func lowPriorityWaitsForHigh() throws {
         var limiter = RateLimiter(limit: 100)
         try limiter.enqueue(1, weight: 90, priority: .order, expires: .hours(1))

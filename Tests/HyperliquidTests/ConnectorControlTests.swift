@@ -214,11 +214,16 @@ import VenueInterface
         let body = try JSON.parse(try #require(harness.pending("updateLeverage").first).body)
         #expect(body["action"]?.text == #"{"type":"updateLeverage","asset":1,"isCross":false,"leverage":7}"#)
         harness.answer("updateLeverage", #"{"status":"err","response":"Invalid leverage value"}"#)
-        guard case .notice(.warning(let text))? = harness.takeEvents().first else {
-            Issue.record("a problem must be told")
+        #expect(
+            harness.takeEvents().first == .leverage(ConnectorHarness.ether, .refused(text: "Invalid leverage value")))
+        harness.perform { $0.setLeverage(ConnectorHarness.ether, 7, isCross: false, at: $1, into: &$2) }
+        harness.answer("updateLeverage", #"{"status":"ok","response":{"type":"default"}}"#)
+        #expect(harness.takeEvents().first == .leverage(ConnectorHarness.ether, .done))
+        harness.perform { $0.setLeverage(InstrumentID(8), 7, isCross: false, at: $1, into: &$2) }
+        guard case .leverage(InstrumentID(8), .refused)? = harness.takeEvents().first else {
+            Issue.record("every request has an answer")
             return
         }
-        #expect(text == "The leverage 7 for ETH/USDC:USDC was refused: Invalid leverage value")
 
         var numbers: [UInt64?] = []
         harness.perform { connector, now, outputs in

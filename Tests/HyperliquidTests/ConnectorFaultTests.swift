@@ -9,6 +9,8 @@ import Testing
 import Trading
 import VenueInterface
 
+@testable import Risk
+
 /// What the network or the venue does to a request.
 enum ConnectorFault: String, CaseIterable, Sendable {
     case drop, serverError, badData, empty, htmlError, halfOpen, tooFast, unreachable, untrusted, textRefusal,
@@ -386,5 +388,39 @@ enum ConnectorFault: String, CaseIterable, Sendable {
         // What the limit let out, and a full queue for questions and one for readings.
         #expect(harness.connector.pendingRequests <= 300 / 2 + 50 + 50)
         #expect(harness.takeEvents().count >= 800 - 250)
+    }
+
+    @Test("What a run before asked counts until a minute after it, and the way out stays open")
+    func usedBefore() throws {
+        var harness = try ConnectorHarness {
+            // Of the last run, 20 s ago, and of the questions before the connector began.
+            $0.usedBefore = [(weight: 960, time: .seconds(980)), (weight: 60, time: .seconds(1_000))]
+        }
+        #expect(harness.connector.usedWeight == 1_020)
+        harness.connect()
+        harness.snapshot()
+        #expect(harness.requests.isEmpty, "readings fill 85 % at most")
+        harness.place([ConnectorHarness.ticket(1)])
+        harness.cancel([1])
+        #expect(harness.pending("order").count == 1 && harness.pending("cancelByCloid").count == 1)
+        harness.pass(.seconds(39))
+        #expect(harness.pending("clearinghouseState").isEmpty)
+        harness.pass(.seconds(2))
+        #expect(harness.pending("clearinghouseState").count == 1)
+    }
+
+    @Test("What must be closed goes before orders that wait, into the limit's last part", arguments: [true, false])
+    func closingFirst(mustClose: Bool) throws {
+        var harness = try ConnectorHarness { $0.usedBefore = [(weight: 1_150, time: .seconds(1_000))] }
+        harness.connect()
+        harness.place([ConnectorHarness.ticket(1)])
+        #expect(harness.pending("order").isEmpty, "orders fill 95 % at most")
+        let closing = ApprovedOrders(
+            checked: [ConnectorHarness.ticket(2, isReduceOnly: true)], grouping: .none,
+            authority: mustClose ? .killSwitch : .strategy)
+        var outputs: [ConnectorOutput] = []
+        harness.connector.place(closing, at: harness.now, into: &outputs)
+        let sent = outputs.count { if case .request = $0 { true } else { false } }
+        #expect(sent == (mustClose ? 1 : 0))
     }
 }

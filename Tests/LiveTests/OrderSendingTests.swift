@@ -55,7 +55,7 @@ private struct RefusingConnector: VenueConnector {
     mutating func setLeverage(
         _ instrument: InstrumentID, _ leverage: Int64, isCross: Bool, at now: Moment,
         into outputs: inout [ConnectorOutput]
-    ) {}
+    ) { outputs.append(.event(.leverage(instrument, .done))) }
     mutating func setDeadManSwitch(_ time: Timestamp?, at now: Moment, into outputs: inout [ConnectorOutput]) {}
 }
 

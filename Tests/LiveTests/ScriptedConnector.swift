@@ -115,7 +115,11 @@ struct ScriptedConnector: VenueConnector {
     mutating func setLeverage(
         _ instrument: InstrumentID, _ leverage: Int64, isCross: Bool, at now: Moment,
         into outputs: inout [ConnectorOutput]
-    ) {}
+    ) {
+        outputs.append(Self.said("leverage \(leverage) \(isCross ? "cross" : "isolated")"))
+        guard let outcome = venue?.with({ $0.setLeverage(leverage, isCross: isCross) }) else { return }
+        outputs.append(.event(.leverage(instrument, outcome)))
+    }
     mutating func setDeadManSwitch(_ time: Timestamp?, at now: Moment, into outputs: inout [ConnectorOutput]) {
         outputs.append(Self.said(time == nil ? "disarm" : "arm"))
         let isArmed = time != nil && deadManRefusal == nil

@@ -271,6 +271,43 @@ import Trading
         #expect(reason(60_500) == nil)
     }
 
+    @Test(arguments: OrderAuthority.allCases)
+    func whatAKillSwitchAndEmergenciesCloseDoesNotWaitForTheRate(authority: OrderAuthority) {
+        var limits = RiskLimits()
+        limits.ordersPerMinute = 1
+        var checks = PreTradeChecks(instruments: Self.instruments, limits: limits)
+        func reason(_ ticket: OrderTicket, _ authority: OrderAuthority) -> RejectReason? {
+            switch checks.approve([ticket], grouping: .none, authority: authority, view: Self.view(), at: .zero) {
+            case .approved(let orders):
+                #expect(orders.authority == authority, "the approval says on whose word")
+                return nil
+            case .denied(let denial): return denial.reason
+            }
+        }
+        let closing = Self.ticket(.sell, reduceOnly: true)
+        for _ in 0..<2 { #expect(reason(closing, .strategy) == nil) }
+        #expect(reason(closing, .strategy) == .rateLimit)
+        for _ in 0..<3 { #expect(reason(closing, authority) == (authority == .strategy ? .rateLimit : nil)) }
+        #expect(reason(Self.ticket(.buy), authority) == .rateLimit, "nobody opens a position beyond the rate")
+        checks.state = .halted
+        #expect(reason(closing, authority) == .tradingHalted, "every other check holds")
+    }
+
+    @Test func closingsOfTheKillSwitchCountInTheRate() {
+        var limits = RiskLimits()
+        limits.ordersPerMinute = 3
+        var checks = PreTradeChecks(instruments: Self.instruments, limits: limits)
+        for _ in 0..<3 {
+            let closing = [Self.ticket(.sell, reduceOnly: true)]
+            guard
+                case .approved = checks.approve(
+                    closing, grouping: .none, authority: .killSwitch, view: Self.view(), at: .zero)
+            else { return #expect(Bool(false)) }
+        }
+        #expect(Self.denial(&checks, [Self.ticket()], at: .milliseconds(1))?.reason == .rateLimit)
+        #expect(Self.denial(&checks, [Self.ticket()], at: .seconds(61)) == nil)
+    }
+
     @Test func theDaysLossStopsNewRiskUntilTheNextDay() {
         var limits = RiskLimits()
         limits.dailyLoss = Amount(whole: 100)

@@ -33,6 +33,7 @@ final class SessionRunner {
     private let store: SessionStore
     private var external: ExternalFiles
     private let pages: ExternalPages
+    private let memory: RequestMemory?
     private var background: BackgroundThreads?
     private var heard: (events: Int, at: TimeSpan)?
     private(set) var latency = OrderLatency()
@@ -44,7 +45,7 @@ final class SessionRunner {
         _ session: consuming LiveSession, loop: EventLoop, transports: [VenueTransport], log: LogWriter,
         control: consuming ControlServer, console: Console, instance: String, statusEvery: TimeSpan,
         silenceLimit: TimeSpan?, store: SessionStore, external: ExternalFiles,
-        pages: ExternalPages
+        pages: ExternalPages, memory: RequestMemory? = nil
     ) {
         self.session = session
         self.loop = loop
@@ -58,6 +59,7 @@ final class SessionRunner {
         self.store = store
         self.external = external
         self.pages = pages
+        self.memory = memory
         status = StatusPrinter(every: statusEvery)
         startedAt = EventLoop.now.wall
         self.session.sender = { [unowned self] venue, output, carriesOrders in
@@ -126,6 +128,8 @@ final class SessionRunner {
             handleOne(next.input, at: next.moment)
         }
         isHandling = false
+        // Behind what was sent: no order waits for it.
+        memory?.note(transports.indices.map { session.usedWeight(of: $0) }, at: moment.wall)
         scheduleWake()
         rehearseNowAndThen(moment.monotonic)
     }

@@ -7,6 +7,7 @@ import Execution
 import Hyperliquid
 import Live
 import MarketData
+import Networking
 import OrderManagement
 import Risk
 import Simulation
@@ -256,12 +257,21 @@ extension TradeAssembly {
         venues.map { SessionStart.Venue(name: $0.settings.name, markets: HyperliquidMarket.record($0.markets)) }
     }
 
-    /// - Parameter keys: By the venues' names.
+    /// - Parameters:
+    ///   - keys: By the venues' names.
+    ///   - used: What was asked of them before, in monotonic time, by their names.
     func connectors(
-        keys: [String: PrivateKey], lastNonce: UInt64, seed: UInt64
+        keys: [String: PrivateKey], lastNonce: UInt64, used: [String: [(weight: Int, time: TimeSpan)]], seed: UInt64
     ) throws(CommandFailure) -> [any VenueConnector] {
         var connectors: [any VenueConnector] = []
-        for venue in venues {
+        let shares = try Self.shares(venues.map(\.settings))
+        if let place = shares.tooSmall.first {
+            throw .failed(
+                "venues.\(venues[place].settings.name) is one of \(shares.counts[place]) at one server, and its share of the "
+                    + "requests that a network address may make (\(shares.weights[place]) a minute) is too small to read the "
+                    + "account with: use fewer, or raise rate_limit where the server allows more.")
+        }
+        for (place, venue) in venues.enumerated() {
             let given = venue.settings
             let pairs = zip(venue.instruments, venue.markets)
             var addresses: (account: EthereumAddress?, vault: EthereumAddress?) = (nil, nil)
@@ -282,13 +292,24 @@ extension TradeAssembly {
                 }, timeframes: [given.candles], streams: [.book, .trades, .quotes, .contexts])
             configuration.expiresAfter = given.orderExpiry
             configuration.postsActions = given.usesWebSocketOrders
-            configuration.limits.weightPerMinute = Int(clamping: given.rateLimit)
+            shares.apply(to: &configuration.limits, venue: place)
+            configuration.usedBefore = used[given.name] ?? []
             configuration.clockAlarm = given.maximumClockSkew
             // A venue with a clock of its own says nothing of ours.
             if given.clock == .venue { configuration.clockEvery = nil }
             connectors.append(HyperliquidConnector(configuration, lastNonce: lastNonce, seed: seed))
         }
         return connectors
+    }
+
+    static func shares(_ venues: [Configuration.VenueSettings]) throws(CommandFailure) -> RequestShares {
+        var ways: [(way: String, limit: Int)] = []
+        for venue in venues {
+            do throws(NetworkError) { ways.append((try venue.way(), Int(clamping: venue.rateLimit))) } catch {
+                throw .failed("venues.\(venue.name): \(error)")
+            }
+        }
+        return RequestShares(ways)
     }
 }
 

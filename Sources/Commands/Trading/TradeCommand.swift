@@ -163,8 +163,10 @@ struct TradePlanning {
         let locks = try lockAccounts()
         defer { withExtendedLifetime(locks) {} }
         let keys = try loadKeys()
-        let assembly = try TradeAssembly(
-            configuration, mode: mode, console.strategies, known: try markets(known?.start, loop, keys))
+        let memoryPath = "\(configuration.live.instanceFolder)/requests"
+        let before = RequestMemory.read(path: memoryPath)
+        let discovered = try markets(known?.start, loop, keys, before)
+        let assembly = try TradeAssembly(configuration, mode: mode, console.strategies, known: discovered.markets)
         guard assembly.obstacles.isEmpty else { throw .failed(assembly.obstacles.joined(separator: "\n      ")) }
         let external = try ExternalFiles(configuration.external)
         let pages = try ExternalPages(configuration.external, known: external.known, loop: loop, vault: openVault)
@@ -207,7 +209,8 @@ struct TradePlanning {
         var session = LiveSession(
             setup: setup, settings: settings, start: start,
             connectors: try assembly.connectors(
-                keys: keys.mapValues(\.key), lastNonce: lastNonce, seed: UInt64.random(in: 1 ... .max)),
+                keys: keys.mapValues(\.key), lastNonce: lastNonce, used: used(before, discovered.weights),
+                seed: UInt64.random(in: 1 ... .max)),
             journal: journal, recovery: recovery, at: EventLoop.now)
         crash.switchOff(in: &session, console)
         let store = SessionStore(assembly)
@@ -225,12 +228,13 @@ struct TradePlanning {
             let told = external.beginning(from: usesWallClock ? now.wall - past : .distantPast)
             session.handle(.external(told), at: EventLoop.now)
         }
-        try runLoop(session, assembly, store, external, pages, loop, log)
+        let memory = RequestMemory(path: memoryPath, names: assembly.venues.map(\.settings.name))
+        try runLoop(session, assembly, store, external, pages, memory, loop, log)
     }
 
     private func runLoop(
         _ session: consuming LiveSession, _ assembly: TradeAssembly, _ store: SessionStore,
-        _ external: ExternalFiles, _ pages: ExternalPages, _ loop: EventLoop, _ log: LogWriter
+        _ external: ExternalFiles, _ pages: ExternalPages, _ memory: RequestMemory?, _ loop: EventLoop, _ log: LogWriter
     ) throws(CommandFailure) {
         let startedAt = session.start.startedAt
         let runner: SessionRunner
@@ -246,7 +250,7 @@ struct TradePlanning {
                 session, loop: loop, transports: transports, log: log, control: try ControlServer(path: path),
                 console: console, instance: configuration.live.instance, statusEvery: configuration.live.statusEvery,
                 silenceLimit: silenceLimit, store: store, external: external,
-                pages: pages)
+                pages: pages, memory: memory)
         } catch { throw .failed(error) }
         let evidence = SessionEvidence(
             configuration: configuration, fingerprint: fingerprint, mode: mode, start: startedAt,
@@ -335,13 +339,23 @@ struct TradePlanning {
     }
 
     /// What the venues' markets are: as the journal says, or as the venues say now.
+    ///
+    /// - Parameter before: What the run before has asked.
+    /// - Returns: With what the questions weighed, by venue.
     private func markets(
-        _ start: SessionStart?, _ loop: EventLoop, _ keys: [String: LoadedKey]
-    ) throws(CommandFailure) -> [String: [HyperliquidMarket]] {
+        _ start: SessionStart?, _ loop: EventLoop, _ keys: [String: LoadedKey], _ before: [String: RequestMemory.Use]
+    ) throws(CommandFailure) -> (markets: [String: [HyperliquidMarket]], weights: [String: Int]) {
         var known: [String: [HyperliquidMarket]] = [:]
-        for venue in configuration.venues where isUsed(venue) {
+        var weights: [String: Int] = [:]
+        let used = configuration.venues.filter(isUsed)
+        let shares = try TradeAssembly.shares(used)
+        for (place, venue) in used.enumerated() {
             do {
                 let discovery = try VenueDiscovery(venue, loop: loop)
+                defer { weights[venue.name] = discovery.weight }
+                if let use = before[venue.name] {
+                    discovery.waitForRoom(beside: use, within: shares.weights[place], console)
+                }
                 if let recorded = start?.venues.first(where: { $0.name == venue.name }) {
                     known[venue.name] = try HyperliquidMarket.markets(ofRecord: recorded.markets)
                 } else {
@@ -353,6 +367,19 @@ struct TradePlanning {
                 if let problem { throw VenueDiscovery.Failure(description: "venues.\(venue.name): \(problem)") }
             } catch { throw .failed(error) }
         }
-        return known
+        return (known, weights)
+    }
+
+    /// What counts against each venue's limit when its connector begins, oldest first.
+    private func used(
+        _ before: [String: RequestMemory.Use], _ discovered: [String: Int]
+    ) -> [String: [(weight: Int, time: TimeSpan)]] {
+        let now = EventLoop.now
+        var used: [String: [(weight: Int, time: TimeSpan)]] = [:]
+        for (name, use) in before {
+            if let moment = use.moment(at: now) { used[name, default: []].append((use.weight, moment)) }
+        }
+        for (name, weight) in discovered { used[name, default: []].append((weight, now.monotonic)) }
+        return used
     }
 }

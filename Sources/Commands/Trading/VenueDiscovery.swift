@@ -18,6 +18,10 @@ final class VenueDiscovery {
     private let transport: VenueTransport
     private var answer: HTTPOutcome?
     private var number: UInt64 = 0
+    /// What its questions weighed so far.
+    private(set) var weight = 0
+    /// The most that they weigh where each is answered at once.
+    static let mostWeight = 100
 
     init(_ settings: Configuration.VenueSettings, loop: EventLoop) throws(NetworkError) {
         self.settings = settings
@@ -29,6 +33,16 @@ final class VenueDiscovery {
     }
 
     deinit { transport.close() }
+
+    /// Waits until what the run before has used leaves room for the questions.
+    func waitForRoom(beside use: RequestMemory.Use, within limit: Int, _ console: Console) {
+        let span = use.wait(for: Self.mostWeight, within: limit, at: EventLoop.now)
+        guard span > .zero else { return }
+        console.printError(
+            "apus: the run before has used the requests that \(settings.name) allows in a minute; going on in "
+                + "\(span.nanoseconds / 1_000_000_000 + 1) s.")
+        wait(span)
+    }
 
     /// All markets of the venue, those that are not traded any more as well.
     func markets() throws(Failure) -> [HyperliquidMarket] {
@@ -71,6 +85,7 @@ final class VenueDiscovery {
             if attempt > 0 { wait(max(pause, .milliseconds(500 << Int64(attempt)))) }
             pause = .zero
             number += 1
+            weight += request.weight
             answer = nil
             transport.perform(
                 .request(HTTPRequest(id: RequestID(number), path: "/info", body: request.bytes, timeout: .seconds(10))))

@@ -29,6 +29,14 @@ public enum ModifyOutcome: Hashable, Sendable {
     case unknown(reason: String)
 }
 
+/// What came of setting a market's leverage.
+public enum LeverageOutcome: Hashable, Sendable {
+    case done
+    case refused(text: String)
+    /// It may be set or not.
+    case unknown(reason: String)
+}
+
 public enum StatusOutcome: Hashable, Sendable {
     case known(OrderUpdate)
     /// The venue has no such order; soon after a request that can mean "not yet".
@@ -179,11 +187,24 @@ public struct AccountSnapshot: Hashable, Sendable {
             self.total = total
         }
     }
+    /// What a market's position is margined with.
+    public struct Leverage: Hashable, Sendable, BitwiseCopyable {
+        public var instrument: InstrumentID
+        public var value: Int64
+        public var isCross: Bool
+        public init(instrument: InstrumentID, value: Int64, isCross: Bool) {
+            self.instrument = instrument
+            self.value = value
+            self.isCross = isCross
+        }
+    }
     /// The venue's time of the earliest of its parts: what came later may be missing from it.
     public var time: Timestamp
     public var openOrders: [OrderUpdate]
     /// Every one that is not flat.
     public var positions: [Position]
+    /// Where the venue says it: for positions at least.
+    public var leverages: [Leverage] = []
     public var balances: [Balance]
     /// Since the time asked for, oldest first.
     public var fills: [VenueFill]

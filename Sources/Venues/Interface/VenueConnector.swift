@@ -19,6 +19,9 @@ public protocol VenueConnector: Sendable {
     /// When it wants `wake`, in monotonic time; `nil`: not at all.
     var nextWake: TimeSpan? { get }
 
+    /// What its requests count now against what the venue allows a network address, in the venue's own measure.
+    var usedWeight: Int { get }
+
     /// Answered by `placed`, once for each order.
     mutating func place(_ orders: consuming ApprovedOrders, at now: Moment, into outputs: inout [ConnectorOutput])
     /// Answered by `modified`.
@@ -34,10 +37,15 @@ public protocol VenueConnector: Sendable {
     mutating func requestBars(
         _ instrument: InstrumentID, _ timeframe: Timeframe, from: Timestamp, to: Timestamp, at now: Moment,
         into outputs: inout [ConnectorOutput])
-    /// Sets the leverage that new positions of an instrument are opened with. Problems come as notices.
+    /// Sets the leverage and margin mode of an instrument. Answered by `leverage`.
     mutating func setLeverage(
         _ instrument: InstrumentID, _ leverage: Int64, isCross: Bool, at now: Moment,
         into outputs: inout [ConnectorOutput])
     /// Asks the venue to cancel all orders at a time if it does not hear from us before; `nil` disarms.
     mutating func setDeadManSwitch(_ time: Timestamp?, at now: Moment, into outputs: inout [ConnectorOutput])
+}
+
+extension VenueConnector {
+    /// Of venues that do not count.
+    public var usedWeight: Int { 0 }
 }

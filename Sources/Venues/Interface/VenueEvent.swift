@@ -36,6 +36,8 @@ public enum VenueEvent: Hashable, Sendable {
     case modified(ClientOrderID, ModifyOutcome)
     /// Answers `query`.
     case status(ClientOrderID, StatusOutcome)
+    /// Answers `setLeverage`.
+    case leverage(InstrumentID, LeverageOutcome)
     /// The venue's own word on an order, asked for or not.
     case order(OrderUpdate)
     case fill(VenueFill)

@@ -37,6 +37,11 @@ package struct FakeVenue: Sendable {
     package var liquidity = 1.0
     /// How much worse than the price a market order fills, in price units.
     package var slippage: Int64 = 0
+    package var leverage: (value: Int64, isCross: Bool) = (20, true)
+    /// What it says to the next requests to set it, in place of doing so.
+    package var leverageAnswers: [LeverageOutcome] = []
+    /// What it says to every order that would close a position at market.
+    package var closingRefusal: RejectReason?
     package var now = Timestamp.epoch
     /// What it says on its streams, oldest first.
     package var said: [VenueEvent] = []
@@ -117,6 +122,12 @@ package struct FakeVenue: Sendable {
         return .done
     }
 
+    package mutating func setLeverage(_ value: Int64, isCross: Bool) -> LeverageOutcome {
+        if !leverageAnswers.isEmpty { return leverageAnswers.removeFirst() }
+        leverage = (value, isCross)
+        return .done
+    }
+
     package func query(_ client: ClientOrderID) -> StatusOutcome {
         guard let order = orders.last(where: { $0.ticket.client == client }) else { return .notKnown }
         return .known(update(order))
@@ -130,11 +141,17 @@ package struct FakeVenue: Sendable {
                     instrument: instrument.id, quantity: Quantity(units: position),
                     entryPrice: Price(units: Int64(cost / Int128(position) / instrument.notionalFactor))))
         }
-        return AccountSnapshot(
+        var snapshot = AccountSnapshot(
             time: now, openOrders: orders.filter(\.isOpen).map(update), positions: positions,
             balances: [AccountSnapshot.Balance(asset: instrument.settlement, total: balance)],
             fills: fills.filter { $0.time >= since }, funding: funding.filter { $0.time >= since },
             transfers: transfers.filter { $0.time >= since })
+        if position != 0 {
+            snapshot.leverages = [
+                .init(instrument: instrument.id, value: leverage.value, isCross: leverage.isCross)
+            ]
+        }
+        return snapshot
     }
 
     // MARK: The market
@@ -204,6 +221,7 @@ package struct FakeVenue: Sendable {
 
     private func refusal(_ ticket: OrderTicket) -> RejectReason? {
         if ticket.quantity.units <= 0 { return .notPositive }
+        if let closingRefusal, ticket.isReduceOnly, ticket.trigger == nil { return closingRefusal }
         if let trigger = ticket.trigger, isReached(ticket, trigger.units) { return .badTrigger }
         if ticket.isReduceOnly, ticket.trigger == nil, position == 0 || (position > 0) == (ticket.side == .buy) {
             return .wouldIncrease

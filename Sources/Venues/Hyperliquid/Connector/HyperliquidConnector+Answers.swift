@@ -24,7 +24,8 @@ extension HyperliquidConnector {
         case (.poll, _): acceptPoll(reading, at: now, into: &outputs)
         case (.probe, .time(let time)):
             if let time, let sentAt { measure(time, sent: sentAt, at: now, into: &outputs) }
-        case (.place, _), (.modify, _), (.cancel, _), (.deadMan, _), (.action, _), (.query, _), (.bars, _), (.probe, _):
+        case (.place, _), (.modify, _), (.cancel, _), (.deadMan, _), (.leverage, _), (.action, _), (.query, _),
+            (.bars, _), (.probe, _):
             preconditionFailure("an answer is read as what was asked")
         }
     }
@@ -38,6 +39,10 @@ extension HyperliquidConnector {
         case .modify(let ticket): acceptModified(ticket, answer, at: now, into: &outputs)
         case .cancel(let tickets): acceptCancelled(tickets, answer, at: now, into: &outputs)
         case .deadMan(let time): acceptDeadMan(time, answer, at: now, into: &outputs)
+        case .leverage(let instrument):
+            let outcome: LeverageOutcome =
+                if let refusal = answer.firstRefusal { .refused(text: refusal.text) } else { .done }
+            outputs.append(.event(.leverage(instrument, outcome)))
         case .action(let name, let number):
             switch answer {
             case .refused(let refusal): tellAction(name, number, .refused(text: refusal.text), into: &outputs)
@@ -89,6 +94,11 @@ extension HyperliquidConnector {
             if case .neverSent = end { failed(text, at: now, into: &outputs) }
         case .poll: fallback.isAsking = false
         case .deadMan: warnDeadMan(end.isDefinite ? text : "that is not certain, because \(text)", into: &outputs)
+        case .leverage(let instrument):
+            // What the venue says of it is a refusal; what lies between is not.
+            let outcome: LeverageOutcome =
+                if case .refused = end { .refused(text: text) } else { .unknown(reason: text) }
+            outputs.append(.event(.leverage(instrument, outcome)))
         case .action(let name, let number):
             let outcome: HyperliquidActionResult.Outcome =
                 end.isDefinite ? .refused(text: text) : .unknown(reason: text)

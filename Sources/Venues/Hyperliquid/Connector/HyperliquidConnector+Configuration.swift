@@ -63,6 +63,9 @@ extension HyperliquidConnector {
         /// Whether market and account share one connection.
         public var usesOneConnection = false
         public var limits = Limits()
+        /// What this network address has asked before the connector begins, in monotonic time, oldest first: the venue
+        /// counts it against the connector's requests.
+        public var usedBefore: [(weight: Int, time: TimeSpan)] = []
         public var retries = RetryPolicy()
         public var requestTimeout: TimeSpan = .seconds(10)
         public var connectTimeout: TimeSpan = .seconds(15)

@@ -41,10 +41,13 @@ extension HyperliquidConnector {
         _ instrument: InstrumentID, _ leverage: Int64, isCross: Bool, at now: Moment,
         into outputs: inout [ConnectorOutput]
     ) {
-        if let market = market(of: instrument, for: "leverage", into: &outputs) {
-            let action = HyperliquidAction.updateLeverage(asset: market.asset, isCross: isCross, leverage: leverage)
-            let name = "leverage \(leverage) for \(market.instrument.symbol)"
-            act(.action(name: name, number: nil), action, orders: 1, .order, at: now, into: &outputs)
+        if let place = market.place(of: instrument) {
+            let action = HyperliquidAction.updateLeverage(
+                asset: configuration.markets[place].asset, isCross: isCross, leverage: leverage)
+            act(.leverage(instrument), action, orders: 1, .order, at: now, into: &outputs)
+        } else {
+            let text = "never sent: instrument \(instrument) is not one of this connector's"
+            outputs.append(.event(.leverage(instrument, .refused(text: text))))
         }
         advance(at: now, into: &outputs)
     }
@@ -71,13 +74,7 @@ extension HyperliquidConnector {
     mutating func acceptDeadMan(
         _ time: Timestamp?, _ answer: HyperliquidExchangeAnswer, at now: Moment, into outputs: inout [ConnectorOutput]
     ) {
-        let refusal: HyperliquidRefusal? =
-            switch answer {
-            case .refused(let refusal): refusal
-            case .statuses(_, let statuses): if case .refused(let refusal)? = statuses.first { refusal } else { nil }
-            case .done: nil
-            }
-        if let refusal {
+        if let refusal = answer.firstRefusal {
             // What was armed before stays armed.
             outputs.append(.event(.notice(.deadManSwitch(armed: deadMan.firesAt != nil, reason: refusal.text))))
         } else {
@@ -193,5 +190,16 @@ extension HyperliquidConnector {
         let text = "The \(purpose) was not set: instrument \(instrument) is not one of this connector's."
         outputs.append(.event(.notice(.warning(text))))
         return nil
+    }
+}
+
+extension HyperliquidExchangeAnswer {
+    /// Why a request with one part was refused.
+    var firstRefusal: HyperliquidRefusal? {
+        switch self {
+        case .refused(let refusal): refusal
+        case .statuses(_, let statuses): if case .refused(let refusal)? = statuses.first { refusal } else { nil }
+        case .done: nil
+        }
     }
 }

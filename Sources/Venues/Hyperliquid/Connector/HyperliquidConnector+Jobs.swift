@@ -367,7 +367,7 @@ extension HyperliquidJob {
         switch purpose {
         case .place(let tickets): !tickets.allSatisfy(\.isReduceOnly)
         case .modify(let ticket): !ticket.order.isReduceOnly
-        case .action, .bars, .poll: true
+        case .leverage, .action, .bars, .poll: true
         case .cancel, .query, .snapshot, .fact, .probe, .deadMan: false
         }
     }
@@ -379,7 +379,7 @@ extension HyperliquidJob {
         case .modify(let ticket): ticket.order.isReduceOnly ? .protective : .order
         case .cancel: .cancel
         case .deadMan: .protective
-        case .action: .order
+        case .leverage, .action: .order
         case .query, .snapshot, .bars, .fact, .probe, .poll: nil
         }
     }

@@ -11,8 +11,7 @@ extension HyperliquidConnector {
     public mutating func place(
         _ orders: consuming ApprovedOrders, at now: Moment, into outputs: inout [ConnectorOutput]
     ) {
-        let tickets = orders.tickets
-        let grouping = orders.grouping
+        let (tickets, grouping) = (orders.tickets, orders.grouping)
         var wired: [(ticket: OrderTicket, order: HyperliquidOrder)] = []
         var refusals: [(ticket: OrderTicket, reason: String)] = []
         for ticket in tickets {
@@ -33,7 +32,9 @@ extension HyperliquidConnector {
         }
         if !wired.isEmpty {
             let action = HyperliquidAction.order(wired.map(\.order), grouping: HyperliquidGrouping(grouping))
-            act(.place(wired.map(\.ticket)), action, orders: wired.count, .order, at: now, into: &outputs)
+            // What must be closed goes before everything that waits.
+            let priority = orders.authority == .strategy ? RateLimiter.Priority.order : .cancel
+            act(.place(wired.map(\.ticket)), action, orders: wired.count, priority, at: now, into: &outputs)
         }
         advance(at: now, into: &outputs)
     }
@@ -101,7 +102,11 @@ extension HyperliquidConnector {
         _ purpose: HyperliquidJob.Purpose, _ action: HyperliquidAction, orders: Int,
         _ priority: RateLimiter.Priority, at now: Moment, into outputs: inout [ConnectorOutput]
     ) {
-        let freshness = priority == .cancel ? configuration.readFreshness : configuration.orderFreshness
+        let freshness =
+            switch purpose {
+            case .cancel, .deadMan: configuration.readFreshness
+            default: configuration.orderFreshness
+            }
         let job = HyperliquidJob(
             purpose: purpose, body: .action(action), priority: priority,
             weight: 1 + orders / 40, addressCost: orders,

@@ -233,6 +233,9 @@ extension HyperliquidConnector {
                     .init(
                         instrument: instrument.id, quantity: quantity,
                         entryPrice: position.entryPrice?.price(rounded: instrument)))
+                result.leverages.append(
+                    .init(
+                        instrument: instrument.id, value: position.leverage.value, isCross: position.leverage.isCross))
             }
             try add(try Self.cash(of: state), of: "USDC", to: &totals, unknown: &unknown)
         }
@@ -258,6 +261,7 @@ extension HyperliquidConnector {
         for update in current.transfers { result.transfers += transfers(of: update, at: now, into: &outputs) }
         result.openOrders.sort { ($0.time, $0.venueOrder) < ($1.time, $1.venueOrder) }
         result.positions.sort { $0.instrument < $1.instrument }
+        result.leverages.sort { $0.instrument < $1.instrument }
         result.fills.sort { ($0.time, $0.trade) < ($1.time, $1.trade) }
         result.funding.sort { ($0.time, $0.instrument) < ($1.time, $1.instrument) }
         result.transfers.sort { ($0.time, $0.reference) < ($1.time, $1.reference) }

@@ -78,6 +78,7 @@ public struct HyperliquidConnector: VenueConnector {
         connectionLimiter = RateLimiter(
             limit: limits.connectionsPerMinute, shares: [100, 100, 100, 100], queueLimit: 4, seed: seed)
         restLimiter = RateLimiter(limit: limits.weightPerMinute, queueLimit: limits.queuedRequests, seed: seed &+ 1)
+        for use in configuration.usedBefore { restLimiter.charge(use.weight, at: use.time) }
         socketLimiter = RateLimiter(
             limit: limits.socketMessagesPerMinute, queueLimit: max(limits.queuedRequests, 1_200),
             inFlightLimit: limits.postsInFlight, seed: seed &+ 2)
@@ -170,8 +171,7 @@ public struct HyperliquidConnector: VenueConnector {
     /// The last nonce that was used: what a next run starts from.
     public var lastNonce: UInt64 { nonces.last }
 
-    /// The request weight of the last minute, and the most that it may be.
-    public var requestWeight: (used: Int, limit: Int) { (restLimiter.used, restLimiter.limit) }
+    public var usedWeight: Int { restLimiter.used }
 
     /// How far the venue's clock is ahead of ours, and how wrong that may be.
     public var clockOffset: (offset: TimeSpan, uncertainty: TimeSpan)? {

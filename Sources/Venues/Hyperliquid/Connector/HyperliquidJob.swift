@@ -22,6 +22,7 @@ struct HyperliquidJob: Sendable {
         case probe
         case poll(Poll)
         case deadMan(Timestamp?)
+        case leverage(InstrumentID)
         /// Something without an answer of its own in the vocabulary of venues.
         case action(name: String, number: UInt64?)
     }

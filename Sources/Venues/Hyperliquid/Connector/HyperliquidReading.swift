@@ -35,7 +35,8 @@ enum HyperliquidReading: Sendable {
         case .document(let document): message = document
         }
         switch purpose {
-        case .place, .modify, .cancel, .deadMan, .action: self = .exchange(try HyperliquidExchangeAnswer(message))
+        case .place, .modify, .cancel, .deadMan, .leverage, .action:
+            self = .exchange(try HyperliquidExchangeAnswer(message))
         case .query: self = .status(try Self.status(try HyperliquidOrderQuery(message), in: market))
         case .snapshot(_, let part): self = try Self(message, part)
         case .bars(let reading):

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Connectivity
+import Hyperliquid
+import TestSupport
+import Testing
+import Trading
+import VenueInterface
+
+@testable import Commands
+
+@Suite("What venues at one server may ask")
+struct RequestSharesTests {
+    @Test(
+        arguments: [
+            ([("a", 1200)], [1200]), ([("a", 1200), ("b", 1200)], [1200, 1200]),
+            ([("a", 1200), ("a", 1200)], [600, 600]), ([("a", 1200), ("b", 300), ("a", 600)], [800, 300, 400]),
+            ([("a", 10_000_000), ("a", 10_000_000)], [5_000_000, 5_000_000]),
+        ] as [([(way: String, limit: Int)], [Int])])
+    func theyDivideWhatOneAddressMay(venues: [(way: String, limit: Int)], weights: [Int]) {
+        #expect(RequestShares(venues).weights == weights)
+    }
+
+    @Test func aShareThatIsTooSmallToReadWithIsFound() {
+        #expect(RequestShares(Array(repeating: ("a", 1200), count: 6)).tooSmall.isEmpty)
+        #expect(RequestShares(Array(repeating: ("a", 1200), count: 7)).tooSmall == Array(0..<7))
+        #expect(RequestShares([("a", 100), ("b", 1200)]).tooSmall.isEmpty, "who is alone chose it")
+    }
+
+    @Test func theOtherLimitsOfTheAddressAreDividedToo() {
+        var limits = HyperliquidConnector.Limits()
+        RequestShares([("a", 1200), ("a", 1200), ("a", 1200)]).apply(to: &limits, venue: 1)
+        #expect(limits.weightPerMinute == 400 && limits.connectionsPerMinute == 10)
+        #expect(limits.socketMessagesPerMinute == 666 && limits.postsInFlight == 33)
+    }
+
+    @Test func theWayIsTheServerAndTheProxy() throws {
+        let direct = try AccountLockTests.venue("http://localhost:3001").way()
+        #expect(try AccountLockTests.venue("http://127.0.0.1:3001").way() == direct)
+        let proxied = try AccountLockTests.venue("http://127.0.0.1:3001", more: #", proxy: "http://127.0.0.1:8080""#)
+        #expect(try proxied.way() != direct)
+    }
+
+    /// Venues that ask as fast as they may, and are killed and started again: the venue, which counts by itself, never
+    /// sees more than it allows.
+    @Test(arguments: UInt64(0)..<20)
+    func noMinuteHoldsMoreThanTheAddressMay(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let count = Int.random(in: 1...4, using: &random)
+        let shares = RequestShares(Array(repeating: ("a", 1200), count: count))
+        var limiters = shares.weights.map { RateLimiter(limit: $0) }
+        var used: [RequestMemory.Use] = []
+        var seen: [(time: TimeSpan, weight: Int)] = []
+        var token: UInt64 = 0
+        var weights: [UInt64: Int] = [:]
+        // Each start has a monotonic clock of its own.
+        var boot: Int64 = 0
+        for step in 0..<3_000 {
+            let now = TimeSpan.milliseconds(Int64(step) * 100)
+            func moment() -> Moment { Moment(wall: Timestamp.epoch + now, monotonic: now + .seconds(-boot)) }
+            if Int.random(in: 0..<150, using: &random) == 0 {
+                boot = Int64(step) / 10 - Int64.random(in: 0...500, using: &random)
+                limiters = shares.weights.map { RateLimiter(limit: $0) }
+                for (place, use) in used.enumerated() {
+                    if let time = use.moment(at: moment()) { limiters[place].charge(use.weight, at: time) }
+                }
+            }
+            for place in limiters.indices {
+                token += 1
+                let weight = Int.random(in: 1...100, using: &random)
+                weights[token] = weight
+                let priority = RateLimiter.Priority.allCases.randomElement(using: &random) ?? .order
+                try? limiters[place].enqueue(
+                    token, weight: weight, priority: priority, expires: moment().monotonic + .seconds(5))
+                _ = limiters[place].takeExpired(at: moment().monotonic)
+                while let next = limiters[place].next(at: moment().monotonic) {
+                    seen.append((now, weights[next] ?? 0))
+                    limiters[place].settle(next, at: moment().monotonic)
+                }
+            }
+            used = limiters.map { RequestMemory.Use(weight: $0.used, time: moment().wall) }
+            seen.removeAll { $0.time + .minutes(1) <= now }
+            #expect(seen.reduce(0) { $0 + $1.weight } <= 1200)
+        }
+        #expect(!seen.isEmpty)
+    }
+}
+
+@Suite("What the run before has used")
+struct RequestMemoryTests {
+    private let now = Moment(wall: Timestamp(seconds: 1_000_000), monotonic: .seconds(500))
+
+    @Test func theNextRunReadsWhatTheLastOneWrote() throws {
+        let folder = TemporaryFolder()
+        let path = folder.path + "/requests"
+        #expect(RequestMemory.read(path: path).isEmpty)
+        let memory = try #require(RequestMemory(path: path, names: ["one", "a name"]))
+        memory.note([1000, 70], at: now.wall - .seconds(3))
+        memory.note([5, 7], at: now.wall)
+        #expect(
+            RequestMemory.read(path: path) == [
+                "one": .init(weight: 5, time: now.wall), "a name": .init(weight: 7, time: now.wall),
+            ])
+        memory.note([5, 7], at: now.wall + .seconds(1))
+        #expect(RequestMemory.read(path: path)["one"]?.time == now.wall, "nothing new was sent")
+        #expect(RequestMemory(path: folder.path + "/no/folder", names: []) == nil)
+    }
+
+    @Test(arguments: ["", "nonsense", "-4 5 v", "4 x v", "4 5", "99999999999999999999 5 v", "end\n4 5 v", "\u{0}\n\n"])
+    func whatIsNotOursIsNothing(text: String) {
+        #expect(RequestMemory.parse(text).isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            (Int64(0), Int64(500)), (59, 441), (-3600, 500), (60, nil), (86_400, nil),
+        ] as [(Int64, Int64?)])
+    func itCountsForAMinuteAndAClockThatWasSetBackHidesNothing(age: Int64, seconds: Int64?) {
+        let use = RequestMemory.Use(weight: 10, time: now.wall - .seconds(age))
+        #expect(use.moment(at: now) == seconds.map { .seconds($0) })
+        #expect(RequestMemory.Use(weight: 10, time: .distantPast).moment(at: now) == nil)
+        #expect(RequestMemory.Use(weight: 10, time: Timestamp(nanoseconds: .max)).moment(at: now) == .seconds(500))
+    }
+
+    @Test(arguments: [(100, 0, Int64(0)), (101, 0, 60), (101, 20, 40), (101, 60, 0), (Int.max, 59, 1)])
+    func whoeverAsksAtAStartWaitsForRoom(weight: Int, age: Int64, seconds: Int64) {
+        let use = RequestMemory.Use(weight: weight, time: now.wall - .seconds(age))
+        #expect(use.wait(for: 100, within: 200, at: now) == .seconds(seconds))
+    }
+}
