@@ -240,10 +240,9 @@ extension OrderManager {
         if !isOwnAsset, fee != .zero {
             let payment = FeePayment(
                 asset: fill.feeAsset, amount: fee, strategy: strategy, trade: fill.trade, time: fill.time)
-            guard
-                account.payFee(fee, of: fill.feeAsset, strategy: strategy, trade: fill.trade, at: fill.time)
-            else { return cannotHold("a fee", fill.instrument) }
+            guard enter(payment) else { return cannotHold("a fee", fill.instrument) }
             out.append(.report(.fee(payment)))
+            takeFee(of: fill, order, strategy)
         }
     }
 

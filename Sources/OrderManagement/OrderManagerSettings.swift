@@ -57,6 +57,8 @@ public struct OrderManagerSettings: Hashable, Sendable {
     public var trailingInterval = TimeSpan.seconds(1)
     /// Whether the venue takes an entry and its protection in one request.
     public var hasBrackets = true
+    /// Whether the venue takes triggered orders on spot. Where it does not they wait here for their level.
+    public var hasSpotTriggers = false
     /// Whether a changed order gets a new number.
     public var renumbersChanges = true
     public var externalOrders = ExternalOrders.leaveAlone

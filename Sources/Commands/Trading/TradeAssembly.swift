@@ -100,7 +100,7 @@ struct TradeAssembly {
 
     /// By instrument: what its venue does itself.
     var capabilities: [VenueCapabilities] {
-        instruments.map { _ in mode == .paper ? .simulated : .hyperliquid }
+        instruments.map { mode == .paper ? .simulated : .hyperliquid.on($0.kind) }
     }
 
     // MARK: What a session is made of
