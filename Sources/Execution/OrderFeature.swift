@@ -148,7 +148,7 @@ public struct VenueCapabilities: Hashable, Sendable {
         return VenueCapabilities { feature in
             switch feature {
             case .stop, .stopLimit, .takeProfit, .takeProfitLimit, .bracket, .trailingStop:
-                .managed("its level is watched here, on the mark price; while this program is not running nothing happens")
+                .managed("its level is watched here; while this program is not running nothing happens")
             case .volatilityTrailing: .emulated("a stop that is watched here; its distance is set at closed bars")
             default: self[feature]
             }

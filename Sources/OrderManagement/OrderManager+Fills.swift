@@ -237,6 +237,7 @@ extension OrderManager {
             quantity: Quantity(units: fill.side == .buy ? quantity : -quantity), price: fill.price,
             fee: isOwnAsset ? fee : .zero, liquidity: fill.liquidity, reason: reason)
         post(booked, met: met ?? fill.price, isReducing: isReducing)
+        noteSold(fill, strategy)
         if !isOwnAsset, fee != .zero {
             let payment = FeePayment(
                 asset: fill.feeAsset, amount: fee, strategy: strategy, trade: fill.trade, time: fill.time)

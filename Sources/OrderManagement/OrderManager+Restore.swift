@@ -114,6 +114,9 @@ extension OrderManager {
             // Most of them the snapshot settles before that.
             if !orders[index].isIdle { ask(index, after: settings.queryDelay) }
         }
+        for index in orders.indices where orders[index].isChild && !orders[index].isFinal && isWatched(index) {
+            sold.append((orders[index].strategy, orders[index].request.instrument))
+        }
         pause(.reconciling)
         wantSnapshot("restart")
         finish(into: &outputs)

@@ -92,6 +92,27 @@ extension OrderManager {
         }
     }
 
+    mutating func noteSold(_ fill: VenueFill, _ strategy: StrategyID) {
+        guard lacksTriggers(fill.instrument), fill.side == .sell,
+            account.netQuantity(strategy, fill.instrument) == .zero
+        else { return }
+        sold.append((strategy, fill.instrument))
+    }
+
+    /// Ends what is watched for a position that was sold: the next one has orders of its own. A venue takes back what it
+    /// holds to reduce a position that is gone.
+    mutating func endWatchedOfSold() {
+        guard !sold.isEmpty else { return }
+        let gone = sold.filter { account.netQuantity($0.strategy, $0.instrument) == .zero }
+        sold.removeAll()
+        for index in orders.indices
+        where orders[index].isReduceOnly && !orders[index].isHeld && orders[index].leg == nil && isWatched(index)
+            && gone.contains(where: { $0 == (orders[index].strategy, orders[index].request.instrument) })
+        {
+            want(index, ManagedOrder.Ending(event: .cancel, reason: .nothingToReduce))
+        }
+    }
+
     private mutating func tellOfWatching(_ index: Int) {
         let instrument = orders[index].request.instrument
         guard !watchedInstruments.contains(instrument) else { return }
@@ -164,8 +185,8 @@ extension OrderManager {
         guard instrument.kind == .spot, order.request.side == .sell, order.remaining >= held(by: order) else {
             return false
         }
-        let strategies = order.id.isManagers
-            ? Array(0..<account.description.strategyCount) : [order.strategy.index]
+        let strategies =
+            order.id.isManagers ? Array(0..<account.description.strategyCount) : [order.strategy.index]
         var left: Int64 = 0
         for strategy in strategies {
             let units = account.netQuantity(StrategyID(index: strategy), instrument.id).units

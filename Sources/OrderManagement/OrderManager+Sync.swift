@@ -7,6 +7,7 @@ import VenueInterface
 // What is wanted and what is: one request at a time brings them together.
 extension OrderManager {
     mutating func syncAll() {
+        endWatchedOfSold()
         for index in orders.indices where !orders[index].isFinal { sync(index) }
     }
 
@@ -91,7 +92,8 @@ extension OrderManager {
         }
         var tickets = [first]
         var members = [index]
-        if settings.hasBrackets, !orders[index].isReduceOnly, orders[index].filled == 0, !lacksTriggers(orders[index].request.instrument)
+        if settings.hasBrackets, !orders[index].isReduceOnly, orders[index].filled == 0,
+            !lacksTriggers(orders[index].request.instrument)
         {
             for child in nativeChildren(of: index, entry: orders[index].isImmediate ? nil : first.limit) {
                 guard case .success(let ticket) = ticket(child, quantity: first.quantity.units) else { continue }

@@ -37,6 +37,8 @@ public struct OrderManager: Sendable {
     var spare: [SpareKey: Amount] = [:]
     /// Instruments whose triggers are watched here, and a person was told so.
     var watchedInstruments: [InstrumentID] = []
+    /// Spot positions that were sold whole: what is watched for them has to end.
+    var sold: [(strategy: StrategyID, instrument: InstrumentID)] = []
     /// By instrument.
     var markets: [MarketState]
     var snapshots = SnapshotState()

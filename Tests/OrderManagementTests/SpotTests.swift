@@ -98,7 +98,7 @@ import VenueInterface
         checkBalances(world)
     }
 
-    @Test(arguments: [(19_599, OrderType.stop), (20_601, .takeProfit)])
+    @Test(arguments: [(Int64(19_599), OrderType.stop), (Int64(20_601), OrderType.takeProfit)])
     func stopsAndTargetsAreWatchedHere(price: Int64, type: OrderType) {
         var world = Self.world()
         let ids = world.submit(Requests.bracket(.buy, 999))
@@ -160,6 +160,21 @@ import VenueInterface
         world.run(for: .seconds(30))
         #expect(position(world) == 0)
         checkBalances(world)
+    }
+
+    @Test func whatWasWatchedForAPositionEndsWithIt() {
+        var world = Self.world()
+        let ids = world.submit(Requests.bracket(.buy, 999))
+        world.run(for: .seconds(5))
+        world.submit([Requests.market(.sell, 998, reduceOnly: true)])
+        world.run(for: .seconds(5))
+        for id in ids.dropFirst() { #expect(world.engine.table[id]?.reason == .nothingToReduce) }
+        // The next position is not sold at the levels of the last one.
+        world.submit([Requests.market(.buy, 999)])
+        world.run(for: .seconds(5))
+        world.move(to: 19_500)
+        world.run(for: .seconds(5))
+        #expect(position(world) == 999)
     }
 
     @Test func aStopThatWasReachedBeforeARestartStillActs() {
