@@ -80,12 +80,15 @@ public enum OrderSupport: String, Hashable, Sendable {
 
 extension OrderManagerSettings {
     /// How an order of this kind is carried out.
-    public func support(for type: OrderType, _ timeInForce: TimeInForce = .goodTilCancelled) -> OrderSupport {
+    public func support(
+        for type: OrderType, _ timeInForce: TimeInForce = .goodTilCancelled, on kind: InstrumentKind = .linearPerpetual
+    ) -> OrderSupport {
         switch timeInForce {
         case .fillOrKill: return .unsupported
         case .goodTilDate: return .emulated
         case .goodTilCancelled, .immediateOrCancel: break
         }
+        if kind == .spot, type.isTriggered, !hasSpotTriggers { return .emulated }
         switch type {
         case .market, .limit, .stop, .stopLimit, .takeProfit, .takeProfitLimit: return .native
         // A resting stop that we move: where it stands it acts without us.

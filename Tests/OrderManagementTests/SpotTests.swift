@@ -224,6 +224,7 @@ import VenueInterface
         world.findings.removeAll()
         // 59 coins at 0.15 are worth less than ten.
         world.move(to: 15_000)
+        world.run(for: .seconds(1))
         let exit = world.submit([Requests.market(.sell, 59, reduceOnly: true)])
         world.run(for: .minutes(5))
         #expect(position(world) == 0)

@@ -116,17 +116,14 @@ def protection(folder):
               findings(session, "they are watched here"))
         check("stops: the venue got no trigger", not [
             o for o in venue.info("historicalOrders") if o["order"].get("isTrigger")])
-        with open(session.config) as file:
-            summary = session.summary()
-        acted = session.apus("replay", session.journal, "--fills")
         compare(session, venue, "stops")
-        del summary, acted
 
 
 def too_little(folder):
-    with spot_venue(folder, seed="5") as venue:
+    with spot_venue(folder, seed="7") as venue:
         # Ten dollars' worth, less the fee, is less than the venue trades.
-        session = Session(folder, setup(folder, venue, 10), "de-minimis", name="dust")
+        session = Session(
+            folder, setup(folder, venue, 10), "live", "--confirm-live", "--unpromoted", name="dust")
         with session:
             check("rest: entries go on", wait(
                 lambda: sum(1 for f in venue.fills() if f["side"] == "B") >= 4, 40), len(venue.fills()))
@@ -180,7 +177,8 @@ def killed(folder):
 def flattened(folder):
     for size, what in ((200, "flatten"), (10, "flatten of too little")):
         with spot_venue(folder, seed="21") as venue:
-            session = Session(folder, setup(folder, venue, size), "de-minimis", name=f"flat-{size}")
+            session = Session(
+                folder, setup(folder, venue, size), "live", "--confirm-live", "--unpromoted", name=f"flat-{size}")
             with session:
                 wait(lambda: (session.status() or {}).get("positions"), 30)
                 check(f"{what}: something is held", held(session.status()) > 0, session.status())
