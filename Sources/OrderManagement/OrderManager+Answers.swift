@@ -87,7 +87,7 @@ extension OrderManager {
     mutating func retryExit(_ index: Int, _ reason: RejectReason) {
         orders[index].failures += 1
         if reason == .belowMinimumNotional || reason == .belowMinimumQuantity {
-            leaveRest(index)
+            if !writeOffSpotRest(index) { leaveRest(index) }
             return end(index, orders[index].filled > 0 || orders[index].isAccepted ? .cancel : .reject, reason)
         }
         if orders[index].failures == settings.exitRetries + 1 {

@@ -45,7 +45,7 @@ extension OrderManager {
                     id: OrderID(1 << 63 | ownOrders), strategy: external,
                     request: OrderRequest(
                         instrument: instrument.id, side: held > 0 ? .sell : .buy, type: .market,
-                        quantity: Quantity(units: abs(held)), isReduceOnly: instrument.kind != .spot)))
+                        quantity: Quantity(units: abs(held)), isReduceOnly: true)))
         }
         finish(into: &outputs)
     }
@@ -57,7 +57,12 @@ extension OrderManager {
         guard order.remaining > 0 else { return closings[place] = Closing() }
         if order.filled > 0 { closings[place].failures = 0 }
         closings[place].failed(at: now.monotonic)
-        if reason == .belowMinimumNotional || reason == .belowMinimumQuantity { return leaveRest(index) }
+        if reason == .belowMinimumNotional || reason == .belowMinimumQuantity {
+            // Written off already where the order itself met the refusal.
+            guard account.netQuantity(order.request.instrument) != .zero else { return }
+            if !writeOffSpotRest(index) { leaveRest(index) }
+            return
+        }
         guard closings[place].failures == settings.exitRetries + 1 else { return }
         find(
             .protection, index,
