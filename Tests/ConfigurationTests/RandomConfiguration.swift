@@ -136,8 +136,6 @@ struct RandomConfiguration {
                 ] where tree[key] != nil {
                     tree[key] = .scalar(value)
                 }
-                if tree["draws"] != nil { tree["method"] = .scalar("monte_carlo") }
-                if tree["on_breach"] != nil { tree["value_at_risk"] = .scalar("0.02") }
             default:
                 for key in tree.keys { tree.change([key]) { makeConsistent(instrument: &$0) } }
             }

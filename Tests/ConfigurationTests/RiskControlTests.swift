@@ -52,8 +52,6 @@ import Trading
         ("risk.liquidation_warning=2", "risk.liquidation_warning", "0.99"),
         ("portfolio.method=guess", "portfolio.method", "cornish_fisher"),
         ("portfolio.confidence=1", "portfolio.confidence", "0.999"),
-        ("portfolio.draws=500", "portfolio.draws", "use monte_carlo"),
-        ("portfolio.on_breach=reduce", "portfolio.on_breach", "Add value_at_risk"),
         ("portfolio.diversification_ratio=0.5", "portfolio.diversification_ratio", "1"),
     ])
     func isRefusedAtItsKey(_ row: (override: String, path: String, says: String)) throws {
@@ -75,6 +73,12 @@ import Trading
         #expect(check.warnings.map(\.path) == ["\(Self.risk).hedge_ratio"])
         #expect(check.warnings.first?.message.contains("Name another market") == true)
         #expect(try check.get().strategies[0].risk.hedge == nil)
+    }
+
+    @Test func whatHasNoEffectOnTheWholeIsSaid() throws {
+        let check = try check(["portfolio={ draws: 500, on_breach: reduce }"])
+        #expect(check.problems.isEmpty)
+        #expect(check.warnings.map(\.path) == ["portfolio.draws", "portfolio.on_breach"])
     }
 
     @Test func theLimitsOnTheWholeAreThoseThatAreWritten() throws {

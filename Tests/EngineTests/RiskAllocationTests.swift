@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Backtest
+import Engine
 import EngineHarness
 import Execution
 import OrderAlgorithms
@@ -66,7 +67,7 @@ import Trading
             let next = index + 1 < result.fills.count ? result.fills[index + 1].fill.time : nil
             guard next != fill.fill.time else { continue }
             let lost = zip(held, members).reduce(0) { $0 + $1.0.magnitude * $1.1.stop }
-            #expect(lost <= limits.totalRisk * 1_000_000 * (1 + 1e-9), "\(lost) of \(held)")
+            #expect(lost <= limits.totalRisk * 1_000_000 * (1 + 1e-6), "\(lost) of \(held)")
             for instrument in UInt32(0)..<2 {
                 let own = zip(held, members).filter { $0.1.instrument == instrument }.map(\.0)
                 // Any strategy may leave: what the others hold must keep to the limit without it.

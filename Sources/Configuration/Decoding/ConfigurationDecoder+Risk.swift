@@ -172,13 +172,13 @@ extension ConfigurationDecoder {
         }
         let method: PortfolioSettings.LossMethod = reader.chosen("method")
         if reader.has("draws"), method != .monteCarlo {
-            report(
+            unused(
                 reader, "draws", "It has no effect with 'method: \(method.rawValue)'. Remove it, or use monte_carlo.")
         }
         let reducible = ["value_at_risk", "expected_shortfall", "gross_exposure"]
         let onBreach: PortfolioSettings.OnBreach = reader.chosen("on_breach")
         if onBreach == .reduce, !reducible.contains(where: reader.has) {
-            report(
+            unused(
                 reader, "on_breach",
                 "There is no limit that smaller positions would keep. Add value_at_risk, expected_shortfall or "
                     + "gross_exposure, or remove it.")
@@ -201,6 +201,10 @@ extension ConfigurationDecoder {
             confidence: reader.rate("confidence") ?? .zero, draws: Int(reader.integer("draws") ?? 0),
             onBreach: onBreach,
             rebalance: reader.duration("rebalance") ?? .zero)
+    }
+
+    private mutating func unused(_ reader: SectionReader, _ key: String, _ text: String) {
+        validator.warn(.unused, at: reader.location(key), path: reader.path.appending(key), text)
     }
 
     private func percent(_ rate: Rate) -> String { "\((rate.fraction * 1e4).rounded() / 100) %" }
