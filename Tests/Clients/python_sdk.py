@@ -52,6 +52,9 @@ def main(program):
         check("a candle has its fields", {"t", "T", "s", "i", "o", "c", "h", "l", "v", "n"} <= set(candle), candle)
         info.disconnect_websocket()
     check("the venue counted fills", venue.summary.get("fills", 0) > 0, venue.summary)
+    strict = ["--strict-cloids", "--refuse-small-close", "--ticks-one-by-one", "--greet", "--post-only", "4-600"]
+    with Venue(program, *options, *strict) as venue:
+        rules(venue, time.monotonic() + 4)
 
 
 def subscribe(info):
@@ -204,11 +207,52 @@ def agents(info, venue):
     time.sleep(0.002)
     answer = helper.usd_transfer(1, stranger.address)
     check("an agent moves no money", answer["status"] == "err", answer)
+    for what, ask in [
+        ("transfer to a sub-account", lambda: helper.sub_account_transfer(stranger.address, True, 1_000_000)),
+        ("sub-account", lambda: helper.create_sub_account("x")), ("referrer", lambda: helper.set_referrer("ABC")),
+        ("transfer to a vault", lambda: helper.vault_usd_transfer(stranger.address, True, 1_000_000)),
+    ]:
+        time.sleep(0.002)
+        answer = ask()
+        check(f"an agent signs no {what}", answer["status"] == "err" and "Must deposit" in answer["response"], answer)
     answer, secret = Exchange(account, venue.url).approve_agent("second")
     check("another agent is approved", answer["status"] == "ok", answer)
     second = Exchange(eth_account.Account.from_key(secret), venue.url, account_address=account.address)
     answer = second.update_leverage(3, "ETH")
     check("and may sign", answer["status"] == "ok", answer)
+
+
+def rules(venue, upgraded):
+    """The rules that the documents leave open, each the other way, and the time after an upgrade."""
+    info = Info(venue.url)
+    exchange = Exchange(account, venue.url)
+    mids = []
+    info.subscribe({"type": "allMids"}, mids.append)
+    name = Cloid.from_int(9)
+    first = exchange.order("ETH", True, 0.01, 2500.0, RESTING, cloid=name)
+    time.sleep(0.002)
+    again = exchange.order("ETH", True, 0.01, 2500.0, RESTING, cloid=name)
+    time.sleep(0.002)
+    exchange.cancel_by_cloid("ETH", name)
+    time.sleep(0.002)
+    later = exchange.order("ETH", True, 0.01, 2500.0, RESTING, cloid=name)
+    check("a client id is used once", "resting" in statuses(first)[0] and "already used" in str(statuses(again))
+          and "already used" in str(statuses(later)), (first, again, later))
+    time.sleep(0.002)
+    good, bad = [
+        {"coin": "BTC", "is_buy": True, "sz": 0.001, "limit_px": price, "order_type": RESTING, "reduce_only": False}
+        for price in (50000, 50000.5)]
+    answer = exchange.bulk_orders([good, bad])
+    check("one order off the tick is refused alone", "resting" in statuses(answer)[0]
+          and "tick size" in str(statuses(answer)[1]), answer)
+    check("a stream that begins with a greeting goes on", wait(lambda: len(mids) > 0), len(mids))
+    time.sleep(max(0.0, upgraded - time.monotonic()) + 1.0)
+    answer = exchange.order("BTC", True, 0.001, 50000, RESTING)
+    check("after an upgrade a plain order is refused", "Only post-only orders allowed" in str(statuses(answer)), answer)
+    time.sleep(0.002)
+    answer = exchange.order("BTC", True, 0.001, 50000, {"limit": {"tif": "Alo"}})
+    check("and a post-only one rests", "resting" in statuses(answer)[0], answer)
+    info.disconnect_websocket()
 
 
 def refusals(info, exchange, venue):
