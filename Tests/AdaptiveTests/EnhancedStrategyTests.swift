@@ -91,7 +91,7 @@ struct EnhancedStrategyTests {
 
     @Test("explains every order that it sends, every signal that it leaves, and every way out")
     func explains() throws {
-        let result = try Self.run(seed: 7)
+        let result = try Self.run(seed: 3, count: 2 * Self.count)
         let entries = Self.entries(result)
         #expect(entries.count >= 5)
         let fills = Set(result.fills.map(\.fill.order))
