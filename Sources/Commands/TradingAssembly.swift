@@ -294,6 +294,13 @@ struct TradingAssembly {
                 breakers.drawdown = given.drawdown.fraction
                 breakers.dailyLoss = given.dailyLoss
                 breakers.errorRate = given.errorRate.fraction
+                let byHand = given.resumesByHand
+                breakers.volatilityRule = BreakerRule(
+                    given.volatilityHaltsAll ? .account : .market, coolDown: byHand ? nil : given.volatilityPause)
+                breakers.flashCrashRule = BreakerRule(
+                    given.flashCrashHaltsAll ? .account : .market, coolDown: byHand ? nil : given.flashCrashPause)
+                breakers.errorRateRule.coolDown = byHand ? nil : given.errorRatePause
+                breakers.dailyLossRule.coolDown = byHand ? nil : .zero
                 return breakers
             })
         supervision.liquidation = configuration.liquidation.map { given in

@@ -32,7 +32,7 @@ public struct RiskSupervisor: Sendable {
         self.settings = settings
         do throws(BreakerSettingsError) {
             breakers = try settings.breakers.map { settings throws(BreakerSettingsError) in
-                try CircuitBreakers(settings, instruments: instruments, venues: 1)
+                try CircuitBreakers(settings, instruments: instruments)
             }
         } catch { throw SupervisionError(problems: error.problems) }
         do throws(SizingError) {
@@ -103,8 +103,7 @@ public struct RiskSupervisor: Sendable {
 
     private mutating func take(_ events: [BreakerEvent]) -> [SupervisionEvent] {
         for index in states.indices {
-            let over = breakers?.tripped.filter { $0.kind != .volatility || $0.instrument?.index == index } ?? []
-            states[index] = over.map(\.action).max { $0.rawValue < $1.rawValue } ?? .active
+            states[index] = breakers?.state(of: InstrumentID(index: index)) ?? .active
         }
         return events.map {
             SupervisionEvent(time: $0.time, instrument: $0.instrument, source: $0.kind.key, reason: $0.description)
@@ -113,7 +112,7 @@ public struct RiskSupervisor: Sendable {
 
     // MARK: What may be done
 
-    /// What trading may do in an instrument: unusual volatility counts for its own, everything else for all.
+    /// What trading may do in an instrument: active, or halted by a breaker.
     @inline(__always)
     public func state(of instrument: InstrumentID) -> TradingState { states[instrument.index] }
 
