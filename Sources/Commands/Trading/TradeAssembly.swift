@@ -277,6 +277,8 @@ extension TradeAssembly {
             configuration.expiresAfter = given.orderExpiry
             configuration.postsActions = given.usesWebSocketOrders
             configuration.limits.weightPerMinute = Int(clamping: given.rateLimit)
+            configuration.staleAfter = given.staleAfter
+            configuration.staleCandles = given.staleCandles
             configuration.clockAlarm = given.maximumClockSkew
             // A venue with a clock of its own says nothing of ours.
             if given.clock == .venue { configuration.clockEvery = nil }
