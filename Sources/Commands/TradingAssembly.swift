@@ -105,21 +105,30 @@ struct TradingAssembly {
         _ settings: StrategySettings, _ market: Market
     ) throws(CommandFailure) -> StrategySpecification {
         do {
-            let definition = try registry.definition(named: settings.type)
-            let parameters = try StrategyParameters(
-                settings.parameters.mapValues(\.parameterValue), for: definition,
-                preset: StrategyPreset(rawValue: settings.preset.rawValue))
             return StrategySpecification(
                 name: settings.markets.count > 1 ? "\(settings.key) \(market.resolved.written)" : settings.key,
-                strategy: try CrashReport.naming(settings.key) {
-                    try registry.make(settings.type, parameters: parameters)
-                },
+                strategy: try strategy(settings),
                 instrument: market.instrument.id, timeframe: settings.timeframe,
                 plan: try plan(settings, market.instrument))
         } catch let failure as CommandFailure {
             throw failure
         } catch {
             throw .failed("strategies.\(settings.key): \(error)")
+        }
+    }
+
+    private func strategy(_ settings: StrategySettings) throws -> any Strategy {
+        let definition = try registry.definition(named: settings.type)
+        let parameters = try StrategyParameters(
+            settings.parameters.mapValues(\.parameterValue), for: definition,
+            preset: StrategyPreset(rawValue: settings.preset.rawValue))
+        return try CrashReport.naming(settings.key) { try registry.make(settings.type, parameters: parameters) }
+    }
+
+    /// The bars of a market that the strategies cannot do without beside their own.
+    func barNeeds(in market: ResolvedMarket) -> [BarNeed] {
+        configuration.strategies.filter { $0.isEnabled && $0.markets.contains(market) }.flatMap { settings in
+            (try? strategy(settings))?.barNeeds(on: settings.timeframe) ?? []
         }
     }
 
