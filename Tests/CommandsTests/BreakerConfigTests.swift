@@ -45,7 +45,7 @@ import Testing
     @Test(
         "A crash within one bar halts on bars of any length",
         arguments: [("1m", 1), ("5m", 5), ("1h", 60)],
-        [(fall: 0.4, wick: false), (0.4, true), (0.101, true), (0.09, false)])
+        [(fall: 0.4, wick: false), (0.4, true), (0.101, true), (0.08, false)])
     func flashCrash(bars length: (name: String, minutes: Int), crash: (fall: Double, wick: Bool)) throws {
         let file = try bars(minutes: length.minutes, fall: crash.fall, wick: crash.wick)
         let found = try events(length.name, file, "{ flash_crash: 10%, volatility_ratio: 1000 }")
