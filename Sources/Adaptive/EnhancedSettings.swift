@@ -34,8 +34,7 @@ struct EnhancedSettings: Sendable {
     let illiquidSize: Double
     let correlatedSize: Double
     var guarding: PositionGuard.Settings
-    let thresholds: ThresholdSettings
-    let profile: VolumeProfileSettings
+    let analysis: AnalysisSettings
 
     init(_ parameters: StrategyParameters) throws {
         func number(_ name: String) -> Double { parameters.number(name) }
@@ -77,13 +76,7 @@ struct EnhancedSettings: Sendable {
         guarding = PositionGuard.Settings(
             breakEvenAfter: number("break_even_atr"), reversalDistance: number("reversal_atr"),
             trailDistance: trail > 0 ? trail : nil, timeLimit: .minutes(Int64(number("time_exit_hours") * 60)))
-        var thresholds = ThresholdSettings()
-        thresholds.minimumMultiplier = number("threshold_min")
-        thresholds.maximumMultiplier = number("threshold_max")
-        self.thresholds = thresholds
-        var profile = VolumeProfileSettings()
-        profile.lookBack = .days(Int64(parameters.integer("profile_days")))
-        self.profile = profile
+        analysis = try AnalysisSettings(parameters)
     }
 
     /// What `signal_timeframe` can be beside its own.
@@ -193,9 +186,6 @@ extension EnhancedStrategy {
             number(
                 "correlated_size", 1, 0...1, "Share of the size while markets are highly correlated; 1 changes nothing."
             ),
-            number("threshold_min", 0.7, 0...1, "Lowest multiplier of the entry threshold."),
-            number("threshold_max", 1.5, 1...10, "Highest multiplier of the entry threshold."),
-            integer("profile_days", 7, 2...60, "Days in the volume profile; it needs one to begin."),
-        ] + switches
+        ] + AnalysisKey.definitions + switches
     }()
 }

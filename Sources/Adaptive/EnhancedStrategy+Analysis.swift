@@ -34,6 +34,7 @@ extension EnhancedStrategy {
     mutating func study(_ bar: BarValues, _ context: inout StrategyContext) {
         if let reading = regime.evaluate(at: context.now) {
             conditions.evaluate(reading)
+            coordinator.evaluate(at: context.now)
             if reading.isChange, features.isActive(.regime, at: context.now) {
                 context.note(.risk, .changed, feature: Feature.regime.name, because: reading.reason)
             }

@@ -46,10 +46,16 @@ public struct EnhancedStrategy: Strategy {
     var structure = IndicatorHandle.none
     var structureOutputs = (support: 0, resistance: 1)
     var own = SeriesHandle.none
-    /// The series of the four timeframes, in their order; `.none` where they are shorter than its own.
+    /// The series of the four timeframes, in their order; `.none` where the data has no such bars.
     var frames: [SeriesHandle] = []
     var hourly = SeriesHandle.none
+    /// The regime's.
     var quarterly = SeriesHandle.none
+    /// Each bar of this is a time to look at the regime and the profile, and in the profile: its own, or a shorter one where
+    /// its own comes too rarely.
+    var pulse = SeriesHandle.none
+    /// Features that the data has no bars for.
+    private(set) var unseen: [BarNeed] = []
 
     // What it knows
     /// What counts while a feature fails.
@@ -81,22 +87,25 @@ public struct EnhancedStrategy: Strategy {
     public init(parameters: StrategyParameters) throws {
         settings = try EnhancedSettings(parameters)
         features = FeatureGuard(enabled: settings.features)
-        thresholds = try AdaptiveThresholds(settings: settings.thresholds)
-        coordinator = try TimeframeCoordinator()
-        profile = try RollingVolumeProfile(settings: settings.profile)
-        regime = try RegimeDetector()
-        conditions = try MarketConditions()
-        correlation = try CorrelationDetector()
+        thresholds = try AdaptiveThresholds(settings: settings.analysis.thresholds)
+        coordinator = try TimeframeCoordinator(settings: settings.analysis.timeframes)
+        profile = try RollingVolumeProfile(settings: settings.analysis.profile)
+        regime = try RegimeDetector(settings: settings.analysis.regime)
+        conditions = try MarketConditions(settings: settings.analysis.conditions)
+        correlation = try CorrelationDetector(settings: settings.analysis.correlation)
         caution = Caution(settings, profile: profile.settings, regime: regime.settings)
         confirmation = EntryConfirmation(settings.confirmation)
     }
 
     public mutating func prepare(_ setup: inout StrategySetup) throws {
+        // Features that are on have what they need: the engine has seen to it.
         func series(_ timeframe: Timeframe) throws -> SeriesHandle {
             if timeframe == setup.timeframe { return setup.own }
-            return timeframe < setup.timeframe ? .none : try setup.bars(timeframe)
+            return timeframe.isMultiple(of: setup.data) ? try setup.bars(timeframe) : .none
         }
         own = setup.own
+        let data = setup.data
+        unseen = needs(of: Set(Feature.configurable)).filter { !$0.isServed(by: data) }
         let signalFrame = max(settings.signalTimeframe ?? setup.timeframe, setup.timeframe)
         let signalSeries = try series(signalFrame)
         averageRange = try setup.indicator("atr", ["period": .integer(settings.atrPeriod)], on: signalSeries)
@@ -112,9 +121,13 @@ public struct EnhancedStrategy: Strategy {
             try setup.output("support", ofIndicator: "support_resistance"),
             try setup.output("resistance", ofIndicator: "support_resistance")
         )
-        frames = try coordinator.settings.timeframes.map { try series($0.timeframe) }
+        // The longest first: bars that close together come in this order, and the pulse after all that it looks at.
+        let read = coordinator.settings.timeframes.map(\.timeframe) + [.oneHour, regime.settings.timeframe]
+        for timeframe in read.sorted(by: >) { _ = try series(timeframe) }
         hourly = try series(.oneHour)
         quarterly = try series(regime.settings.timeframe)
+        frames = try coordinator.settings.timeframes.map { try series($0.timeframe) }
+        pulse = try pulse(&setup)
         // The analysis sees every bar from the first on, also that of features that are off: they may be switched on.
         // Orders wait until the slowest of its own indicators is there.
         setup.startImmediately()
@@ -125,12 +138,14 @@ public struct EnhancedStrategy: Strategy {
 
     public mutating func onBar(_ bar: Bar, of series: SeriesHandle, _ context: inout StrategyContext) throws {
         learn(series, bar.openTime, &context)
+        guard series == pulse, let values = context.values(of: series) else { return }
+        study(values, &context)
     }
 
     public mutating func onBar(_ bar: Bar, _ context: inout StrategyContext) throws {
         guard let values = context.values() else { return }
         learn(own, bar.openTime, &context)
-        study(values, &context)
+        if pulse == own { study(values, &context) }
         report(&context)
         if trade != nil {
             manage(values, &context)
@@ -172,6 +187,12 @@ public struct EnhancedStrategy: Strategy {
 
     public mutating func setFeature(_ name: String, isOn: Bool, _ context: inout StrategyContext) -> Bool {
         guard let feature = Feature.configurable.first(where: { $0.name == name }) else { return false }
+        if isOn, let need = unseen.first(where: { $0.parameter == name }) {
+            context.note(
+                .feature, .refused, feature: name,
+                because: "cannot be switched on: bars of \(need.timeframe) cannot be made of the data's")
+            return true
+        }
         features.set(feature, isOn: isOn)
         context.note(
             .feature, .changed, feature: name, because: isOn ? "switched on by hand" : "switched off by hand")

@@ -35,6 +35,8 @@ public struct BacktestResult: Sendable {
     public var openPositions: [OpenPosition]
     /// Every decision with its reasons, oldest first, where the input asked for them.
     public var decisions: [DecisionRecord]
+    /// By strategy: what it keeps of what it measured, where the input asked for decisions.
+    public var charts: [[ChartSeries]]
     /// By day, strategy and instrument, oldest first.
     public var profits: [DailyProfit]
     /// What the positions risked together; `nil` where nobody asked for it.

@@ -285,6 +285,7 @@ public struct BacktestRun: ~Copyable {
             strategyNames: engine.strategyNames,
             coldStrategies: zip(engine.strategyNames, engine.warmStrategies).filter { !$0.1 }.map(\.0),
             incompleteBars: engine.incompleteBars, openPositions: open, decisions: decisions,
+            charts: input.keepsDecisions && !input.keepsOnlyTradeDecisions ? engine.charts : [],
             profits: profits.upToNow(engine), portfolio: engine.portfolio, ledger: venue.account.ledger,
             firstTime: input.feeds.compactMap { $0?.firstOpenTime }.min(),
             lastTime: curve.times.last.map { Timestamp(nanoseconds: $0) })

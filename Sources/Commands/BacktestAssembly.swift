@@ -144,8 +144,8 @@ struct BacktestAssembly {
         }
     }
 
-    /// Which stored series a market means: of its venue where there is one, in the strategy's timeframe or the longest
-    /// shorter one that it can be built from.
+    /// Which stored series a market means: of its venue where there is one, the longest that everything can be built from
+    /// that the strategies want to see, or, where that is too much, their own bars.
     private func stored(
         _ market: ResolvedMarket, _ source: SourceSettings?, in store: DataStore
     ) throws(StoreError) -> (String, String, Timeframe) {
@@ -167,7 +167,9 @@ struct BacktestAssembly {
         let usable = found.filter { $0.venue == venue }
             .filter { key in wanted.allSatisfy { $0.isMultiple(of: key.timeframe ?? $0) } }
             .sorted { ($0.timeframe ?? .oneDay) > ($1.timeframe ?? .oneDay) }
-        guard let key = usable.first, let timeframe = key.timeframe else {
+        let needs = trading.barNeeds(in: market)
+        let best = usable.first { key in needs.allSatisfy { $0.isServed(by: key.timeframe ?? .oneDay) } }
+        guard let key = best ?? usable.first, let timeframe = key.timeframe else {
             let needed = wanted.map(\.description).joined(separator: ", ")
             throw StoreError(
                 .noSuchSeries, path: store.path,

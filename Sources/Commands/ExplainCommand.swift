@@ -34,11 +34,15 @@ struct ExplainCommand: Command {
             OptionDescription(name: "order", value: "NUMBER", summary: "Only what belongs to this order."),
             OptionDescription(name: "last", value: "N", summary: "Only the last N."),
             OptionDescription(name: "summary", summary: "Only how often each reason decided."),
+            OptionDescription(
+                name: "charts",
+                summary: "Instead of decisions, what strategies keep of what they measured, as JSON for charts."),
             .json,
         ],
         examples: [
             ("apus explain my.yaml --summary", "How many signals each filter stopped."),
             ("apus explain my.yaml --kind entry --last 20", "Why the last entries were made, or not made."),
+            ("apus explain my.yaml --charts --strategy trend", "The histories of its thresholds, regime, profile."),
             ("apus explain apus-journal/main --last 10", "What a running session decided last."),
         ])
 
@@ -47,6 +51,8 @@ struct ExplainCommand: Command {
         var decisions: [DecisionRecord]
         var strategies: [String]
         var symbols: [String]
+        /// By strategy.
+        var charts: [[ChartSeries]]
         /// By instrument: what its venue does itself.
         var capabilities: [VenueCapabilities]
 
@@ -61,6 +67,7 @@ struct ExplainCommand: Command {
         Interruption.watch()
         let explained =
             try Files.isFolder(arguments.operands[0]) ? journal(arguments, console) : backtest(arguments, console)
+        if arguments.has("charts") { return try printCharts(explained, arguments, console) }
         let chosen = try choose(explained, arguments)
         if arguments.has("json") { return printJSON(chosen, explained, console) }
         guard !chosen.isEmpty else {
@@ -85,7 +92,7 @@ struct ExplainCommand: Command {
         let (result, _) = try BacktestCommand.runOnce(input, "Backtest", console)
         return Explained(
             decisions: result.decisions, strategies: result.strategyNames,
-            symbols: input.account.instruments.map(\.symbol),
+            symbols: input.account.instruments.map(\.symbol), charts: result.charts,
             capabilities: input.account.instruments.map { _ in .simulated })
     }
 
@@ -103,21 +110,27 @@ struct ExplainCommand: Command {
         }
         return Explained(
             decisions: replay.takeDecisions(), strategies: session.setup.strategies.map(\.name),
-            symbols: session.assembly.instruments.map(\.symbol), capabilities: session.assembly.capabilities)
+            symbols: session.assembly.instruments.map(\.symbol), charts: replay.charts,
+            capabilities: session.assembly.capabilities)
     }
 
     // MARK: Choice
+
+    private static func strategy(
+        _ explained: Explained, _ arguments: ParsedArguments
+    ) throws(CommandFailure) -> Int? {
+        guard let name = arguments.value("strategy") else { return nil }
+        guard let index = explained.strategies.firstIndex(where: { $0 == name || $0.hasPrefix("\(name)/") }) else {
+            throw .usage("--strategy \(name): there are \(explained.strategies.joined(separator: ", ")).")
+        }
+        return index
+    }
 
     private static func choose(
         _ explained: Explained, _ arguments: ParsedArguments
     ) throws(CommandFailure) -> [DecisionRecord] {
         var chosen = explained.decisions
-        if let name = arguments.value("strategy") {
-            guard let index = explained.strategies.firstIndex(where: { $0 == name || $0.hasPrefix("\(name)/") }) else {
-                throw .usage("--strategy \(name): there are \(explained.strategies.joined(separator: ", ")).")
-            }
-            chosen.removeAll { $0.strategy?.index != index }
-        }
+        if let index = try strategy(explained, arguments) { chosen.removeAll { $0.strategy?.index != index } }
         if let text = arguments.value("kind") {
             guard let kind = DecisionRecord.Kind(rawValue: text) else {
                 throw .usage(
@@ -184,6 +197,38 @@ struct ExplainCommand: Command {
 
     private static func printJSON(_ chosen: [DecisionRecord], _ explained: Explained, _ console: Console) {
         console.printJSON(.list(chosen.map { document($0, explained) }))
+    }
+
+    private static func printCharts(
+        _ explained: Explained, _ arguments: ParsedArguments, _ console: Console
+    ) throws(CommandFailure) {
+        let chosen = try strategy(explained, arguments)
+        let strategies = explained.charts.indices.filter { $0 == chosen ?? $0 && !explained.charts[$0].isEmpty }
+        console.printJSON(
+            .list(
+                strategies.map { index in
+                    .object([
+                        ("strategy", .text(explained.strategies[index])),
+                        ("series", .list(explained.charts[index].map(document))),
+                    ])
+                }))
+    }
+
+    /// Columns of equal length.
+    private static func document(_ series: ChartSeries) -> ReportValue {
+        var fields: [(name: String, value: ReportValue)] = [
+            ("name", .text(series.name)), ("time", .list(series.points.map { .text("\($0.time)") })),
+        ]
+        if series.points.contains(where: { !$0.state.isEmpty }) {
+            fields.append(("state", .list(series.points.map { .text($0.state) })))
+        }
+        for (place, column) in series.columns.enumerated() {
+            let values = series.points.map { point -> ReportValue in
+                point.values[place].isFinite ? .number(point.values[place]) : .missing
+            }
+            fields.append((column, .list(values)))
+        }
+        return .object(fields)
     }
 
     private static func document(_ decision: DecisionRecord, _ explained: Explained) -> ReportValue {

@@ -16,9 +16,23 @@ extension StrategyRegistry {
                             (preset.rawValue, values.mapValues(\.description))
                         }),
                     needsSize: !definition.sizesItsOrders,
-                    check: { values in check(values, definition) })
+                    check: { values in check(values, definition) },
+                    checkBars: { values, own, data in
+                        let needs = (try? made(values, definition))?.barNeeds(on: own) ?? []
+                        // Of one parameter, the first says enough.
+                        return needs.filter { !$0.isServed(by: data) }.prefix(1).map {
+                            ParameterFault(parameter: $0.parameter, message: $0.problem(of: data))
+                        }
+                    })
             }
         }
+    }
+
+    private func made(
+        _ values: [String: ConfigurationValue], _ definition: StrategyDefinition
+    ) throws -> any Strategy {
+        let parameters = try StrategyParameters(values.mapValues(\.parameterValue), for: definition)
+        return try CrashReport.naming(definition.name) { try make(definition.name, parameters: parameters) }
     }
 
     /// What only the strategy itself can say: it is made from the values, and its complaint is passed on.
@@ -26,13 +40,18 @@ extension StrategyRegistry {
         _ values: [String: ConfigurationValue], _ definition: StrategyDefinition
     ) -> [ParameterFault] {
         do {
-            let parameters = try StrategyParameters(values.mapValues(\.parameterValue), for: definition)
-            _ = try CrashReport.naming(definition.name) { try make(definition.name, parameters: parameters) }
+            _ = try made(values, definition)
             return []
         } catch {
+            // The parameter that is named first, and of those that begin with the same words the longest.
             let message = "\(error)"
-            let named = definition.parameters.map(\.name).first { message.contains($0) }
-            return [ParameterFault(parameter: named ?? definition.parameters.first?.name ?? "", message: message)]
+            var named: (name: String, at: String.Index)?
+            for name in definition.parameters.map(\.name) {
+                guard let place = message.firstRange(of: name)?.lowerBound else { continue }
+                let isBetter = named.map { place == $0.at ? name.count > $0.name.count : place < $0.at } ?? true
+                if isBetter { named = (name, place) }
+            }
+            return [ParameterFault(parameter: named?.name ?? definition.parameters.first?.name ?? "", message: message)]
         }
     }
 }

@@ -103,12 +103,9 @@ struct TradingAssembly {
     ) throws(CommandFailure) -> StrategySpecification {
         do {
             let definition = try registry.definition(named: settings.type)
-            let parameters = try StrategyParameters(
-                settings.parameters.mapValues(\.parameterValue), for: definition,
-                preset: StrategyPreset(rawValue: settings.preset.rawValue))
             return StrategySpecification(
                 name: settings.markets.count > 1 ? "\(settings.key) \(market.resolved.written)" : settings.key,
-                strategy: try strategy(settings, parameters, market),
+                strategy: try strategy(settings, market),
                 instrument: market.instrument.id, timeframe: settings.timeframe,
                 plan: try plan(settings, market.instrument, needsSize: !definition.sizesItsOrders))
         } catch let failure as CommandFailure {
@@ -118,11 +115,26 @@ struct TradingAssembly {
         }
     }
 
-    private func strategy(
-        _ settings: StrategySettings, _ parameters: StrategyParameters, _ market: Market
-    ) throws -> any Strategy {
+    private func strategy(_ settings: StrategySettings, _ market: Market) throws -> any Strategy {
+        let parameters = try parameters(settings)
         guard settings.orders.isEmpty else { return ListedOrders(try listedOrders(settings, market)) }
         return try CrashReport.naming(settings.key) { try registry.make(settings.type, parameters: parameters) }
+    }
+
+    private func parameters(_ settings: StrategySettings) throws -> StrategyParameters {
+        try StrategyParameters(
+            settings.parameters.mapValues(\.parameterValue), for: try registry.definition(named: settings.type),
+            preset: StrategyPreset(rawValue: settings.preset.rawValue))
+    }
+
+    /// The bars of a market that the strategies cannot do without beside their own.
+    func barNeeds(in market: ResolvedMarket) -> [BarNeed] {
+        configuration.strategies.filter { $0.isEnabled && $0.orders.isEmpty && $0.markets.contains(market) }
+            .flatMap { settings in
+                let parameters = try? self.parameters(settings)
+                let made = parameters.flatMap { try? registry.make(settings.type, parameters: $0) }
+                return made?.barNeeds(on: settings.timeframe) ?? []
+            }
     }
 
     private func plan(
@@ -298,6 +310,13 @@ struct TradingAssembly {
                 breakers.drawdown = given.drawdown.fraction
                 breakers.dailyLoss = given.dailyLoss
                 breakers.errorRate = given.errorRate.fraction
+                let byHand = given.resumesByHand
+                breakers.volatilityRule = BreakerRule(
+                    given.volatilityHaltsAll ? .account : .market, coolDown: byHand ? nil : given.volatilityPause)
+                breakers.flashCrashRule = BreakerRule(
+                    given.flashCrashHaltsAll ? .account : .market, coolDown: byHand ? nil : given.flashCrashPause)
+                breakers.errorRateRule.coolDown = byHand ? nil : given.errorRatePause
+                breakers.dailyLossRule.coolDown = byHand ? nil : .zero
                 return breakers
             })
         supervision.liquidation = configuration.liquidation.map { given in

@@ -10,6 +10,15 @@ public struct CircuitBreakerSettings: Sendable, Hashable {
     /// In the base currency; `nil`: no such breaker.
     public let dailyLoss: Amount?
     public let errorRate: Rate
+    /// Whether a wild market, or a crash, halts all markets or its own.
+    public let volatilityHaltsAll: Bool
+    public let flashCrashHaltsAll: Bool
+    /// How long each stays on after its condition was last met.
+    public let volatilityPause: TimeSpan
+    public let flashCrashPause: TimeSpan
+    public let errorRatePause: TimeSpan
+    /// Whether only a person lets breakers go; a drawdown always waits for one.
+    public let resumesByHand: Bool
 }
 
 /// How near to its liquidation a margined position may come: `risk.liquidation_…`. Shares of the mark price.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Trading
+
 /// What a configuration needs to know of a type of strategy; the registry of strategies supplies these.
 public struct StrategyTypeDescription: Sendable {
     /// As written under `type`.
@@ -14,11 +16,16 @@ public struct StrategyTypeDescription: Sendable {
     /// Finds what no single range can say, such as a fast period above the slow one. It gets every parameter, with
     /// preset and defaults filled in, and returns the parameters at fault with what to write instead.
     public let check: @Sendable ([String: ConfigurationValue]) -> [ParameterFault]
+    /// Finds what bars of a length cannot serve: it gets every parameter, the strategy's own timeframe, and the data's.
+    public let checkBars: @Sendable ([String: ConfigurationValue], Timeframe, Timeframe) -> [ParameterFault]
 
     public init(
         name: String, summary: String, parameters: [KeyDescription], presets: [String: [String: String]] = [:],
         needsSize: Bool = false,
-        check: @escaping @Sendable ([String: ConfigurationValue]) -> [ParameterFault] = { _ in [] }
+        check: @escaping @Sendable ([String: ConfigurationValue]) -> [ParameterFault] = { _ in [] },
+        checkBars: @escaping @Sendable ([String: ConfigurationValue], Timeframe, Timeframe) -> [ParameterFault] = {
+            _, _, _ in []
+        }
     ) {
         self.name = name
         self.summary = summary
@@ -26,6 +33,7 @@ public struct StrategyTypeDescription: Sendable {
         self.presets = presets
         self.needsSize = needsSize
         self.check = check
+        self.checkBars = checkBars
     }
 }
 

@@ -73,6 +73,9 @@ public struct VenueSettings: Sendable, Hashable {
     public let proxy: HostAddress?
     /// The candles that are subscribed.
     public let candles: Timeframe
+    /// The longest silence of a stream that is still well, and for candles their number, the longer of the two.
+    public let staleAfter: TimeSpan
+    public let staleCandles: Int64
     public let externalOrders: ExternalOrders
     public let reconcileEvery: TimeSpan
     /// Weight of requests a minute.

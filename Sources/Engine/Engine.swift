@@ -126,8 +126,13 @@ public struct Engine: ~Copyable {
         var furtherSeries: [Int] = []
         for (index, specification) in specifications.enumerated() {
             let own = try builder.series(specification.instrument, specification.timeframe, specification.name)
+            let data = feeds[specification.instrument.index]?.timeframe
+            let needs = specification.strategy.barNeeds(on: specification.timeframe)
+            if let data, let need = needs.first(where: { !$0.isServed(by: data) }) {
+                throw .incompatible(strategy: specification.name, reason: need.problem(of: data))
+            }
             var setup = StrategySetup(
-                instrument: instruments[specification.instrument.index], timeframe: specification.timeframe,
+                instrument: instruments[specification.instrument.index], timeframe: specification.timeframe, data: data,
                 registry: registry, ownSeries: own, external: context.externals.names,
                 series: { instrument, timeframe throws(StrategyError) in
                     try builder.series(instrument, timeframe, specification.name)
@@ -243,6 +248,9 @@ public struct Engine: ~Copyable {
         defer { context.decisions.removeAll() }
         return context.decisions
     }
+
+    /// By strategy: what it keeps of what it measured, for charts.
+    public var charts: [[ChartSeries]] { strategies.indices.map { strategies[$0].charts } }
 
     /// The fingerprint of everything decided and booked so far.
     public var resultHash: RunHash {

@@ -42,6 +42,9 @@ public struct Replay: ~Copyable {
     /// Hands over the decisions since the last call, oldest first.
     public mutating func takeDecisions() -> [DecisionRecord] { core.takeDecisions() }
 
+    /// By strategy: what it keeps of what it measured, for charts.
+    public var charts: [[ChartSeries]] { core.engine.charts }
+
     /// Takes the core to go on with.
     public consuming func finish() -> DecisionCore { core }
 

@@ -4,13 +4,12 @@ public import Trading
 
 /// What stops trading by itself.
 public enum BreakerKind: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
-    case volatility, flashCrash, venueFailures, errorRate, dailyLoss, drawdown, byHand
+    case volatility, flashCrash, errorRate, dailyLoss, drawdown, byHand
 
     public var text: String {
         switch self {
         case .volatility: "volatility"
         case .flashCrash: "flash crash"
-        case .venueFailures: "venue failures"
         case .errorRate: "error rate"
         case .dailyLoss: "daily loss"
         case .drawdown: "drawdown"
@@ -22,7 +21,6 @@ public enum BreakerKind: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterabl
         switch self {
         case .volatility: "volatility"
         case .flashCrash: "flash_crash"
-        case .venueFailures: "venue_failures"
         case .errorRate: "error_rate"
         case .dailyLoss: "daily_loss"
         case .drawdown: "drawdown"
@@ -31,16 +29,24 @@ public enum BreakerKind: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterabl
     }
 }
 
-/// What a breaker does, and when it lets go.
+/// Where a breaker halts trading. What makes a position smaller, and the stops and targets that are there, go on.
+public enum BreakerScope: UInt8, Hashable, Sendable, BitwiseCopyable {
+    /// In the market that met its condition.
+    case market
+    /// In all of them.
+    case account
+}
+
+/// Where a breaker halts trading, and when it lets go.
 public struct BreakerRule: Hashable, Sendable, BitwiseCopyable {
-    /// `reducing` or `halted`.
-    public var action: TradingState
+    /// Of a breaker that is about the whole account, its scope means nothing: it halts everything.
+    public var scope: BreakerScope
     /// After this long, where its condition is over as well; `nil`: only a person lets it go. A daily loss lets go at
     /// the next day instead.
     public var coolDown: TimeSpan?
 
-    public init(_ action: TradingState, coolDown: TimeSpan?) {
-        self.action = action
+    public init(_ scope: BreakerScope = .account, coolDown: TimeSpan?) {
+        self.scope = scope
         self.coolDown = coolDown
     }
 }
@@ -54,10 +60,8 @@ public struct BreakerSettings: Hashable, Sendable {
     /// Returns that the present volatility is made of, and the normal one (exponential, by the usual 2 ÷ (n + 1)).
     public var volatilityShort = 15
     public var volatilityNormal = 1440
-    /// Share that a price moves within a minute, either way.
+    /// Share that a price moves within a minute, either way; within two bars where these are longer than a minute.
     public var flashCrash: Double? = 0.10
-    /// In a row, of one venue.
-    public var venueFailures: Int? = 5
     /// Of the last `errorWindow` operations.
     public var errorRate: Double? = 0.5
     public var errorWindow = 20
@@ -66,12 +70,11 @@ public struct BreakerSettings: Hashable, Sendable {
     /// Share of the highest equity, deposits and withdrawals left out.
     public var drawdown: Double? = 0.20
 
-    public var volatilityRule = BreakerRule(.reducing, coolDown: .minutes(15))
-    public var flashCrashRule = BreakerRule(.halted, coolDown: .minutes(15))
-    public var venueFailuresRule = BreakerRule(.halted, coolDown: .minutes(1))
-    public var errorRateRule = BreakerRule(.halted, coolDown: .minutes(10))
-    public var dailyLossRule = BreakerRule(.reducing, coolDown: .zero)
-    public var drawdownRule = BreakerRule(.halted, coolDown: nil)
+    public var volatilityRule = BreakerRule(.market, coolDown: .minutes(15))
+    public var flashCrashRule = BreakerRule(coolDown: .minutes(15))
+    public var errorRateRule = BreakerRule(coolDown: .minutes(10))
+    public var dailyLossRule = BreakerRule(coolDown: .zero)
+    public var drawdownRule = BreakerRule(coolDown: nil)
 
     public init() {}
 
@@ -79,11 +82,10 @@ public struct BreakerSettings: Hashable, Sendable {
         switch kind {
         case .volatility: volatilityRule
         case .flashCrash: flashCrashRule
-        case .venueFailures: venueFailuresRule
         case .errorRate: errorRateRule
         case .dailyLoss: dailyLossRule
         case .drawdown: drawdownRule
-        case .byHand: BreakerRule(.halted, coolDown: nil)
+        case .byHand: BreakerRule(coolDown: nil)
         }
     }
 
@@ -110,19 +112,12 @@ public struct BreakerSettings: Hashable, Sendable {
                 found.append("\(key) must be above 0 and below 1, was \(share).")
             }
         }
-        if let venueFailures, venueFailures < 1 {
-            found.append("venue_failures must be at least 1, was \(venueFailures).")
-        }
         if !(1...10_000).contains(errorWindow) {
             found.append("error_window must be from 1 to 10000, was \(errorWindow).")
         }
         if let dailyLoss, dailyLoss <= .zero { found.append("daily_loss must be above zero, was \(dailyLoss).") }
         for kind in BreakerKind.allCases {
-            let rule = rule(of: kind)
-            if rule.action == .active {
-                found.append("\(kind.key): the action must be reducing or halted, for active does nothing.")
-            }
-            if let coolDown = rule.coolDown, coolDown < .zero || coolDown > .days(365) {
+            if let coolDown = rule(of: kind).coolDown, coolDown < .zero || coolDown > .days(365) {
                 found.append("\(kind.key): the cool-down must be from 0 to 365 days.")
             }
         }
@@ -139,7 +134,7 @@ public struct BreakerSettingsError: Error, Hashable, CustomStringConvertible {
 /// A breaker stopped trading, or let it go on.
 public struct BreakerEvent: Hashable, Sendable, CustomStringConvertible {
     public enum Change: Hashable, Sendable {
-        case tripped(TradingState)
+        case tripped(BreakerScope)
         /// By its rule.
         case resumed
         case resumedByHand
@@ -150,11 +145,11 @@ public struct BreakerEvent: Hashable, Sendable, CustomStringConvertible {
     /// What was measured and what was allowed, in words; what it is about by name is the caller's to add.
     public let reason: String
     public let instrument: InstrumentID?
-    public let venue: VenueID?
 
     public var description: String {
         switch change {
-        case .tripped(let state): "\(kind.text): \(state == .halted ? "trading halted" : "only reducing"), \(reason)"
+        case .tripped(.account): "\(kind.text): trading halted, \(reason)"
+        case .tripped(.market): "\(kind.text): trading halted in its market, \(reason)"
         case .resumed: "\(kind.text): over, \(reason)"
         case .resumedByHand: "\(kind.text): ended by hand, \(reason)"
         }

@@ -4,16 +4,15 @@ public import Trading
 
 /// Stops trading when something is wrong, says why with numbers, and lets it go on by rule or by hand.
 ///
-/// A value that is told of prices, venue calls, outcomes and equity, each with its time, and answers with what changed.
-/// A breaker trips within the event that its condition is met in. It keeps on as long as the condition lasts and for its
-/// cool-down after; the strictest of those that are on decides. Each instrument and each venue has breakers of its own.
+/// A value that is told of prices, outcomes and equity, each with its time, and answers with what changed. A breaker trips
+/// within the event that its condition is met in. It keeps on as long as the condition lasts and for its cool-down after.
+/// Each instrument has breakers of its own. A venue that fails has one in its connector, which knows of each request.
 public struct CircuitBreakers: Hashable, Sendable {
     /// A breaker that is on.
     public struct Tripped: Hashable, Sendable {
         public let kind: BreakerKind
-        public let action: TradingState
+        public let scope: BreakerScope
         public let instrument: InstrumentID?
-        public let venue: VenueID?
         public let reason: String
         public let since: Timestamp
         /// When its condition was last met.
@@ -29,13 +28,12 @@ public struct CircuitBreakers: Hashable, Sendable {
     private var peak: Amount?
     private var gauges: [VolatilityGauge]
     private var ranges: [MinuteRange]
-    private var failures: [Int]
     /// As a ring; `true` is an error.
     private var outcomes: [Bool] = []
     private var nextOutcome = 0
 
     /// - Throws: where the settings contradict themselves, with the keys.
-    public init(_ settings: BreakerSettings, instruments: Int, venues: Int) throws(BreakerSettingsError) {
+    public init(_ settings: BreakerSettings, instruments: Int) throws(BreakerSettingsError) {
         let problems = settings.problems
         guard problems.isEmpty else { throw BreakerSettingsError(problems: problems) }
         self.settings = settings
@@ -43,23 +41,19 @@ public struct CircuitBreakers: Hashable, Sendable {
             repeating: VolatilityGauge(short: settings.volatilityShort, normal: settings.volatilityNormal),
             count: instruments)
         ranges = Array(repeating: MinuteRange(), count: instruments)
-        failures = Array(repeating: 0, count: venues)
     }
 
-    /// What trading may do now, everywhere.
-    public var state: TradingState { Self.strictest(tripped.map(\.action)) }
-
-    private static func strictest(_ states: [TradingState]) -> TradingState {
-        states.max { $0.rawValue < $1.rawValue } ?? .active
+    /// What trading may do now in an instrument: nothing is opened where a breaker halts it.
+    public func state(of instrument: InstrumentID) -> TradingState {
+        tripped.contains { $0.scope == .account || $0.instrument == instrument } ? .halted : .active
     }
 
     // MARK: Inputs
 
     /// Takes in a bar that closed, or a trade (all prices the same).
     ///
-    /// - Parameters:
-    ///   - span: The bar's length; the range of one that is longer than a minute says nothing of a minute, and only its
-    ///     close counts.
+    /// - Parameter span: The bar's length. Of bars longer than a minute, what moved within two of them counts as a crash:
+    ///   they do not say how fast it was, and one that is missed is worse than one too many.
     public mutating func observe(
         low: Double, high: Double, close: Double, span: TimeSpan = .zero, of instrument: InstrumentID, at now: Timestamp
     ) -> [BreakerEvent] {
@@ -68,14 +62,14 @@ public struct CircuitBreakers: Hashable, Sendable {
         else { return passTime(now) }
         var events: [BreakerEvent] = []
         if let limit = settings.flashCrash {
-            let isShort = span <= .minutes(1)
-            let move = ranges[instrument.index].observe(
-                low: isShort ? low : close, high: isShort ? high : close, at: now)
+            let moves = ranges[instrument.index].observe(low: low, high: high, span: span, at: now)
+            let move = moves.fall.share.magnitude >= limit ? moves.fall : moves.rise
             set(
                 .flashCrash, isMet: move.share.magnitude >= limit, isOver: move.share.magnitude < limit, now, &events,
                 instrument: instrument
             ) {
-                "the price went from \(text(move.from)) to \(text(move.to)) within a minute, "
+                let time = span <= .minutes(1) ? "a minute" : "two bars of \(text(span.seconds / 60)) minutes"
+                return "the price went from \(text(move.from)) to \(text(move.to)) within \(time), "
                     + "\(percent(move.share)); allowed are \(percent(limit))"
             }
         }
@@ -86,20 +80,6 @@ public struct CircuitBreakers: Hashable, Sendable {
                     .volatility, isMet: ratio > limit, isOver: ratio < settings.volatilityCalm, now, &events,
                     instrument: instrument
                 ) { "volatility is \(text(ratio)) × normal; allowed are \(text(limit)) ×" }
-            }
-        }
-        return events + passTime(now)
-    }
-
-    /// Takes in how a request to a venue ended: whether it was answered properly.
-    public mutating func venueCall(succeeded: Bool, of venue: VenueID, at now: Timestamp) -> [BreakerEvent] {
-        guard venue.index < failures.count else { return passTime(now) }
-        var events: [BreakerEvent] = []
-        failures[venue.index] = succeeded ? 0 : failures[venue.index] + 1
-        if let limit = settings.venueFailures {
-            let count = failures[venue.index]
-            set(.venueFailures, isMet: count >= limit, isOver: count == 0, now, &events, venue: venue) {
-                "\(count) requests in a row failed; allowed are \(limit - 1)"
             }
         }
         return events + passTime(now)
@@ -168,7 +148,7 @@ public struct CircuitBreakers: Hashable, Sendable {
                 BreakerEvent(
                     kind: breaker.kind, change: .resumed, time: now,
                     reason: "last met at \(breaker.lastMet), after which \(text(coolDown.seconds)) s were to pass",
-                    instrument: breaker.instrument, venue: breaker.venue))
+                    instrument: breaker.instrument))
             return true
         }
         return events
@@ -194,9 +174,8 @@ public struct CircuitBreakers: Hashable, Sendable {
             events.append(
                 BreakerEvent(
                     kind: breaker.kind, change: .resumedByHand, time: now, reason: "it was on since \(breaker.since)",
-                    instrument: breaker.instrument, venue: breaker.venue))
+                    instrument: breaker.instrument))
             if breaker.kind == .drawdown { peak = equity }
-            if breaker.kind == .venueFailures, let venue = breaker.venue { failures[venue.index] = 0 }
             if breaker.kind == .errorRate { outcomes = []; nextOutcome = 0 }
             return true
         }
@@ -207,24 +186,20 @@ public struct CircuitBreakers: Hashable, Sendable {
 
     private mutating func set(
         _ kind: BreakerKind, isMet: Bool, isOver: Bool, _ now: Timestamp, _ events: inout [BreakerEvent],
-        instrument: InstrumentID? = nil, venue: VenueID? = nil, reason: () -> String
+        instrument: InstrumentID? = nil, reason: () -> String
     ) {
-        if let index = tripped.firstIndex(where: {
-            $0.kind == kind && $0.instrument == instrument && $0.venue == venue
-        }) {
+        if let index = tripped.firstIndex(where: { $0.kind == kind && $0.instrument == instrument }) {
             if isMet { tripped[index].lastMet = max(tripped[index].lastMet, now) }
             tripped[index].isOver = isOver
         } else if isMet {
-            let action = settings.rule(of: kind).action
+            let scope = instrument == nil ? .account : settings.rule(of: kind).scope
             let text = reason()
             tripped.append(
                 Tripped(
-                    kind: kind, action: action, instrument: instrument, venue: venue, reason: text, since: now,
-                    lastMet: now, isOver: isOver))
+                    kind: kind, scope: scope, instrument: instrument, reason: text, since: now, lastMet: now,
+                    isOver: isOver))
             events.append(
-                BreakerEvent(
-                    kind: kind, change: .tripped(action), time: now, reason: text, instrument: instrument,
-                    venue: venue))
+                BreakerEvent(kind: kind, change: .tripped(scope), time: now, reason: text, instrument: instrument))
         }
     }
 }

@@ -43,17 +43,19 @@ struct VolatilityGauge: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// The range of one instrument's price over the last minute, in steps of a second: up to 61 seconds are looked at.
+/// The range of one instrument's price over the last minute, in steps of a second, or over the last two bars where these are
+/// longer: no move within a minute is missed, wherever in its bar it lies and also where a close parts it.
 struct MinuteRange: Hashable, Sendable {
-    private struct Second: Hashable, Sendable {
-        let number: Int64
+    private struct Stretch: Hashable, Sendable {
+        /// The second that it ended in.
+        let end: Int64
         var low: Double
         var high: Double
     }
-    /// Oldest first; at most 62.
-    private var seconds: [Second] = []
+    /// Oldest first; of trades at most 62, of bars that are longer than a minute two.
+    private var stretches: [Stretch] = []
 
-    /// How far the price has come within the minute.
+    /// How far the price has come.
     struct Move: Hashable, Sendable {
         /// As a share of where it came from, signed.
         let share: Double
@@ -61,28 +63,34 @@ struct MinuteRange: Hashable, Sendable {
         let to: Double
     }
 
-    /// Takes in a range of prices within a second or a bar that ends now, positive numbers.
+    /// Takes in a range of prices within a second, or a bar of length `span`, that ends now; positive numbers.
     ///
-    /// - Returns: The larger of the fall from the highest price and the rise from the lowest. Of a bar it is not known
-    ///   which came first, so the worse is taken.
-    mutating func observe(low: Double, high: Double, at now: Timestamp) -> Move {
-        let number = now.nanoseconds / 1_000_000_000
-        if let last = seconds.last, last.number >= number {
-            seconds[seconds.count - 1].low = min(last.low, low)
-            seconds[seconds.count - 1].high = max(last.high, high)
+    /// A move within a minute that ends inside a bar began less than a minute before it opened, so everything that ended at
+    /// the bar's open or later counts whole.
+    ///
+    /// - Returns: The fall from the highest price and the rise from the lowest. Of a bar it is not known which came first,
+    ///   so both are.
+    mutating func observe(
+        low: Double, high: Double, span: TimeSpan, at now: Timestamp
+    ) -> (fall: Move, rise: Move) {
+        let end = now.nanoseconds / 1_000_000_000
+        if let last = stretches.last, last.end >= end {
+            stretches[stretches.count - 1].low = min(last.low, low)
+            stretches[stretches.count - 1].high = max(last.high, high)
         } else {
-            seconds.append(Second(number: number, low: low, high: high))
+            stretches.append(Stretch(end: end, low: low, high: high))
         }
-        let newest = seconds[seconds.count - 1].number
-        let kept = seconds.firstIndex { newest - $0.number <= 60 } ?? 0
-        if kept > 0 { seconds.removeFirst(kept) }
+        let newest = stretches[stretches.count - 1].end
+        let window = max(60, span.nanoseconds / 1_000_000_000)
+        let kept = stretches.firstIndex { newest - $0.end <= window } ?? 0
+        if kept > 0 { stretches.removeFirst(kept) }
         var (top, bottom) = (high, low)
-        for second in seconds {
-            top = max(top, second.high)
-            bottom = min(bottom, second.low)
+        for stretch in stretches {
+            top = max(top, stretch.high)
+            bottom = min(bottom, stretch.low)
         }
-        let fall = Move(share: low / top - 1, from: top, to: low)
-        let rise = Move(share: high / bottom - 1, from: bottom, to: high)
-        return fall.share.magnitude >= rise.share.magnitude ? fall : rise
+        return (
+            Move(share: low / top - 1, from: top, to: low), Move(share: high / bottom - 1, from: bottom, to: high)
+        )
     }
 }

@@ -18,6 +18,26 @@ struct BreakerWatch {
         var description: String { instrument.map { "\(kind.text) of instrument \($0)" } ?? kind.text }
     }
 
+    /// The bars of one instrument that reach into the minute before its newest one opened, and that one.
+    private struct Reach {
+        var bars: [(close: Timestamp, low: Double, high: Double)] = []
+        /// The last bar at which the price had moved too far.
+        var lastMet: Timestamp?
+        var isMet = false
+
+        /// The larger of the fall to this bar's low and the rise to its high, from any price within reach.
+        mutating func move(to bar: (close: Timestamp, low: Double, high: Double), of length: TimeSpan) -> Double {
+            let opened = bar.close - length
+            bars.append(bar)
+            // A minute before a bar's open that lies on the grid: of bars of a minute or more, that is the one before it.
+            let first = length >= .minutes(1) ? opened : bar.close - .minutes(1)
+            bars.removeAll { $0.close < first }
+            let fall = bars.map { 1 - bar.low / $0.high }.max() ?? 0
+            let rise = bars.map { bar.high / $0.low - 1 }.max() ?? 0
+            return max(fall, rise)
+        }
+    }
+
     /// What moves together with one instrument's closes: squared returns, by their exponential means.
     private struct Closes {
         var last: Double?
@@ -44,6 +64,9 @@ struct BreakerWatch {
 
     let settings: BreakerSettings
     private let instruments: [Instrument]
+    /// Of the bars.
+    private let length: TimeSpan
+    private var reaches: [Reach]
     private var closes: [Closes]
     private var prices: [Double?]
     private var day: Int64?
@@ -54,9 +77,11 @@ struct BreakerWatch {
     /// How often one went on.
     private(set) var trips = 0
 
-    init(_ settings: BreakerSettings, _ instruments: [Instrument]) {
+    init(_ settings: BreakerSettings, _ instruments: [Instrument], bars length: TimeSpan) {
         self.settings = settings
         self.instruments = instruments
+        self.length = length
+        reaches = instruments.map { _ in Reach() }
         closes = instruments.map { _ in Closes() }
         prices = instruments.map { _ in nil }
     }
@@ -67,10 +92,12 @@ struct BreakerWatch {
     /// - Returns: What is on and must not be, or must be on and is not.
     mutating func observe(_ input: DecisionInput, _ account: borrowing Account, found: Set<Breaker>) -> String? {
         switch input {
-        case .history(_, let bars):
+        case .history(let time, let bars):
             close(bars, found)
+            crash(bars, at: time, found)
         case .instant(let instant):
             close(instant.bars, found)
+            crash(instant.bars, at: instant.close, found)
             if instant.acts { measure(equity(account), at: instant.close, found) }
         case .command(.resumeTrading, at: _):
             // By a person: all go off, and a drawdown is measured from now on.
@@ -90,7 +117,7 @@ struct BreakerWatch {
 
     /// Whether nothing may be opened in an instrument.
     func isShut(_ instrument: InstrumentID) -> Bool {
-        on.contains { $0.instrument == nil || $0.instrument == instrument.index }
+        on.contains { $0.kind != .volatility || $0.instrument == instrument.index }
     }
 
     func price(of instrument: InstrumentID) -> Double? { prices[instrument.index] }
@@ -111,6 +138,29 @@ struct BreakerWatch {
             } else if ratio < settings.volatilityCalm {
                 set(breaker, false)
             }
+        }
+    }
+
+    /// A crash in one market stops all of them, until its own bars have been calm and the pause after the last that was
+    /// not has passed.
+    private mutating func crash(_ bars: [InstrumentBar], at time: Timestamp, _ found: Set<Breaker>) {
+        guard let limit = settings.flashCrash else { return }
+        for bar in bars {
+            let index = bar.instrument.index
+            let scale = instruments[index].priceScale
+            let range = (time, Double(bar.bar.low.units) / scale, Double(bar.bar.high.units) / scale)
+            let move = reaches[index].move(to: range, of: length)
+            let breaker = Breaker(kind: .flashCrash, instrument: index)
+            reaches[index].isMet = Self.isClose(move, limit) ? found.contains(breaker) : move >= limit
+            if reaches[index].isMet {
+                reaches[index].lastMet = time
+                set(breaker, true)
+            }
+        }
+        guard let pause = settings.flashCrashRule.coolDown else { return }
+        for index in reaches.indices where !reaches[index].isMet {
+            guard let met = reaches[index].lastMet, time >= met + pause else { continue }
+            set(Breaker(kind: .flashCrash, instrument: index), false)
         }
     }
 

@@ -21,7 +21,8 @@ extension SimulatedWorld {
         do {
             var replay = try Replay(setup.decision)
             if setup.probe != nil { replay.keepDecisions() }
-            var breakers = setup.breakers.map { BreakerWatch($0, setup.markets.map(\.instrument)) }
+            let (instruments, length) = (setup.markets.map(\.instrument), state.plan.timeframe.span)
+            var breakers = setup.breakers.map { BreakerWatch($0, instruments, bars: length) }
             var isolation = setup.probe.map { IsolationWatch($0.broken) }
             var reader = try JournalReader(disk)
             while let record = try reader.next() {

@@ -117,10 +117,9 @@ struct SimulatedSetup: Sendable {
         guard plan.isGuarded else { return (nil, nil, nil) }
         var random = Randomness(seed: plan.seed, purpose: 30)
         var breakers = BreakerSettings()
-        // Bars of some minutes say nothing of what happens within one.
-        breakers.flashCrash = nil
+        var crashes = Randomness(seed: plan.seed, purpose: 31)
+        breakers.flashCrash = crashes.pick([0.05, 0.1])
         breakers.errorRate = nil
-        breakers.venueFailures = nil
         breakers.volatilityRatio = random.pick([2.0, 2.5, 3.0])
         breakers.volatilityCalm = 1.3
         breakers.volatilityShort = 3
@@ -130,7 +129,11 @@ struct SimulatedSetup: Sendable {
         let atStake = worth + 1_000
         breakers.dailyLoss = Amount(whole: Int64(atStake * random.pick([0.05, 0.1])))
         breakers.drawdown = isGambler ? 0.15 : atStake / 10_000 * random.pick([0.08, 0.15])
-        let failing: [Feature] = [.thresholds, .regime, .volatilityFilter, .liquidityFilter, .structureStops, .sizing]
+        // Of those that the bars can show.
+        let bars: [Feature: Timeframe] = [.thresholds: .oneHour, .regime: .fifteenMinutes]
+        let failing = [
+            Feature.thresholds, .regime, .volatilityFilter, .liquidityFilter, .structureStops, .sizing,
+        ].filter { bars[$0]?.isMultiple(of: plan.timeframe) ?? true }
         return (breakers, isGambler ? nil : random.pick([0.02, 0.1]), FeatureProbe(breaking: random.pick(failing)))
     }
 
@@ -140,6 +143,7 @@ struct SimulatedSetup: Sendable {
         guard var breakers else { return nil }
         if plan.defect == .breakerLate {
             breakers.volatilityRatio = breakers.volatilityRatio.map { $0 * 1.1 }
+            breakers.flashCrash = breakers.flashCrash.map { $0 * 1.1 }
             breakers.dailyLoss = breakers.dailyLoss.map { Amount(units: $0.units / 10 * 11) }
             breakers.drawdown = breakers.drawdown.map { $0 * 1.1 }
         }

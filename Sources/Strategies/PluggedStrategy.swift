@@ -17,6 +17,7 @@ public struct PluggedStrategy: ~Copyable {
     @usableFromInline let background:
         (UnsafeMutableRawPointer, BackgroundTaskID, BackgroundOutcome, inout StrategyContext) throws -> Void
     @usableFromInline let feature: (UnsafeMutableRawPointer, String, Bool, inout StrategyContext) -> Bool
+    @usableFromInline let drawn: (UnsafeMutableRawPointer) -> [ChartSeries]
     @usableFromInline let destroy: (UnsafeMutableRawPointer) -> Void
 
     @inlinable @inline(__always)
@@ -42,6 +43,7 @@ public struct PluggedStrategy: ~Copyable {
         feature = { state, name, isOn, context in
             state.assumingMemoryBound(to: Concrete.self).pointee.setFeature(name, isOn: isOn, &context)
         }
+        drawn = { state in state.assumingMemoryBound(to: Concrete.self).pointee.charts }
         destroy = { state in
             let pointer = state.assumingMemoryBound(to: Concrete.self)
             pointer.deinitialize(count: 1)
@@ -77,6 +79,8 @@ public struct PluggedStrategy: ~Copyable {
     package mutating func setFeature(_ name: String, isOn: Bool, _ context: inout StrategyContext) -> Bool {
         feature(state, name, isOn, &context)
     }
+
+    package var charts: [ChartSeries] { drawn(state) }
 
     @inlinable
     package mutating func onOrder(_ order: Order, _ context: inout StrategyContext) throws {

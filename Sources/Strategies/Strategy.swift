@@ -36,6 +36,12 @@ public protocol Strategy: Sendable {
     /// Makes an instance from parameters that were checked against the definition.
     init(parameters: StrategyParameters) throws
 
+    /// The bars that it cannot do without besides its own. Where there is a choice the data is chosen by them, and data that
+    /// does not serve them is refused.
+    ///
+    /// - Parameter timeframe: Its own.
+    func barNeeds(on timeframe: Timeframe) -> [BarNeed]
+
     /// Declares what it needs: indicators, further timeframes, how many bars to wait. Called once, before the first bar.
     mutating func prepare(_ setup: inout StrategySetup) throws
 
@@ -60,11 +66,16 @@ public protocol Strategy: Sendable {
     /// - Returns: Whether it has a feature of this name.
     mutating func setFeature(_ name: String, isOn: Bool, _ context: inout StrategyContext) -> Bool
 
+    /// What it keeps of what it measured, for whoever draws it.
+    var charts: [ChartSeries] { get }
+
     /// The strategy as the engine holds it; leave it to the default.
     consuming func plugged() -> PluggedStrategy
 }
 
 extension Strategy {
+    public func barNeeds(on timeframe: Timeframe) -> [BarNeed] { [] }
+    public var charts: [ChartSeries] { [] }
     public mutating func prepare(_ setup: inout StrategySetup) throws {}
     public mutating func onBar(_ bar: Bar, of series: SeriesHandle, _ context: inout StrategyContext) throws {}
     public mutating func onBackground(

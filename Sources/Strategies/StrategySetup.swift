@@ -8,6 +8,8 @@ public struct StrategySetup {
     /// Its own instrument and timeframe.
     public let instrument: Instrument
     public let timeframe: Timeframe
+    /// The bars that its instrument's data comes in: there are none that are shorter.
+    public let data: Timeframe
     package var requests = SetupRequests()
     package let registry: IndicatorRegistry
     package let ownSeries: Int
@@ -20,13 +22,14 @@ public struct StrategySetup {
     package let external: [String]
 
     package init(
-        instrument: Instrument, timeframe: Timeframe, registry: IndicatorRegistry, ownSeries: Int,
-        external: [String] = [],
+        instrument: Instrument, timeframe: Timeframe, data: Timeframe? = nil, registry: IndicatorRegistry,
+        ownSeries: Int, external: [String] = [],
         series: @escaping (InstrumentID, Timeframe) throws(StrategyError) -> Int,
         node: @escaping (Int, IndicatorInstance) -> Int
     ) {
         self.instrument = instrument
         self.timeframe = timeframe
+        self.data = data ?? timeframe
         self.registry = registry
         self.ownSeries = ownSeries
         self.external = external
@@ -37,7 +40,7 @@ public struct StrategySetup {
     /// The strategy's own series.
     public var own: SeriesHandle { SeriesHandle(index: ownSeries) }
 
-    /// Its instrument in a longer timeframe.
+    /// Its instrument in another timeframe, longer or shorter than its own, that is made of the data's bars.
     public mutating func bars(_ timeframe: Timeframe) throws(StrategyError) -> SeriesHandle {
         let handle = SeriesHandle(index: try series(instrument.id, timeframe))
         if !requests.series.contains(handle.index) { requests.series.append(handle.index) }

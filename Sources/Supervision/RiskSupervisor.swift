@@ -44,7 +44,7 @@ public struct RiskSupervisor: Sendable {
         self.settings.portfolio?.periods = Self.rows(in: .hours(Int64(settings.portfolio?.periods ?? 24)), of: interval)
         do throws(BreakerSettingsError) {
             breakers = try settings.breakers.map { settings throws(BreakerSettingsError) in
-                try CircuitBreakers(settings, instruments: instruments, venues: 1)
+                try CircuitBreakers(settings, instruments: instruments)
             }
         } catch { throw SupervisionError(problems: error.problems) }
         do throws(SizingError) {
@@ -133,14 +133,14 @@ public struct RiskSupervisor: Sendable {
     mutating func judge() {
         let least: TradingState = isPortfolioBreached ? .reducing : .active
         for index in states.indices {
-            let over = breakers?.tripped.filter { $0.kind != .volatility || $0.instrument?.index == index } ?? []
-            states[index] = over.map(\.action).reduce(least) { $0.rawValue < $1.rawValue ? $1 : $0 }
+            let broken = breakers?.state(of: InstrumentID(index: index)) ?? .active
+            states[index] = broken.rawValue > least.rawValue ? broken : least
         }
     }
 
     // MARK: What may be done
 
-    /// What trading may do in an instrument: unusual volatility counts for its own, everything else for all.
+    /// What trading may do in an instrument: active, or halted by a breaker.
     @inline(__always)
     public func state(of instrument: InstrumentID) -> TradingState { states[instrument.index] }
 }

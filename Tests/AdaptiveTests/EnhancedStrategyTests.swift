@@ -16,7 +16,7 @@ import Trading
 
 /// Five-minute bars of a market whose drift and noise change every few hours, so that there is something to find.
 enum ChangingMarket {
-    static func bars(seed: UInt64, count: Int, volume: Int64 = 1_000_000) -> [Bar] {
+    static func bars(seed: UInt64, count: Int, volume: Int64 = 1_000_000, minutes: Int = 5) -> [Bar] {
         var random = SeededRandom(seed: seed)
         var price = 200.0
         var drift = 0.0
@@ -33,7 +33,7 @@ enum ChangingMarket {
             let low = min(open, price) * (1 - Double.random(in: 0...0.5, using: &random) * noise)
             func units(_ value: Double) -> Price { Price(units: Int64((value * 100).rounded())) }
             return Bar(
-                openTime: Market.time(index * 5), open: units(open), high: units(high), low: units(low),
+                openTime: Market.time(index * minutes), open: units(open), high: units(high), low: units(low),
                 close: units(price),
                 volume: Quantity(units: volume == 0 ? 0 : Int64.random(in: volume...volume * 3, using: &random)))
         }

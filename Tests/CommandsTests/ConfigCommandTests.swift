@@ -25,6 +25,41 @@ import Testing
         #expect(printed.output == (try folder.text("new/apus.yaml")))
     }
 
+    @Test(
+        "What the data's bars cannot show a strategy is said at its parameter",
+        arguments: [
+            (source: "1h", candles: "1m", parameters: "{}", problem: "timeframes", warning: nil),
+            ("1h", "1m", "{ timeframes: false, regime: false }", "volume_profile", nil),
+            ("5m", "1m", "{}", nil, nil), (nil, "1m", "{}", nil, nil),
+            ("1m", "1h", "{}", nil, "timeframes"),
+            ("1h", "1h", "{ regime_ranging_adx: 40 }", "regime_ranging_adx", nil),
+        ] as [(source: String?, candles: String, parameters: String, problem: String?, warning: String?)])
+    func barsThatAreTooLong(
+        row: (source: String?, candles: String, parameters: String, problem: String?, warning: String?)
+    ) throws {
+        let source = row.source.map { "data: { sources: { BTC-USD: { file: bars.csv, timeframe: \($0) } } }" } ?? ""
+        let text = """
+            \(source)
+            venues: { hl: { type: hyperliquid, network: testnet, candles: \(row.candles) } }
+            strategies:
+              one:
+                type: enhanced
+                venue: hl
+                market: BTC-USD
+                timeframe: 1h
+                parameters: \(row.parameters)
+                risk_parameters: { max_position_size: 100 }
+            """
+        let ran = apus(["config", "check", try folder.write(text, as: "apus.yaml"), "--json"])
+        let document = try ran.json()
+        func paths(_ name: String) -> [String] {
+            (document[name] as? [[String: Any]] ?? []).compactMap { $0["path"] as? String }
+                .filter { $0.hasPrefix("strategies.one.parameters.") }
+        }
+        #expect(paths("problems") == (row.problem.map { ["strategies.one.parameters.\($0)"] } ?? []), "\(ran.output)")
+        #expect(paths("warnings") == (row.warning.map { ["strategies.one.parameters.\($0)"] } ?? []), "\(ran.output)")
+    }
+
     @Test func initNeverWritesOver() throws {
         let file = try folder.write("mine", as: "apus.yaml")
         let ran = apus(["config", "init", file])

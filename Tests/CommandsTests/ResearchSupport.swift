@@ -60,6 +60,8 @@ enum Research {
                   volatility_min: 0.05
                   sizing_volatility: 0.5
                   cost_multiple: 0
+                  timeframe_1: 15m
+                  timeframe_2: 30m
                 risk_parameters: { max_position_size: 5000 }
             \(strategies)
             """, as: "config.yaml")

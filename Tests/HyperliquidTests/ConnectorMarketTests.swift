@@ -8,12 +8,14 @@ import VenueInterface
 
 @Suite struct ConnectorMarketTests {
     private func harness(
-        streams: HyperliquidConnector.Streams = [.book, .trades], timeframes: [Timeframe] = [.oneMinute]
+        streams: HyperliquidConnector.Streams = [.book, .trades], timeframes: [Timeframe] = [.oneMinute],
+        _ change: (inout HyperliquidConnector.Configuration) -> Void = { _ in }
     ) throws -> ConnectorHarness {
         var harness = try ConnectorHarness {
             $0.account = nil
             $0.streams = streams
             $0.timeframes = timeframes
+            change(&$0)
         }
         harness.connect()
         return harness
@@ -206,6 +208,29 @@ import VenueInterface
         #expect(stale == ["candle BTC 1m", "l2Book BTC", "candle ETH 1m", "l2Book ETH", "trades ETH"])
         harness.message(book(2_000, bid: "42100", ask: "42101"))
         #expect(harness.takeEvents().first == .streamFresh(name: "l2Book BTC"))
+    }
+
+    @Test(
+        "Candles are stale after some of their own length, other streams after a fixed time",
+        arguments: [
+            (timeframe: Timeframe.oneMinute, candles: Int64(2), seconds: Int64(120)),
+            (.oneMinute, 1, 120), (.oneMinute, 5, 300), (.fiveMinutes, 2, 600),
+        ])
+    func silenceOfCandles(example: (timeframe: Timeframe, candles: Int64, seconds: Int64)) throws {
+        var harness = try harness(timeframes: [example.timeframe]) { $0.staleCandles = example.candles }
+        harness.message(book(1_000, bid: "42100", ask: "42101"))
+        _ = harness.take()
+        var silences: [String: Int64] = [:]
+        for second in 1...example.seconds + 1 {
+            harness.pass(.seconds(1))
+            harness.message(#"{"channel":"trades","data":[\#(trade(Int(second)))]}"#)
+            for event in harness.takeEvents() {
+                guard case .streamStale(let name, _) = event else { continue }
+                silences[name] = silences[name] ?? second
+            }
+        }
+        #expect(silences["l2Book BTC"] == 120)
+        #expect(silences["candle BTC \(example.timeframe)"] == example.seconds)
     }
 
     @Test("While the stream is down prices and candles are asked for, gently, until it is back")

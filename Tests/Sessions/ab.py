@@ -179,7 +179,8 @@ def live(folder):
         "parameters": {
             "direction": "both", "signal_timeframe": "own", "cost_filter": False, "sizing_volatility": 0.5,
             "entry_threshold": 0.05, "signal_period": 5, "timeframes": False, "pullback": False,
-            "acceleration": False, "volume_profile": False, "volatility_min": 0, "volume_min": 0,
+            "acceleration": False, "volume_profile": False, "volatility_min": 0, "regime_timeframe": "1h",
+            "regime_interval": 60, "volume_min": 0,
             "time_exit_hours": 24, "stop_atr": 1,
         }, "risk_parameters": {"max_position_size": 20},
     }}

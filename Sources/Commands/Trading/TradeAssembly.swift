@@ -299,6 +299,8 @@ extension TradeAssembly {
             configuration.postsActions = given.usesWebSocketOrders
             shares.apply(to: &configuration.limits, venue: place)
             configuration.usedBefore = used[given.name] ?? []
+            configuration.staleAfter = given.staleAfter
+            configuration.staleCandles = given.staleCandles
             configuration.clockAlarm = given.maximumClockSkew
             // A venue with a clock of its own says nothing of ours.
             if given.clock == .venue { configuration.clockEvery = nil }

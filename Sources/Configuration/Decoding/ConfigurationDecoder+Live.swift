@@ -33,7 +33,8 @@ extension ConfigurationDecoder {
                 HostAddress($0, schemes: TextRule.proxySchemes, localSchemes: [])
             },
             candles: reader.text("candles").flatMap { try? Timeframe(parsing: $0) } ?? .oneMinute,
-            externalOrders: reader.chosen("external_orders"),
+            staleAfter: reader.duration("stale_after") ?? .minutes(2),
+            staleCandles: reader.integer("stale_candles") ?? 2, externalOrders: reader.chosen("external_orders"),
             reconcileEvery: reader.duration("reconcile_every") ?? .minutes(1),
             rateLimit: reader.integer("rate_limit") ?? 1200, deadManSwitch: reader.chosen("dead_man_switch"),
             deadManDelay: reader.duration("dead_man_delay") ?? .minutes(1),

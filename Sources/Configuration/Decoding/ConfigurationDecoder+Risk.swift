@@ -3,17 +3,28 @@
 import Trading
 
 extension ConfigurationDecoder {
-    func breakers(_ reader: SectionReader) -> CircuitBreakerSettings? {
+    mutating func breakers(_ reader: SectionReader) -> CircuitBreakerSettings? {
         // A section that is about liquidations alone switches nothing else on.
         let entries = reader.node?.entries
         guard let entries, entries.isEmpty || entries.contains(where: { !$0.key.hasPrefix("liquidation_") }) else {
             return nil
         }
+        let byHand = reader.text("resume") == "hand"
+        let pauses = ["volatility_pause", "flash_crash_pause", "error_rate_pause"]
+        for key in pauses where byHand && reader.has(key) {
+            validator.warn(
+                .unused, at: reader.location(key), path: reader.path.appending(key),
+                "It has no effect with 'resume: hand', where a person ends the halt. Remove one of the two.")
+        }
+        let pause = pauses.map { reader.duration($0) ?? .zero }
         return CircuitBreakerSettings(
             volatilityRatio: reader.amount("volatility_ratio") ?? .zero,
             flashCrash: reader.rate("flash_crash") ?? .zero,
             drawdown: reader.rate("drawdown") ?? .zero, dailyLoss: reader.amount("daily_loss"),
-            errorRate: reader.rate("error_rate") ?? .zero)
+            errorRate: reader.rate("error_rate") ?? .zero,
+            volatilityHaltsAll: reader.text("volatility_halts") == "all",
+            flashCrashHaltsAll: reader.text("flash_crash_halts") == "all", volatilityPause: pause[0],
+            flashCrashPause: pause[1], errorRatePause: pause[2], resumesByHand: byHand)
     }
 
     mutating func liquidation(_ reader: SectionReader) -> LiquidationGuardSettings? {

@@ -54,12 +54,36 @@ extension ConfigurationDecoder {
                     own: TradedMarket(market: market, venue: venue), exchange: exchange, timeframe: timeframe,
                     instruments: instruments, venues: venues, external: external))
         }
+        let parameters = parameters(reader, type: type, preset: preset.rawValue)
+        if let type, reader.boolean("enabled") {
+            let candles = venues.first { $0.name == venue }?.candles
+            checkBars(reader, type, parameters, markets.map { sources.source(of: $0)?.timeframe }, candles)
+        }
         return StrategySettings(
             key: key, name: reader.text("name") ?? key, type: reader.text("type") ?? "", exchange: exchange,
             venue: venue, markets: markets, timeframe: timeframe, preset: preset,
-            parameters: parameters(reader, type: type, preset: preset.rawValue), risk: risk,
+            parameters: parameters, risk: risk,
             execution: execution(reader), orders: orders ?? [], capital: reader.amount("capital"),
             isEnabled: reader.boolean("enabled"))
+    }
+
+    /// Says what the bars of the data, where their length is configured, cannot serve.
+    private mutating func checkBars(
+        _ reader: SectionReader, _ type: StrategyTypeDescription, _ values: [String: ConfigurationValue],
+        _ data: [Timeframe?], _ candles: Timeframe?
+    ) {
+        guard let own = reader.timeframe("timeframe"), validator.problems.isEmpty else { return }
+        let settings = SectionReader(
+            reader.node?["parameters"], type.parameters, path: reader.path.appending("parameters"),
+            place: reader.location("parameters"))
+        if let longest = data.compactMap({ $0 }).max(), let fault = type.checkBars(values, own, longest).first {
+            report(settings, fault.parameter, fault.message)
+        } else if let candles, let fault = type.checkBars(values, own, candles).first {
+            // Backtests have data of their own.
+            validator.warn(
+                .conflict, at: settings.location(fault.parameter), path: settings.path.appending(fault.parameter),
+                "On the venue's candles it cannot run. " + fault.message)
+        }
     }
 
     private mutating func strategyType(_ reader: SectionReader) -> StrategyTypeDescription? {

@@ -11,24 +11,49 @@ extension ConfigurationSchema {
         .section([
             KeyDescription(
                 "volatility_ratio", .decimal(.from("1.01", to: "1000")), default: "3", unit: "times normal",
-                "Volatility at which no position is opened in a market.",
+                "Volatility at which trading in a market halts.",
                 explanation: """
                     The present volatility is that of the last 15 bars or so, the normal one that of the last 1,440. It \
-                    ends by itself 15 minutes after the ratio fell below 2.
+                    ends by itself volatility_pause after the ratio fell below 2. As with each of the breakers, nothing is \
+                    opened or enlarged while it is on and entries that rest are taken back; exits, stops and targets go on.
                     """,
                 example: "4"),
             KeyDescription(
                 "flash_crash", positiveShare, default: "10%", unit: "share of the price",
                 "Move within a minute, up or down, that halts all trading.",
-                explanation: "It ends by itself after 15 minutes without such a move. Stops stay where they are.",
+                explanation: """
+                    It ends by itself flash_crash_pause after the last such move. Stops stay where they are. It is seen when a bar \
+                    of the data closes; where these are longer than a minute, a move within two bars counts, however slow it \
+                    was: on bars of hours write a larger share.
+                    """,
                 example: "5%"),
+            KeyDescription(
+                "volatility_halts", scope, default: "market", "What volatility_ratio halts.", example: "all"),
+            KeyDescription("flash_crash_halts", scope, default: "all", "What flash_crash halts.", example: "market"),
+            KeyDescription(
+                "volatility_pause", pause, default: "15m", "How long volatility_ratio halts after it was last reached.",
+                example: "1h"),
+            KeyDescription(
+                "flash_crash_pause", pause, default: "15m", "How long flash_crash halts after the last such move.",
+                example: "1h"),
+            KeyDescription(
+                "error_rate_pause", pause, default: "10m", "How long error_rate halts after it was last reached.",
+                example: "1h"),
+            KeyDescription(
+                "resume",
+                .choice([
+                    ValueType.Choice("rule", "each by its pause; a daily loss at midnight UTC; a drawdown by hand"),
+                    ValueType.Choice("hand", "each by a person, with apus control resume"),
+                ]), default: "rule", "Who lets a breaker go.",
+                explanation: "In a backtest nobody does it by hand, so nothing is opened after the first.",
+                example: "hand"),
             KeyDescription(
                 "drawdown", positiveShare, default: "20%", unit: "share of the highest equity",
                 "Loss from the highest equity that halts all trading until a person resumes it.",
                 explanation: "In a backtest nobody does, so nothing is opened after it.", example: "15%"),
             KeyDescription(
                 "daily_loss", .decimal(.positive), unit: "base currency",
-                "Loss since midnight UTC after which positions are only reduced until the next day.",
+                "Loss since midnight UTC that halts all trading until the next day.",
                 explanation: "Like limits.daily_loss, but in backtests too.", example: "100"),
             KeyDescription(
                 "error_rate", positiveShare, default: "50%", unit: "share of the last 20",
@@ -55,6 +80,10 @@ extension ConfigurationSchema {
         "When trading stops by itself, and how near to its liquidation a position may come. Without this section neither."
     )
 
+    private static let pause = ValueType.duration(.zero ... .days(365))
+    private static let scope = ValueType.choice([
+        ValueType.Choice("market", "the market that it is about"), ValueType.Choice("all", "all markets"),
+    ])
     private static let nearShare = ValueType.share(DecimalRange(minimum: "0", maximum: "0.99", isAboveMinimum: true))
 
     static let portfolio = KeyDescription(

@@ -89,6 +89,17 @@ extension ConfigurationSchema {
             explanation: "Every strategy's timeframe is a multiple of it. Exchanges keep only the latest few thousand.",
             example: "5m"),
         KeyDescription(
+            "stale_after", .duration(.seconds(10) ... .days(1)), default: "2m",
+            "How long a stream of the market's data may be silent before it is told as stale.",
+            explanation: """
+                Candles have 'stale_candles' times their own length where that is longer. A stream that is stale is said \
+                in the log and among the findings; whether bars are late enough to trade nothing is live.stale_after.
+                """,
+            example: "5m"),
+        KeyDescription(
+            "stale_candles", .integer(1...1000), default: "2", unit: "candles",
+            "How many candles in a row may stay away before their stream is told as stale.", example: "3"),
+        KeyDescription(
             "external_orders",
             .choice([
                 .init("ignore", "they are reported and left alone"),

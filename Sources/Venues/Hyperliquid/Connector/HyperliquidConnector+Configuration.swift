@@ -75,8 +75,10 @@ extension HyperliquidConnector {
         public static let orderFreshness = TimeSpan.seconds(5)
         /// How long a cancellation, a question and a reading may take until they are given up.
         public var readFreshness: TimeSpan = .seconds(60)
-        /// A market stream that is silent for so long is told as stale.
+        /// A market stream that is silent for so long is told as stale; candles have `staleCandles` times their length where
+        /// that is longer.
         public var staleAfter: TimeSpan = .seconds(120)
+        public var staleCandles: Int64 = 2
         /// The market's connection being down for so long, prices and candles are asked for instead.
         public var pollAfter: TimeSpan = .seconds(15)
         /// Between two such requests.
@@ -122,6 +124,15 @@ extension HyperliquidConnector.Configuration {
             if streams.contains(.contexts) { list.append(.context(market.coin)) }
             return list
         }
+    }
+
+    /// The longest silence of a market's stream that is still well.
+    func longestSilence(of subscription: HyperliquidSubscription) -> TimeSpan {
+        guard case .candles(_, let interval) = subscription, let timeframe = try? Timeframe(parsing: interval) else {
+            return staleAfter
+        }
+        let (silence, overflow) = timeframe.nanoseconds.multipliedReportingOverflow(by: max(1, staleCandles))
+        return overflow ? TimeSpan(nanoseconds: .max) : max(staleAfter, TimeSpan(nanoseconds: silence))
     }
 
     var accountSubscriptions: [HyperliquidSubscription] {

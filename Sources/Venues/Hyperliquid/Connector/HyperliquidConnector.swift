@@ -89,7 +89,7 @@ public struct HyperliquidConnector: VenueConnector {
         clock = ClockOffset(alarmBeyond: configuration.clockAlarm)
         market = HyperliquidMarketState(configuration)
         for subscription in market.watched {
-            _ = health.add(name: subscription.name, threshold: configuration.staleAfter)
+            _ = health.add(name: subscription.name, threshold: configuration.longestSilence(of: subscription))
         }
     }
 
