@@ -21,7 +21,7 @@ struct Caution: Sendable, BitwiseCopyable {
     let size: Double
 
     init(_ settings: EnhancedSettings, profile: VolumeProfileSettings, regime: RegimeSettings) {
-        threshold = settings.thresholds.maximumMultiplier
+        threshold = settings.analysis.thresholds.maximumMultiplier
         self.profile = profile.lowVolumeSizeFactor
         let effects = MarketRegime.allCases.map(regime.effects(of:))
         self.regime = RegimeEffects(
