@@ -20,7 +20,8 @@ struct VenuesListCommand: Command {
         examples: [("apus venues list", "What is native and what is emulated.")])
 
     private static let venues: [(name: String, what: String, capabilities: VenueCapabilities)] = [
-        ("hyperliquid", "perpetuals and spot", .hyperliquid),
+        ("hyperliquid", "perpetuals", .hyperliquid),
+        ("hyperliquid spot", "the same venue's spot markets", .hyperliquid.on(.spot)),
         ("simulated", "backtests and paper sessions", .simulated),
     ]
 

@@ -288,7 +288,28 @@ public struct Engine: ~Copyable {
                 context.stops = .failed(
                     strategy: "account", time: payment.time, reason: "a fee is more than the account can hold exactly")
             }
+        case .holding(let change): apply(change)
         }
+    }
+
+    private mutating func apply(_ change: HoldingChange) {
+        context.hash.add(change.order.rawValue, UInt64(bitPattern: change.time.nanoseconds))
+        context.hash.add(change.quantity.units, Int64(change.strategy.rawValue) << 8 | Int64(change.reason.rawValue))
+        let held = context.account.netQuantity(change.strategy, change.instrument).units
+        guard
+            let realised = context.account.changeHolding(
+                change.quantity, of: change.instrument, strategy: change.strategy, keepsCost: change.keepsCost)
+        else {
+            context.stops = .failed(
+                strategy: "account", time: change.time, reason: "a position became smaller by more than was held")
+            return
+        }
+        let slot = change.strategy.index
+        guard slot < context.slots.count else { return }
+        context.slots[slot].netRealised += realised
+        guard context.slots[slot].keepsOutcomes, change.instrument == context.slots[slot].instrument else { return }
+        context.details[slot].outcomes.fill(
+            before: held, after: held &+ change.quantity.units, net: realised, at: change.time)
     }
 
     /// Takes in what a venue said about an order, other than that it traded.

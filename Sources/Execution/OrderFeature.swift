@@ -125,9 +125,12 @@ public struct FeatureSupport: Hashable, Sendable {
 /// What a venue does itself, and who stands in for the rest.
 public struct VenueCapabilities: Hashable, Sendable {
     private let table: [OrderFeature: FeatureSupport]
+    /// Whether it takes stops and targets on spot as it does elsewhere.
+    private let hasSpotTriggers: Bool
 
     /// - Parameter support: Asked once of each feature.
-    public init(_ support: (OrderFeature) -> FeatureSupport) {
+    public init(hasSpotTriggers: Bool = true, _ support: (OrderFeature) -> FeatureSupport) {
+        self.hasSpotTriggers = hasSpotTriggers
         table = Dictionary(uniqueKeysWithValues: OrderFeature.allCases.map { ($0, support($0)) })
     }
 
@@ -137,6 +140,20 @@ public struct VenueCapabilities: Hashable, Sendable {
 
     /// Of something that takes all of these.
     public func support(for features: [OrderFeature]) -> FeatureSupport { .weakest(features.map { self[$0] }) }
+
+    /// What it does on one kind of instrument. Venues that keep stops at the venue only where there are positions to reduce
+    /// have none on spot.
+    public func on(_ kind: InstrumentKind) -> VenueCapabilities {
+        guard kind == .spot, !hasSpotTriggers else { return self }
+        return VenueCapabilities { feature in
+            switch feature {
+            case .stop, .stopLimit, .takeProfit, .takeProfitLimit, .bracket, .trailingStop:
+                .managed("its level is watched here; while this program is not running nothing happens")
+            case .volatilityTrailing: .emulated("a stop that is watched here; its distance is set at closed bars")
+            default: self[feature]
+            }
+        }
+    }
 
     /// The simulated venue of backtests and paper sessions, and where orders go nowhere.
     public static let simulated = VenueCapabilities { feature in

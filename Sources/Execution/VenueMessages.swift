@@ -76,6 +76,8 @@ public enum VenueReport: Hashable, Sendable, BitwiseCopyable {
     case transfer(TransferPayment)
     /// A fee that was not taken in the instrument's settlement asset, and so is not part of the fill.
     case fee(FeePayment)
+    /// A spot position became smaller without a trade.
+    case holding(HoldingChange)
 }
 
 /// What a venue knows of a fill besides the trade itself.
@@ -133,4 +135,39 @@ public struct FeePayment: Hashable, Sendable, BitwiseCopyable {
         self.trade = trade
         self.time = time
     }
+}
+
+/// A spot position that became smaller without a trade. What is held of the asset is the balance; the position is the part
+/// of it that a strategy bought and can sell again, in whole lots.
+public struct HoldingChange: Hashable, Sendable, BitwiseCopyable {
+    public enum Reason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
+        /// The fee of a purchase was taken out of what was bought.
+        case fee
+        /// What is left is less than the venue trades: it stays in the balance and counts as no position.
+        case belowMinimum
+        /// The venue holds less than the strategies had.
+        case notThere
+    }
+    /// The order that it came with, or `none`.
+    public let order: OrderID
+    public let instrument: InstrumentID
+    public let strategy: StrategyID
+    /// Signed: against the position.
+    public let quantity: Quantity
+    public let time: Timestamp
+    public let reason: Reason
+    public init(
+        order: OrderID, instrument: InstrumentID, strategy: StrategyID, quantity: Quantity, time: Timestamp,
+        reason: Reason
+    ) {
+        self.order = order
+        self.instrument = instrument
+        self.strategy = strategy
+        self.quantity = quantity
+        self.time = time
+        self.reason = reason
+    }
+
+    /// Whether what is left of the position has cost as much as the whole did.
+    public var keepsCost: Bool { reason == .fee }
 }

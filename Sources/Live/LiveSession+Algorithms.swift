@@ -28,7 +28,7 @@ extension LiveSession {
     func capabilities(of instrument: InstrumentID) -> VenueCapabilities {
         guard settings.mode != .paper, venueOf.indices.contains(instrument.index), venueOf[instrument.index] >= 0
         else { return .simulated }
-        return links[venueOf[instrument.index]].connector.capabilities
+        return links[venueOf[instrument.index]].connector.capabilities.on(instruments[instrument.index].kind)
     }
 
     /// The order algorithms that run, as they were started.

@@ -99,7 +99,9 @@ extension LiveSession {
         case .whenUnprotected(let after):
             span = after
             isWanted = !core.engine.liveOrders.contains { order in
+                // Stops on spot are watched here: they are nothing that the venue has.
                 order.request.isReduceOnly && order.request.type.isTriggered && order.status.isWorking
+                    && instruments[order.request.instrument.index].kind != .spot
                     && venueOf[order.request.instrument.index] == venue
             }
         }

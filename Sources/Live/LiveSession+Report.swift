@@ -82,6 +82,11 @@ extension LiveSession {
         var count = 0
         for record in core.engine.fills {
             let index = record.fill.instrument.index
+            if instruments[index].kind == .spot {
+                // Fees of purchases are taken out of what was bought: the sale is for less.
+                if record.before != .zero, record.after == .zero { count += 1 }
+                continue
+            }
             let before = held[index]
             held[index] = before.addingReportingOverflow(record.fill.quantity.units).partialValue
             if before != 0, held[index] == 0 || (held[index] > 0) != (before > 0) { count += 1 }

@@ -140,7 +140,7 @@ public struct SessionComparison: ~Copyable {
         case .order(let report):
             guard report.reason != .none, side.outcomes[report.order]?.reason.isEmpty ?? true else { return }
             side.outcomes[report.order, default: Outcome()].reason = report.reason.text
-        case .funding, .coveredLoss, .transfer, .fee: break
+        case .funding, .coveredLoss, .transfer, .fee, .holding: break
         }
     }
 

@@ -198,6 +198,14 @@ extension RecordWriter {
             integer(payment.strategy.rawValue)
             integer(payment.trade.rawValue)
             time(payment.time)
+        case .holding(let change):
+            integer(UInt8(6))
+            integer(change.order.rawValue)
+            integer(change.instrument.rawValue)
+            integer(change.strategy.rawValue)
+            integer(change.quantity.units)
+            time(change.time)
+            integer(change.reason.rawValue)
         }
     }
 
@@ -390,7 +398,7 @@ extension RecordReader {
     }
 
     mutating func report() throws(RecordError) -> VenueReport {
-        switch try variant(below: 6) {
+        switch try variant(below: 7) {
         case 0:
             return .order(
                 OrderReport(
@@ -417,11 +425,17 @@ extension RecordReader {
             return .transfer(
                 TransferPayment(
                     asset: AssetID(try integer()), amount: try amount(), time: try time(), reference: try integer()))
-        default:
+        case 5:
             return .fee(
                 FeePayment(
                     asset: AssetID(try integer()), amount: try amount(), strategy: StrategyID(try integer()),
                     trade: TradeID(try integer()), time: try time()))
+        default:
+            return .holding(
+                HoldingChange(
+                    order: OrderID(try integer()), instrument: InstrumentID(try integer()),
+                    strategy: StrategyID(try integer()), quantity: try quantity(), time: try time(),
+                    reason: try choice()))
         }
     }
 

@@ -45,6 +45,10 @@ struct ManagedOrder: Sendable {
     var wasTriggered = false
     /// A stop that has to close at market now.
     var isEmergency = false
+    /// An order with a limit whose trigger was watched here and has been reached: it is an ordinary limit from then on.
+    var isReleased = false
+    /// The trigger that is watched here, because the venue takes none.
+    var watched: Price?
     var trail = Trail()
     /// A child's average entry: price units × quantity units, and quantity units of what its parent filled.
     var entryCost: Int128 = 0
@@ -149,7 +153,7 @@ struct ManagedOrder: Sendable {
     var isChild: Bool { request.parent != .none }
     var isReduceOnly: Bool { request.isReduceOnly || isChild }
     var remaining: Int64 { max(0, total - filled) }
-    var type: OrderType { isEmergency ? .market : request.type }
+    var type: OrderType { isEmergency ? .market : isReleased ? .limit : request.type }
     /// Whether it bounds the loss of a position.
     var isStop: Bool {
         switch request.type {

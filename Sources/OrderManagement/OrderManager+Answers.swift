@@ -88,6 +88,7 @@ extension OrderManager {
         orders[index].failures += 1
         if reason == .belowMinimumNotional || reason == .belowMinimumQuantity {
             // No other try has another end.
+            if leaveRest(index, reason) { return }
             find(.protection, index, "what is left of the position is less than the venue trades; it is still open")
             return end(index, orders[index].filled > 0 || orders[index].isAccepted ? .cancel : .reject, reason)
         }

@@ -237,13 +237,13 @@ extension OrderManager {
             quantity: Quantity(units: fill.side == .buy ? quantity : -quantity), price: fill.price,
             fee: isOwnAsset ? fee : .zero, liquidity: fill.liquidity, reason: reason)
         post(booked, met: met ?? fill.price, isReducing: isReducing)
+        noteSold(fill, strategy)
         if !isOwnAsset, fee != .zero {
             let payment = FeePayment(
                 asset: fill.feeAsset, amount: fee, strategy: strategy, trade: fill.trade, time: fill.time)
-            guard
-                account.payFee(fee, of: fill.feeAsset, strategy: strategy, trade: fill.trade, at: fill.time)
-            else { return cannotHold("a fee", fill.instrument) }
+            guard enter(payment) else { return cannotHold("a fee", fill.instrument) }
             out.append(.report(.fee(payment)))
+            takeFee(of: fill, order, strategy)
         }
     }
 

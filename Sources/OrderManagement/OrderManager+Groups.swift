@@ -66,7 +66,8 @@ extension OrderManager {
         orders[child].entryCost += cost
         orders[child].entryQuantity += quantity
         orders[child].total += quantity
-        orders[child].isHeld = false
+        // A fee can have taken all of it.
+        orders[child].isHeld = orders[child].total <= 0
         if orders[child].request.type == .trailingStop, !orders[child].trail.isFollowing || orders[child].isBracketed {
             startTrailing(child, at: Int64(clamping: cost / Int128(quantity)))
         }
@@ -79,7 +80,7 @@ extension OrderManager {
         guard order.isChild, order.total > 0, !order.isFinal, !isRestoring else { return }
         let news = ManagedOrder.Announced(
             quantity: order.total, limit: order.request.type.hasLimit ? order.leg?.ticket.limit : nil,
-            trigger: order.leg?.ticket.trigger)
+            trigger: order.leg?.ticket.trigger ?? order.watched)
         guard order.announced != news else { return }
         orders[index].announced = news
         report(
@@ -195,6 +196,7 @@ extension OrderManager {
     /// Moves the trailing stops of an instrument after its price.
     mutating func follow(_ instrument: InstrumentID) {
         guard let price = markets[instrument.index].trigger?.units, price > 0 else { return }
+        noteReached(instrument)
         for index in orders.indices
         where orders[index].request.type == .trailingStop && orders[index].request.instrument == instrument
             && !orders[index].isFinal && !orders[index].isHeld && !orders[index].isEmergency

@@ -159,6 +159,13 @@ extension OrderManager {
                     isLeft = true
                     continue
                 }
+                if instruments[instrument.index].kind == .spot {
+                    find(
+                        .position, instrument: instrument,
+                        "\(numbers); what is not there does not count as held any more, with no profit or loss")
+                    drop(ours.units - theirs.units, of: instrument)
+                    continue
+                }
                 find(
                     isFirst ? .opening : .position, instrument: instrument,
                     "\(numbers); our books take the venue's over, with no profit or loss")

@@ -67,9 +67,8 @@ extension OrderManager {
             noteAdjustment(payment.reference)
             _ = seen.insert(.transfer, place: payment.asset.rawValue, id: payment.reference, time: payment.time)
             account.transfer(payment.amount, of: payment.asset, at: payment.time, payment.reference)
-        case .fee(let payment):
-            account.payFee(
-                payment.amount, of: payment.asset, strategy: payment.strategy, trade: payment.trade, at: payment.time)
+        case .fee(let payment): _ = enter(payment)
+        case .holding(let change): _ = enter(change)
         case .coveredLoss(let asset, let amount, let time): account.coverLoss(amount, of: asset, at: time)
         }
         out.removeAll()
@@ -106,7 +105,7 @@ extension OrderManager {
                 if orders[index].leg != nil {
                     orders[index].pending = .place(sent)
                 } else if orders[index].nextAttempt == 0, !orders[index].isReduceOnly {
-                    end(index, .reject, .notSent)
+                    end(index, orders[index].isAccepted ? .cancel : .reject, .notSent)
                 }
             case .place: orders[index].pending = .place(sent)
             case .modify(let ticket, _): orders[index].pending = .modify(ticket, sent)
@@ -114,6 +113,9 @@ extension OrderManager {
             }
             // Most of them the snapshot settles before that.
             if !orders[index].isIdle { ask(index, after: settings.queryDelay) }
+        }
+        for index in orders.indices where orders[index].isChild && !orders[index].isFinal && isWatched(index) {
+            sold.append((orders[index].strategy, orders[index].request.instrument))
         }
         pause(.reconciling)
         wantSnapshot("restart")
@@ -157,7 +159,7 @@ extension OrderManager {
         case .rejectCancel:
             orders[index].pending = .none
             orders[index].cancelWanted = nil
-        case .trigger: orders[index].wasTriggered = true
+        case .trigger: if isWatched(index) { release(index) } else { orders[index].wasTriggered = true }
         case .reject, .cancel, .expire, .deny: conclude(index)
         case .hold, .submit, .partialFill, .fill, .requestUpdate, .requestCancel: break
         }
@@ -167,6 +169,7 @@ extension OrderManager {
         guard let quantity = report.quantity else { return }
         orders[index].known = quantity.units
         orders[index].total = max(quantity.units, orders[index].filled)
+        if isWatched(index) { restoreWatched(index, report.trigger) }
         guard orders[index].isChild else { return }
         orders[index].announced = ManagedOrder.Announced(
             quantity: quantity.units, limit: report.limit, trigger: report.trigger)

@@ -7,6 +7,7 @@ import VenueInterface
 // What is wanted and what is: one request at a time brings them together.
 extension OrderManager {
     mutating func syncAll() {
+        endWatchedOfSold()
         for index in orders.indices where !orders[index].isFinal { sync(index) }
     }
 
@@ -30,7 +31,7 @@ extension OrderManager {
             return accept(index)
         }
         guard let leg = orders[index].leg else {
-            guard !waitsForExit(index) else { return }
+            guard !waitsForExit(index), !watches(index) else { return }
             return place(index)
         }
         if leg.isWaiting { return syncWaiting(index, leg) }
@@ -64,7 +65,7 @@ extension OrderManager {
         TicketBuilder(instruments[orders[index].request.instrument.index], at: now.wall, settings)
     }
 
-    private func levels(_ index: Int) -> Result<TicketBuilder.Levels, TicketBuilder.Refusal> {
+    func levels(_ index: Int) -> Result<TicketBuilder.Levels, TicketBuilder.Refusal> {
         let order = orders[index]
         return builder(index).levels(
             of: order, reference: markets[order.request.instrument.index].reference,
@@ -82,6 +83,7 @@ extension OrderManager {
     }
 
     private mutating func place(_ index: Int) {
+        guard limitToHeld(index) else { return }
         orders[index].reference = markets[orders[index].request.instrument.index].reference
         let first: OrderTicket
         switch ticket(index, quantity: orders[index].remaining) {
@@ -90,7 +92,9 @@ extension OrderManager {
         }
         var tickets = [first]
         var members = [index]
-        if settings.hasBrackets, !orders[index].isReduceOnly, orders[index].filled == 0 {
+        if settings.hasBrackets, !orders[index].isReduceOnly, orders[index].filled == 0,
+            !lacksTriggers(orders[index].request.instrument)
+        {
             for child in nativeChildren(of: index, entry: orders[index].isImmediate ? nil : first.limit) {
                 guard case .success(let ticket) = ticket(child, quantity: first.quantity.units) else { continue }
                 tickets.append(ticket)

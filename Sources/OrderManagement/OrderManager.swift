@@ -32,6 +32,13 @@ public struct OrderManager: Sendable {
     var orphans: [Orphan] = []
     var unclaimed: [UnclaimedFill] = []
     var seen: SeenRecords
+    /// What strategies hold of an asset besides their spot positions: parts of lots that fees left, and what was less than
+    /// the venue trades. Later fees are taken from it first.
+    var spare: [SpareKey: Amount] = [:]
+    /// Instruments whose triggers are watched here, and a person was told so.
+    var watchedInstruments: [InstrumentID] = []
+    /// Spot positions that were sold whole: what is watched for them has to end.
+    var sold: [(strategy: StrategyID, instrument: InstrumentID)] = []
     /// By instrument.
     var markets: [MarketState]
     var snapshots = SnapshotState()
@@ -63,6 +70,11 @@ public struct OrderManager: Sendable {
     struct UnclaimedFill: Sendable {
         let fill: VenueFill
         let until: TimeSpan
+    }
+
+    struct SpareKey: Hashable, Sendable {
+        let strategy: StrategyID
+        let asset: AssetID
     }
 
     struct QueryBudget: Sendable {
@@ -211,7 +223,7 @@ public struct OrderManager: Sendable {
                     id: OrderID(1 << 63 | ownOrders), strategy: external,
                     request: OrderRequest(
                         instrument: instrument.id, side: held > 0 ? .sell : .buy, type: .market,
-                        quantity: Quantity(units: abs(held)), isReduceOnly: instrument.kind != .spot)))
+                        quantity: Quantity(units: abs(held)), isReduceOnly: true)))
         }
         finish(into: &outputs)
     }
@@ -437,6 +449,8 @@ public struct OrderManager: Sendable {
                 if orders[child].leg?.isWaiting == true { orders[child].notBefore = after(settings.queryDelay) }
             } else if orders[child].leg?.isWaiting == true {
                 orders[child].query.at = after(settings.queryDelay)
+            } else if isWatched(child), orders[child].total <= 0 {
+                want(child, ManagedOrder.Ending(event: .cancel, reason: .parentDone))
             }
         }
     }

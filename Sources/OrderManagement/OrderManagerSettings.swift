@@ -57,6 +57,8 @@ public struct OrderManagerSettings: Hashable, Sendable {
     public var trailingInterval = TimeSpan.seconds(1)
     /// Whether the venue takes an entry and its protection in one request.
     public var hasBrackets = true
+    /// Whether the venue takes triggered orders on spot. Where it does not they wait here for their level.
+    public var hasSpotTriggers = false
     /// Whether a changed order gets a new number.
     public var renumbersChanges = true
     public var externalOrders = ExternalOrders.leaveAlone
@@ -78,12 +80,15 @@ public enum OrderSupport: String, Hashable, Sendable {
 
 extension OrderManagerSettings {
     /// How an order of this kind is carried out.
-    public func support(for type: OrderType, _ timeInForce: TimeInForce = .goodTilCancelled) -> OrderSupport {
+    public func support(
+        for type: OrderType, _ timeInForce: TimeInForce = .goodTilCancelled, on kind: InstrumentKind = .linearPerpetual
+    ) -> OrderSupport {
         switch timeInForce {
         case .fillOrKill: return .unsupported
         case .goodTilDate: return .emulated
         case .goodTilCancelled, .immediateOrCancel: break
         }
+        if kind == .spot, type.isTriggered, !hasSpotTriggers { return .emulated }
         switch type {
         case .market, .limit, .stop, .stopLimit, .takeProfit, .takeProfitLimit: return .native
         // A resting stop that we move: where it stands it acts without us.

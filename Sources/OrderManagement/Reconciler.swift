@@ -15,9 +15,19 @@ struct Reconciler {
     let venue: String
     let tolerance: Amount
 
-    /// In the order of instruments, then assets. Spot holdings are balances.
+    /// In the order of instruments, then assets. Spot holdings are balances; what strategies hold of one must be there.
     func differences(_ snapshot: AccountSnapshot, _ account: Account) -> [Difference] {
         var found: [Difference] = []
+        for instrument in instruments where instrument.venue == venue && instrument.kind == .spot {
+            let held = heldByStrategies(instrument, account)
+            guard held > 0, let unit = instrument.baseAmount(of: Quantity(units: 1)), unit.units > 0 else { continue }
+            let balance = snapshot.balances.first { $0.asset == instrument.base }?.total ?? .zero
+            let there = Int64(clamping: max(0, balance.units) / unit.units)
+            guard held > there else { continue }
+            found.append(
+                .position(
+                    instrument.id, ours: Quantity(units: held), theirs: Quantity(units: there), entry: nil))
+        }
         for instrument in instruments where instrument.venue == venue && instrument.kind != .spot {
             let theirs = snapshot.positions.first { $0.instrument == instrument.id }
             let ours = account.netQuantity(instrument.id)
@@ -32,11 +42,27 @@ struct Reconciler {
             let (difference, overflow) = balance.total.units.subtractingReportingOverflow(ours.units)
             let open = openCost(balance.asset, snapshot, account)
             let (rest, restOverflow) = difference.subtractingReportingOverflow(open.difference)
-            let allowed = tolerance.units.magnitude + open.rounding.magnitude
+            let allowed = tolerance(of: balance.asset).units.magnitude + open.rounding.magnitude
             guard overflow || restOverflow || rest.magnitude > allowed else { continue }
             found.append(.balance(balance.asset, ours: ours, theirs: balance.total))
         }
         return found
+    }
+
+    /// What all strategies hold of a spot instrument, without what belongs to none.
+    func heldByStrategies(_ instrument: Instrument, _ account: Account) -> Int64 {
+        (0..<account.description.strategyCount - 1).reduce(0) { sum, strategy in
+            sum.clampedSum(max(0, account.netQuantity(StrategyID(index: strategy), instrument.id).units))
+        }
+    }
+
+    /// What is traded on spot is compared to the unit: the tolerance is an amount of money.
+    private func tolerance(of asset: AssetID) -> Amount {
+        let units = instruments.compactMap { instrument in
+            instrument.venue == venue && instrument.kind == .spot && instrument.base == asset
+                ? instrument.baseAmount(of: Quantity(units: 1)) : nil
+        }
+        return min(tolerance, units.min() ?? tolerance)
     }
 
     /// By how much the venue's open positions cost more than ours, where they are the same: trades that were counted in

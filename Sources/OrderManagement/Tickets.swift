@@ -75,6 +75,10 @@ struct TicketBuilder {
             }
             if notional < rules.minimumNotional { return .failure(Refusal(.belowMinimumNotional)) }
         }
+        var limit = levels.limit
+        if instrument.kind == .spot, order.type == .market, request.side == .sell {
+            limit = max(limit, leastLimit(quantity, under: order.reference) ?? limit)
+        }
         var timeInForce = TimeInForce.goodTilCancelled
         switch request.timeInForce {
         case .fillOrKill: return .failure(Refusal(.unsupported))
@@ -86,8 +90,19 @@ struct TicketBuilder {
             OrderTicket(
                 client: client, instrument: request.instrument, side: request.side,
                 type: order.type == .trailingStop ? .stop : order.type, quantity: Quantity(units: quantity),
-                limit: levels.limit, trigger: levels.trigger, timeInForce: timeInForce,
+                limit: limit, trigger: levels.trigger, timeInForce: timeInForce,
                 isPostOnly: request.isPostOnly && order.type == .limit, isReduceOnly: order.isReduceOnly))
+    }
+
+    /// The lowest limit at which a sale is worth the venue's minimum, which goes by the limit; `nil` where the market is
+    /// lower than that. Spot has no exception for what closes a position.
+    private func leastLimit(_ quantity: Int64, under reference: Price?) -> Price? {
+        guard let reference, let one = instrument.value(of: Quantity(units: quantity), at: Price(units: 1))?.units,
+            one > 0, rules.minimumNotional.units > 0
+        else { return nil }
+        let least = Int64(clamping: (rules.minimumNotional.units - 1) / one + 1)
+        let limit = rules.rounded(Price(units: least), decimals: instrument.priceDecimals, .up)
+        return limit <= reference ? limit : nil
     }
 
     /// Why an order is not sent.

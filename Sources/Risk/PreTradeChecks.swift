@@ -111,7 +111,9 @@ public struct PreTradeChecks: Sendable {
         case .active: break
         case .reducing:
             if !reduces { return no(dailyLoss.isReached && state == .active ? .dailyLoss : .onlyReducing) }
-        case .halted: if !isProtective { return no(.tradingHalted) }
+        case .halted:
+            // Where triggers are watched by the order manager, a stop that acts is an order like any other exit.
+            if !isProtective, !ticket.isReduceOnly || instrument.kind != .spot { return no(.tradingHalted) }
         }
         if let limit = limits.orderQuantity[ticket.instrument], ticket.quantity > limit, !ticket.isReduceOnly {
             return no(.orderTooLarge, instrument.text(ticket.quantity), instrument.text(limit))

@@ -138,6 +138,30 @@ public struct Account: Sendable {
         return true
     }
 
+    /// Changes a strategy's part of a spot position without a trade; the books behind it stay as they are.
+    ///
+    /// - Parameters:
+    ///   - quantity: Signed; never more against the position than is held of it.
+    ///   - keepsCost: Whether what is left has cost as much as the whole did.
+    /// - Returns: The profit that this realised; `nil`, and nothing changed, where no such position is held.
+    @discardableResult
+    public mutating func changeHolding(
+        _ quantity: Quantity, of instrument: InstrumentID, strategy: StrategyID, keepsCost: Bool
+    ) -> Amount? {
+        guard instrument.index < description.instruments.count, strategy.index < description.strategyCount,
+            description.instruments[instrument.index].kind == .spot, quantity.units != .min
+        else { return nil }
+        let slot = description.positionMode == .hedging && quantity.units > 0 ? 1 : 0
+        let sub = (strategy.index * description.instruments.count + instrument.index) * 2 + slot
+        let held = subPositions[sub].quantity
+        guard held.units != 0, (held.units > 0) == (quantity.units < 0), quantity.magnitude <= held.magnitude,
+            !positions[instrument.index * 2 + slot].quantity.units.addingReportingOverflow(quantity.units).overflow
+        else { return nil }
+        version += 1
+        _ = positions[instrument.index * 2 + slot].change(by: quantity, keepsCost: keepsCost)
+        return subPositions[sub].change(by: quantity, keepsCost: keepsCost)
+    }
+
     /// What a fill did to one strategy's part of the position.
     public struct FillEffect: Sendable, BitwiseCopyable {
         public let before: Position

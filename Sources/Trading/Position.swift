@@ -45,6 +45,28 @@ public struct Position: Hashable, Sendable, BitwiseCopyable {
         return profit
     }
 
+    /// Changes the quantity without a trade: what was held went as a fee, or does not count as a position any more.
+    ///
+    /// - Parameter keepsCost: Whether what is left has cost as much as the whole did. Otherwise the cost goes in proportion,
+    ///   and nothing is won or lost.
+    /// - Returns: The profit that this realised: the cost, where nothing is left that could carry it.
+    mutating func change(by signed: Quantity, keepsCost: Bool) -> Amount {
+        let held = quantity.units
+        let isOpposite = (held > 0) == (signed.units < 0) && held != 0 && signed.units != 0
+        quantity = quantity + signed
+        guard isOpposite else { return .zero }
+        guard signed.units.magnitude < held.magnitude else {
+            let lost = keepsCost ? -cost : .zero
+            cost = .zero
+            realised += lost
+            return lost
+        }
+        if !keepsCost {
+            cost = cost - Amount(units: Self.share(of: cost.units, signed.units.magnitude, outOf: held.magnitude))
+        }
+        return .zero
+    }
+
     private static func share(of value: Int128, _ part: UInt64, outOf whole: UInt64) -> Int128 {
         guard let share = value.multiplied(by: Int128(part), dividedBy: Int128(whole)) else {
             preconditionFailure("a part of a value is not larger than the value")

@@ -48,7 +48,7 @@ struct ScenarioOrders {
             let index = Int(fill.order.rawValue) - 1
             let action = states[index].receiveFill(fill.quantity.magnitude)
             return action == .none ? [] : ["\(names[index]): a fill was not expected by its state machine"]
-        case .funding, .coveredLoss, .transfer, .fee: return []
+        case .funding, .coveredLoss, .transfer, .fee, .holding: return []
         }
     }
 

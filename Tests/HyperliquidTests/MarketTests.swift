@@ -153,6 +153,19 @@ private func universe() throws -> HyperliquidUniverse {
         }
     }
 
+    @Test func `nothing is reduce-only on spot`() throws {
+        let universe = try universe()
+        for (coin, isReduceOnly) in [("BTC", true), ("@107", false)] {
+            let instrument = try HyperliquidUniverse.instrument(
+                for: try #require(universe[coin: coin]), id: InstrumentID(0), base: AssetID(1), quote: AssetID(0),
+                makerFee: .zero, takerFee: .zero)
+            let ticket = OrderTicket(
+                client: ClientOrderID(high: 0, low: 1), instrument: InstrumentID(0), side: .sell, type: .market,
+                quantity: Quantity(units: 100), limit: Price(units: 100), isReduceOnly: true)
+            #expect(try HyperliquidOrder(ticket, asset: 0, of: instrument).isReduceOnly == isReduceOnly)
+        }
+    }
+
     @Test func `rounding never makes a limit worse, nor a bound nearer`() throws {
         let universe = try universe()
         let instrument = try HyperliquidUniverse.instrument(

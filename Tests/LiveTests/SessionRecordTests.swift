@@ -60,6 +60,10 @@ struct SessionRecordTests {
                 FeePayment(
                     asset: AssetID(1), amount: amount(), strategy: StrategyID(1), trade: TradeID(random.next()),
                     time: time())),
+            .holding(
+                HoldingChange(
+                    order: order, instrument: InstrumentID(1), strategy: StrategyID(2), quantity: quantity(),
+                    time: time(), reason: .belowMinimum)),
         ]
         return [
             .started(

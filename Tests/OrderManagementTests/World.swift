@@ -63,6 +63,9 @@ struct EngineModel {
         case .fee(let payment):
             account.payFee(
                 payment.amount, of: payment.asset, strategy: payment.strategy, trade: payment.trade, at: payment.time)
+        case .holding(let change):
+            account.changeHolding(
+                change.quantity, of: change.instrument, strategy: change.strategy, keepsCost: change.keepsCost)
         case .coveredLoss(let asset, let amount, let time): account.coverLoss(amount, of: asset, at: time)
         }
     }
@@ -113,9 +116,12 @@ struct World {
     var losesRequest: (Item) -> Bool = { _ in false }
     var losesAnswer: (Item) -> Bool = { _ in false }
 
-    init(seed: UInt64, settings: OrderManagerSettings = OrderManagerSettings(instance: 7)) {
+    init(
+        seed: UInt64, settings: OrderManagerSettings = OrderManagerSettings(instance: 7),
+        instrument: Instrument = Self.makeInstrument()
+    ) {
         random = SeededRandom(seed: seed)
-        instrument = Self.makeInstrument()
+        self.instrument = instrument
         let description = Self.description(instrument)
         venue = FakeVenue(instrument: instrument, price: 500_000, balance: Amount(whole: 100_000))
         manager = OrderManager(
@@ -129,6 +135,16 @@ struct World {
             return try Instrument(
                 id: InstrumentID(0), symbol: "BTC", venue: "fake", kind: .linearPerpetual, base: AssetID(0),
                 quote: AssetID(1), settlement: AssetID(1), priceDecimals: 1, quantityDecimals: 3,
+                rules: [(.epoch, TradingRules(minimumNotional: Amount(whole: 10)))])
+        } catch { preconditionFailure("\(error)") }
+    }
+
+    /// Whole coins at tenths of a cent.
+    static func makeSpotInstrument() -> Instrument {
+        do {
+            return try Instrument(
+                id: InstrumentID(0), symbol: "PURR/USDC", venue: "fake", kind: .spot, base: AssetID(0),
+                quote: AssetID(1), settlement: AssetID(1), priceDecimals: 5, quantityDecimals: 0,
                 rules: [(.epoch, TradingRules(minimumNotional: Amount(whole: 10)))])
         } catch { preconditionFailure("\(error)") }
     }

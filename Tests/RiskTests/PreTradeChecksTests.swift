@@ -233,6 +233,19 @@ import Trading
         #expect(Self.denial(&checks, [stop], view)?.reason == protection)
     }
 
+    /// A stop on spot is an ordinary sale when it acts.
+    @Test func aHaltLetsSpotPositionsGo() throws {
+        let spot = try Instrument(
+            id: InstrumentID(0), symbol: "PURR", venue: "one", kind: .spot, base: AssetID(0), quote: AssetID(9),
+            settlement: AssetID(9), priceDecimals: 0, quantityDecimals: 0, rules: [(.epoch, TradingRules())])
+        var checks = PreTradeChecks(instruments: [spot], limits: RiskLimits(), state: .halted)
+        var view = Self.view()
+        view.markets[0].position = Quantity(units: 5)
+        #expect(Self.denial(&checks, [Self.ticket(.sell, 5, type: .market, reduceOnly: true)], view) == nil)
+        #expect(Self.denial(&checks, [Self.ticket(.sell, 5, type: .market)], view)?.reason == .tradingHalted)
+        #expect(Self.denial(&checks, [Self.ticket()], view)?.reason == .tradingHalted)
+    }
+
     @Test func ordersOfOneRequestCountTogether() {
         var limits = RiskLimits()
         limits.symbolExposure = Amount(whole: 300)

@@ -14,7 +14,7 @@ import Testing
         arguments: [
             ("full_cycle.py", 150), ("promotion.py", 120), ("modes.py", 200), ("two_venues.py", 120),
             ("adaptive.py", 120), ("pages.py", 180), ("stress.py", 180), ("isolation.py", 200), ("ab.py", 240),
-            ("faults.py", 240), ("kill.py", 300), ("algorithms.py", 400),
+            ("faults.py", 240), ("kill.py", 300), ("algorithms.py", 400), ("spot.py", 300),
         ])
     func driver(name: String, seconds: Int) throws {
         for program in ["apus", "apus-testing", "venuesim"] {

@@ -65,7 +65,7 @@ import Trading
                     }
                     let action = states[report.order.rawValue]?.receive(report.event, reason: report.reason)
                     if action != Order.Action.none { result.problems.append("\(report.event) of \(report.order)") }
-                case .funding, .coveredLoss, .transfer, .fee: break
+                case .funding, .coveredLoss, .transfer, .fee, .holding: break
                 }
             }
             seen = market.reports.count

@@ -32,6 +32,45 @@ struct AccountTests {
         #expect(account.ledger.isBalanced)
     }
 
+    @Test func aHoldingBecomesSmallerWithoutATrade() throws {
+        var account = try makeAccount([makeInstrument(.spot)], deposits: [(Assets.usdt, "1000")])
+        let (own, market) = (StrategyID(0), InstrumentID(0))
+        account.apply(makeFill(2_000, at: 100_00))
+        let entries = account.ledger.entryCount
+        func change(_ units: Int64, keepsCost: Bool, strategy: StrategyID = StrategyID(0)) -> Amount? {
+            account.changeHolding(Quantity(units: units), of: market, strategy: strategy, keepsCost: keepsCost)
+        }
+        // More than is held, in its direction, or of somebody who has none.
+        #expect(change(-2_001, keepsCost: true) == nil)
+        #expect(change(1, keepsCost: true) == nil)
+        #expect(change(-1, keepsCost: true, strategy: StrategyID(1)) == nil)
+        // A fee: what is left has cost as much.
+        #expect(change(-400, keepsCost: true) == .zero)
+        #expect(account.position(market).quantity == Quantity(units: 1_600))
+        #expect(account.netQuantity(own, market) == Quantity(units: 1_600))
+        #expect(account.position(market).cost.description == "200")
+        // A rest: the cost goes with it.
+        #expect(change(-400, keepsCost: false) == .zero)
+        #expect(account.position(market).cost.description == "150")
+        #expect(account.subPosition(own, market).cost.description == "150")
+        // Nothing is left that could carry the cost.
+        #expect(change(-1_200, keepsCost: true)?.description == "-150")
+        #expect(account.position(market).realised.description == "-150")
+        #expect(account.position(market).isFlat)
+        // The books did not move.
+        #expect(account.ledger.entryCount == entries)
+        #expect(account.balance(Assets.btc).description == "2")
+    }
+
+    @Test func onlySpotHoldingsChangeWithoutATrade() throws {
+        var account = try makeAccount([makeInstrument(.linearPerpetual)], deposits: [(Assets.usdt, "1000")])
+        account.apply(makeFill(2_000, at: 100_00))
+        let result = account.changeHolding(
+            Quantity(units: -1), of: InstrumentID(0), strategy: StrategyID(0), keepsCost: true)
+        #expect(result == nil)
+        #expect(account.position(InstrumentID(0)).quantity == Quantity(units: 2_000))
+    }
+
     @Test func aSpotLotOfManyCoinsMovesAllOfThem() throws {
         var account = try makeAccount(
             [makeInstrument(.spot, quantityDecimals: 0, multiplier: 1000)], deposits: [(Assets.usdt, "1000")])

@@ -100,7 +100,7 @@ struct TradeAssembly {
 
     /// By instrument: what its venue does itself.
     var capabilities: [VenueCapabilities] {
-        instruments.map { _ in mode == .paper ? .simulated : .hyperliquid }
+        instruments.map { mode == .paper ? .simulated : .hyperliquid.on($0.kind) }
     }
 
     // MARK: What a session is made of
@@ -150,6 +150,11 @@ struct TradeAssembly {
             throw .failed(
                 "\(instrument.symbol): de-minimis mode trades $1, and the venue takes no order below $\(minimum). Either set "
                     + "simulation.below_minimum: round_up to trade the venue's minimum, or leave the market out.")
+        }
+        if instrument.kind == .spot, minimum > Amount(whole: 1) {
+            // The venue has no exception for what closes a spot position: less the fee, and at a lower price, it is still
+            // to be sold.
+            plan.sizing = .notional(Rate(units: Rate.one / 5 * 6).of(minimum) ?? minimum)
         }
         return plan
     }

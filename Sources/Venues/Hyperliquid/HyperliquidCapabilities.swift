@@ -7,7 +7,7 @@ extension VenueCapabilities {
     ///
     /// Its own TWAP is not used: the request for it takes no client order id, so that after a lost answer nobody could
     /// tell whether it runs, and its slices take no stop of their own.
-    public static let hyperliquid = VenueCapabilities { feature in
+    public static let hyperliquid = VenueCapabilities(hasSpotTriggers: false) { feature in
         switch feature {
         case .market: .native("sent as immediate-or-cancel with the worst price that slippage allows")
         case .limit, .postOnly, .immediateOrCancel: .native()

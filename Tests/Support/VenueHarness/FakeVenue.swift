@@ -29,6 +29,8 @@ package struct FakeVenue: Sendable {
     package var position: Int64 = 0
     package var cost: Int128 = 0
     package var balance: Amount
+    /// What is held of a spot instrument's asset.
+    package var holding = Amount.zero
     package var funding: [VenueFunding] = []
     package var transfers: [VenueTransfer] = []
     package var numbers: UInt64 = 100
@@ -130,6 +132,14 @@ package struct FakeVenue: Sendable {
                     instrument: instrument.id, quantity: Quantity(units: position),
                     entryPrice: Price(units: Int64(cost / Int128(position) / instrument.notionalFactor))))
         }
+        if instrument.kind == .spot {
+            return AccountSnapshot(
+                time: now, openOrders: orders.filter(\.isOpen).map(update),
+                balances: [
+                    AccountSnapshot.Balance(asset: instrument.base, total: holding),
+                    AccountSnapshot.Balance(asset: instrument.settlement, total: balance),
+                ], fills: fills.filter { $0.time >= since }, transfers: transfers.filter { $0.time >= since })
+        }
         return AccountSnapshot(
             time: now, openOrders: orders.filter(\.isOpen).map(update), positions: positions,
             balances: [AccountSnapshot.Balance(asset: instrument.settlement, total: balance)],
@@ -204,6 +214,7 @@ package struct FakeVenue: Sendable {
 
     private func refusal(_ ticket: OrderTicket) -> RejectReason? {
         if ticket.quantity.units <= 0 { return .notPositive }
+        if instrument.kind == .spot { return spotRefusal(ticket) }
         if let trigger = ticket.trigger, isReached(ticket, trigger.units) { return .badTrigger }
         if ticket.isReduceOnly, ticket.trigger == nil, position == 0 || (position > 0) == (ticket.side == .buy) {
             return .wouldIncrease
@@ -212,6 +223,26 @@ package struct FakeVenue: Sendable {
             return .wouldTakeLiquidity
         }
         return nil
+    }
+
+    /// Nothing but orders that trade or rest, worth ten or more at their limit, and no more than there is.
+    private func spotRefusal(_ ticket: OrderTicket) -> RejectReason? {
+        if ticket.trigger != nil { return .venueRefused }
+        let value = instrument.value(of: ticket.quantity, at: ticket.limit) ?? .zero
+        if value < Amount(whole: 10) { return .belowMinimumNotional }
+        let resting = orders.filter { $0.isOpen && $0.ticket.side == .sell }.reduce(0) { $0 + $1.remaining }
+        let asked = instrument.baseAmount(of: Quantity(units: ticket.quantity.units + resting)) ?? .zero
+        if ticket.side == .sell ? asked > holding : value > balance { return .insufficientBalance }
+        return nil
+    }
+
+    /// A purchase pays its fee in what it buys.
+    private mutating func settleSpot(_ side: Side, _ quantity: Int64, _ value: Amount, _ rate: Rate) -> Amount {
+        let amount = instrument.baseAmount(of: Quantity(units: quantity)) ?? .zero
+        let fee = rate.of(side == .buy ? amount : value) ?? .zero
+        holding += side == .buy ? amount - fee : -amount
+        balance += side == .buy ? -value : value - fee
+        return fee
     }
 
     private func isReached(_ ticket: OrderTicket, _ trigger: Int64) -> Bool {
@@ -237,7 +268,7 @@ package struct FakeVenue: Sendable {
         let ticket = orders[index].ticket
         var quantity = Int64((Double(orders[index].remaining) * portion).rounded(.up))
         if portion == 0 { quantity = 0 }
-        if ticket.isReduceOnly {
+        if ticket.isReduceOnly, instrument.kind != .spot {
             quantity = min(quantity, max(0, ticket.side == .sell ? position : -position))
             if position == 0 || (position > 0) == (ticket.side == .buy) {
                 return end(index, .cancelled(.nothingToReduce, text: ""))
@@ -267,7 +298,8 @@ package struct FakeVenue: Sendable {
         trades += 1
         let rate = Rate(units: liquidity == .maker ? 150_000 : 450_000)
         let value = instrument.value(of: Quantity(units: quantity), at: Price(units: price)) ?? .zero
-        let fee = rate.of(value) ?? .zero
+        let isSpot = instrument.kind == .spot
+        let fee = isSpot ? settleSpot(side, quantity, value, rate) : rate.of(value) ?? .zero
         let signed = side == .buy ? quantity : -quantity
         // Average cost, profit when it gets smaller: an own way of reckoning.
         let unit = instrument.notionalFactor
@@ -285,11 +317,12 @@ package struct FakeVenue: Sendable {
             }
         }
         position += signed
-        balance += Amount(units: profit) - fee
+        if !isSpot { balance += Amount(units: profit) - fee }
         let fill = VenueFill(
             trade: TradeID(trades), client: client, venueOrder: VenueOrderID(number), instrument: instrument.id,
             side: side, price: Price(units: price), quantity: Quantity(units: quantity), time: now,
-            liquidity: liquidity, fee: fee, feeAsset: instrument.settlement, isLiquidation: isLiquidation)
+            liquidity: liquidity, fee: fee,
+            feeAsset: isSpot && side == .buy ? instrument.base : instrument.settlement, isLiquidation: isLiquidation)
         fills.append(fill)
         say(.fill(fill))
     }

@@ -60,9 +60,11 @@ extension HyperliquidOrder {
         case .trailingStop:
             throw OrderFormError(description: "Hyperliquid has no trailing stops: move a stop by modifying it")
         }
+        // Reduce-only is refused on spot: that no more is sold than is held is seen to above the connector.
         self.init(
             asset: asset, isBuy: ticket.side == .buy, price: instrument.text(ticket.limit),
-            size: instrument.text(ticket.quantity), isReduceOnly: ticket.isReduceOnly, kind: kind,
+            size: instrument.text(ticket.quantity), isReduceOnly: ticket.isReduceOnly && instrument.kind != .spot,
+            kind: kind,
             client: ticket.client)
     }
 }
