@@ -7,6 +7,7 @@ import random
 from harness import *
 
 MARKET = "PURR/USDC"
+LIVE = ("live", "--confirm-live", "--unpromoted")
 
 
 def spot_venue(folder, *options, usdc="1000", seed="7", kind="range", seconds=150):
@@ -85,9 +86,10 @@ def compare(session, venue, what, usdc=1000):
 
 
 def round_trips(folder):
-    for mode, options, size in (("live", ("--confirm-live", "--unpromoted"), 200), ("de-minimis", (), 20)):
+    for words in (LIVE, ("de-minimis",)):
+        mode = words[0]
         with spot_venue(folder) as venue:
-            session = Session(folder, setup(folder, venue, size), mode, *options, name=f"trips-{mode}")
+            session = Session(folder, setup(folder, venue, 200), *words, name=f"trips-{mode}")
             with session:
                 check(f"{mode}: it enters and leaves", wait(
                     lambda: sum(1 for f in venue.fills() if f["side"] == "A") >= 3, 25), len(venue.fills()))
@@ -104,7 +106,7 @@ def round_trips(folder):
 
 def protection(folder):
     with spot_venue(folder, seed="11", kind="gap") as venue:
-        session = Session(folder, setup(folder, venue, 200, stop=0.2, target=0.4), "de-minimis", name="stops")
+        session = Session(folder, setup(folder, venue, 200, stop=0.2, target=0.4), *LIVE, name="stops")
         with session:
             wait(lambda: len(venue.fills()) >= 1, 20)
             told = wait(lambda: findings(session, "they are watched here"), 10)
@@ -122,8 +124,7 @@ def protection(folder):
 def too_little(folder):
     with spot_venue(folder, seed="7") as venue:
         # Ten dollars' worth, less the fee, is less than the venue trades.
-        session = Session(
-            folder, setup(folder, venue, 10), "live", "--confirm-live", "--unpromoted", name="dust")
+        session = Session(folder, setup(folder, venue, 10), *LIVE, name="dust")
         with session:
             check("rest: entries go on", wait(
                 lambda: sum(1 for f in venue.fills() if f["side"] == "B") >= 4, 40), len(venue.fills()))
@@ -156,7 +157,7 @@ def killed(folder):
             return status if Decimal(0) <= coins - held(status) < 1 else None
 
         while kills < 12:
-            session = Session(folder, config, "de-minimis", name="killed")
+            session = Session(folder, config, *LIVE, name="killed")
             with session:
                 if not wait(lambda: agrees(session), 20, 0.02):
                     never.append((kills, session.status(), balances(venue)))
@@ -164,7 +165,7 @@ def killed(folder):
                 session.kill()
                 kills += 1
         check(f"after each of {kills} kills positions are what the venue holds", not never, never[:3])
-        session = Session(folder, config, "de-minimis", name="killed")
+        session = Session(folder, config, *LIVE, name="killed")
         with session:
             check("killed: it goes on", wait(lambda: agrees(session), 20, 0.02), session.status())
             session.control("stop")
@@ -177,8 +178,7 @@ def killed(folder):
 def flattened(folder):
     for size, what in ((200, "flatten"), (10, "flatten of too little")):
         with spot_venue(folder, seed="21") as venue:
-            session = Session(
-                folder, setup(folder, venue, size), "live", "--confirm-live", "--unpromoted", name=f"flat-{size}")
+            session = Session(folder, setup(folder, venue, size), *LIVE, name=f"flat-{size}")
             with session:
                 wait(lambda: (session.status() or {}).get("positions"), 30)
                 check(f"{what}: something is held", held(session.status()) > 0, session.status())
