@@ -40,7 +40,7 @@ struct AccountLockTests {
     static let same: [[String]] = [
         [
             "http://127.0.0.1:3001", "http://localhost:3001", "http://[::1]:3001", "https://LOCALHOST:3001",
-            "http://[0:0:0:0:0:0:0:1]:3001",
+            "https://[0:0:0:0:0:0:0:1]:3001",
         ],
         [
             "https://api.example.com", "https://API.Example.com:443", "https://api.example.com.",

@@ -50,7 +50,7 @@ struct RequestSharesTests {
         let shares = RequestShares(Array(repeating: ("a", 1200), count: count))
         var limiters = shares.weights.map { RateLimiter(limit: $0) }
         var used = shares.weights.map { _ in RequestMemory.Use(weight: 0, time: .epoch) }
-        var last = used.map(\.weight)
+        var last = used.map { _ in UInt64(0) }
         var total = 0
         var seen: [(time: TimeSpan, weight: Int)] = []
         var token: UInt64 = 0
@@ -63,7 +63,7 @@ struct RequestSharesTests {
             if Int.random(in: 0..<150, using: &random) == 0 {
                 boot = Int64(step) / 10 - Int64.random(in: 0...500, using: &random)
                 limiters = shares.weights.map { RateLimiter(limit: $0) }
-                last = used.map { $0.moment(at: moment()) == nil ? 0 : $0.weight }
+                last = used.map { _ in 0 }
                 for (place, use) in used.enumerated() {
                     if let time = use.moment(at: moment()) { limiters[place].charge(use.weight, at: time) }
                 }
@@ -83,10 +83,10 @@ struct RequestSharesTests {
                 }
             }
             for place in limiters.indices {
-                if limiters[place].used > last[place] {
+                if limiters[place].released != last[place] {
                     used[place] = RequestMemory.Use(weight: limiters[place].used, time: moment().wall)
                 }
-                last[place] = limiters[place].used
+                last[place] = limiters[place].released
             }
             seen.removeAll { $0.time + .minutes(1) <= now }
             #expect(seen.reduce(0) { $0 + $1.weight } <= 1200)
@@ -104,8 +104,8 @@ struct RequestMemoryTests {
         let path = folder.path + "/requests"
         #expect(RequestMemory.read(path: path).isEmpty)
         let memory = try #require(RequestMemory(path: path, names: ["one", "a name"]))
-        memory.note([1000, 70], at: now.wall - .seconds(3))
-        memory.note([5, 71], at: now.wall)
+        memory.note([(9, 1000), (1, 70)], at: now.wall - .seconds(3))
+        memory.note([(9, 5), (2, 71)], at: now.wall)
         let known = RequestMemory.read(path: path)
         let expected = [
             "one": RequestMemory.Use(weight: 1000, time: now.wall - .seconds(3)),
@@ -113,10 +113,10 @@ struct RequestMemoryTests {
         ]
         #expect(known == expected, "what only ran out is not of now")
         let next = try #require(RequestMemory(path: path, names: ["one", "a name"], before: known))
-        next.note([1000, 71], at: now.wall + .seconds(1))
+        next.note([(0, 1000), (0, 71)], at: now.wall + .seconds(1))
         #expect(RequestMemory.read(path: path) == expected, "nothing new was sent")
-        next.note([1060, 71], at: now.wall + .seconds(2))
-        #expect(RequestMemory.read(path: path)["one"] == .init(weight: 1060, time: now.wall + .seconds(2)))
+        next.note([(1, 900), (0, 71)], at: now.wall + .seconds(2))
+        #expect(RequestMemory.read(path: path)["one"] == .init(weight: 900, time: now.wall + .seconds(2)))
         #expect(RequestMemory(path: folder.path + "/no/folder", names: []) == nil)
     }
 

@@ -230,7 +230,7 @@ struct TradePlanning {
         }
         let memory = RequestMemory(
             path: memoryPath, names: assembly.venues.map(\.settings.name),
-            before: before.filter { $0.value.moment(at: EventLoop.now) != nil })
+            before: before.filter { $0.value.moment(at: EventLoop.now) != nil }, asked: discovered.weights)
         try runLoop(session, assembly, store, external, pages, memory, loop, log)
     }
 
