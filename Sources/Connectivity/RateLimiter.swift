@@ -38,6 +38,8 @@ public struct RateLimiter: Hashable, Sendable {
     public let inFlightLimit: Int
     /// The most that may be in the window after a request of each priority; the rest is kept for those above it.
     private let ceilings: [Int]
+    /// Requests that were let out so far.
+    public private(set) var released: UInt64 = 0
     private var window: WeightWindow
     private var queues: [[Waiting]]
     private var inFlight: [UInt64: Int] = [:]
@@ -109,6 +111,7 @@ public struct RateLimiter: Hashable, Sendable {
         let request = queues[priority][0]
         guard used + request.weight <= ceilings[priority] else { return nil }
         queues[priority].removeFirst()
+        released += 1
         inFlight[request.token] = request.weight
         inFlightWeight += request.weight
         return request.token

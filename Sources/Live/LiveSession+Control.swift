@@ -158,6 +158,7 @@ extension LiveSession {
     }
 
     private mutating func leave(closesPositions: Bool) {
+        if closesPositions { for venue in links.indices { links[venue].manager.forgetClosings() } }
         let commands = take(.leave(at: marketTime, closesPositions: closesPositions))
         send(commands)
         guard settings.mode.sendsOrders else { return }

@@ -200,8 +200,8 @@ public struct LiveSession: ~Copyable {
     /// Writes down that a strategy trapped while a record was played back, for whoever plays the journal back later.
     public mutating func note(_ trap: StrategyTrap) { record(.trapped(trap)) }
 
-    /// What a venue's connector counts against what the venue allows its network address.
-    public func usedWeight(of venue: Int) -> Int { links[venue].connector.usedWeight }
+    /// What a venue's connector has sent, and what of it counts against what the venue allows its network address.
+    public func usedWeight(of venue: Int) -> (requests: UInt64, weight: Int) { links[venue].connector.usedWeight }
 
     /// Whether there is something that the journal does not hold yet.
     public var hasUnwritten: Bool { journal.uncommittedCount > 0 }

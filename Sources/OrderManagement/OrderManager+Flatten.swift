@@ -50,6 +50,9 @@ extension OrderManager {
         finish(into: &outputs)
     }
 
+    /// Somebody asks anew for positions to be closed: what was waited for before does not count.
+    public mutating func forgetClosings() { closings = Array(repeating: Closing(), count: instruments.count) }
+
     /// An order of ours that closes a position is over.
     mutating func closingEnded(_ index: Int, _ reason: RejectReason) {
         let order = orders[index]

@@ -196,8 +196,6 @@ public struct OrderManager: Sendable {
         keepingProtection: Bool, at now: Moment, into outputs: inout [OrderManagerOutput]
     ) {
         begin(now)
-        // Somebody asks anew: what was waited for before does not count.
-        if !keepingProtection { closings = Array(repeating: Closing(), count: instruments.count) }
         for index in orders.indices where !orders[index].isFinal {
             if keepingProtection, orders[index].isReduceOnly { continue }
             want(index, ManagedOrder.Ending(event: .cancel, reason: .byRequest))

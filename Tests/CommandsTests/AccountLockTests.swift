@@ -14,7 +14,7 @@ struct AccountLockTests {
     static func venue(_ url: String, account: String = account, more: String = "") throws -> Configuration.VenueSettings
     {
         let text = """
-            strategies: { s: { type: ema_cross, venue: v, market: BTC, timeframe: 1h } }
+            strategies: { s: { type: ema_cross, venue: v, market: BTC, timeframe: 1h, risk_parameters: { max_position_size: 100 } } }
             venues: { v: { type: hyperliquid, network: testnet, url: "\(url)", account: "\(account)"\(more) } }
             """
         let document = try ConfigurationDocument(parsing: text, file: "test")
@@ -40,7 +40,7 @@ struct AccountLockTests {
     static let same: [[String]] = [
         [
             "http://127.0.0.1:3001", "http://localhost:3001", "http://[::1]:3001", "https://LOCALHOST:3001",
-            "http://[0:0:0:0:0:0:0:1]:3001",
+            "https://[0:0:0:0:0:0:0:1]:3001",
         ],
         [
             "https://api.example.com", "https://API.Example.com:443", "https://api.example.com.",
@@ -61,23 +61,24 @@ struct AccountLockTests {
     }
 
     @Test func oneProcessHoldsIt() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let path = folder.path + "/a/b"
         let lock = try AccountLock(Self.venue("http://127.0.0.1:3001"), in: path)
         for url in Self.same[0] {
             for account in [Self.account, "0x" + String(repeating: "A1", count: 20)] {
                 do {
                     let second = try AccountLock(Self.venue(url, account: account), in: path)
-                    withExtendedLifetime(second) { Issue.record("\(url) is another lock") }
+                    withExtendedLifetime(second) { _ = Issue.record("\(url) is another lock") }
                 } catch { #expect("\(error)".contains("trades the account"), "\(error)") }
             }
         }
         let other = try AccountLock(Self.venue("http://127.0.0.1:3002"), in: path)
-        withExtendedLifetime((lock, other)) {}
+        withExtendedLifetime(lock) {}
+        withExtendedLifetime(other) {}
     }
 
     @Test func itLeavesNothingAndCanBeTakenAgain() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         for _ in 0..<3 {
             let lock = try AccountLock(Self.venue("https://api.example.com"), in: folder.path)
             #expect(names(in: folder.path).count == 1)
@@ -88,7 +89,7 @@ struct AccountLockTests {
 
     /// What a killed process left is nobody's.
     @Test func aFileWithoutAHolderIsNoLock() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let venue = try Self.venue("https://api.example.com")
         let name = AccountLock.name(type: "hyperliquid", venue.address, account: Self.account)
         execute("sh", ["-c", "echo 99999 > '\(folder.path)/\(name)'"])
@@ -97,7 +98,7 @@ struct AccountLockTests {
     }
 
     @Test func aFolderThatOthersCanWriteIsRefused() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         chmod(folder.path, 0o777)
         #expect(throws: CommandFailure.self) {
             let lock = try AccountLock(Self.venue("https://api.example.com"), in: folder.path)

@@ -19,25 +19,39 @@ final class RequestMemory {
 
     private let names: [String]
     private let descriptor: Int32
-    private var written: [Int]
+    /// Requests of each venue when `note` was called last; `nil`: something was asked before.
+    private var last: [UInt64?]
+    private var written: [Use?]
 
-    /// - Parameter names: The venues, in the order in which `note` gives their weights.
+    /// - Parameters:
+    ///   - names: The venues, in the order in which `note` gives their weights.
+    ///   - before: What the file held, as far as it still counts.
+    ///   - asked: What was asked already in this run, by venue.
     /// - Returns: `nil` where the file cannot be written; trading goes on without it.
-    init?(path: String, names: [String]) {
+    init?(path: String, names: [String], before: [String: Use] = [:], asked: [String: Int] = [:]) {
         descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return nil }
         self.names = names
-        written = names.map { _ in -1 }
+        written = names.map { before[$0] }
+        last = names.map { asked[$0, default: 0] > 0 ? nil : 0 }
     }
 
     deinit { close(descriptor) }
 
-    /// Writes down what counts now, where it is something else than before.
-    func note(_ weights: [Int], at now: Timestamp) {
-        guard weights != written else { return }
-        written = weights
+    /// Writes down what counts now where something was asked since the last time. What only ran out is not written: all of
+    /// it would seem to be of now.
+    func note(_ uses: [(requests: UInt64, weight: Int)], at now: Timestamp) {
+        var isNew = false
+        for index in uses.indices where uses[index].requests != last[index] {
+            last[index] = uses[index].requests
+            written[index] = Use(weight: uses[index].weight, time: now)
+            isNew = true
+        }
+        guard isNew else { return }
         var text = ""
-        for (name, weight) in zip(names, weights) { text += "\(weight) \(now.nanoseconds) \(name)\n" }
+        for (name, use) in zip(names, written) {
+            if let use { text += "\(use.weight) \(use.time.nanoseconds) \(name)\n" }
+        }
         // What is left of a longer text before it is no line of this form.
         text += "end\n"
         let bytes = Array(text.utf8)

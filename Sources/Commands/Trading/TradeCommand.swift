@@ -228,7 +228,9 @@ struct TradePlanning {
             let told = external.beginning(from: usesWallClock ? now.wall - past : .distantPast)
             session.handle(.external(told), at: EventLoop.now)
         }
-        let memory = RequestMemory(path: memoryPath, names: assembly.venues.map(\.settings.name))
+        let memory = RequestMemory(
+            path: memoryPath, names: assembly.venues.map(\.settings.name),
+            before: before.filter { $0.value.moment(at: EventLoop.now) != nil }, asked: discovered.weights)
         try runLoop(session, assembly, store, external, pages, memory, loop, log)
     }
 

@@ -19,8 +19,9 @@ public protocol VenueConnector: Sendable {
     /// When it wants `wake`, in monotonic time; `nil`: not at all.
     var nextWake: TimeSpan? { get }
 
-    /// What its requests count now against what the venue allows a network address, in the venue's own measure.
-    var usedWeight: Int { get }
+    /// How many requests it has sent, and what those of late count now against what the venue allows a network address, in
+    /// the venue's own measure.
+    var usedWeight: (requests: UInt64, weight: Int) { get }
 
     /// Answered by `placed`, once for each order.
     mutating func place(_ orders: consuming ApprovedOrders, at now: Moment, into outputs: inout [ConnectorOutput])
@@ -47,5 +48,5 @@ public protocol VenueConnector: Sendable {
 
 extension VenueConnector {
     /// Of venues that do not count.
-    public var usedWeight: Int { 0 }
+    public var usedWeight: (requests: UInt64, weight: Int) { (0, 0) }
 }
