@@ -54,7 +54,8 @@ extension EnhancedStrategy {
     /// The entry threshold of now, in percent.
     mutating func threshold(_ context: borrowing StrategyContext) -> Double {
         let now = context.now
-        let (lowest, highest) = (settings.analysis.thresholds.minimumMultiplier, settings.analysis.thresholds.maximumMultiplier)
+        let bounds = settings.analysis.thresholds
+        let (lowest, highest) = (bounds.minimumMultiplier, bounds.maximumMultiplier)
         let volatility = features.ask(.thresholds, at: now, fault) {
             thresholds.reading(at: now).multiplier
         } isSound: {

@@ -184,7 +184,7 @@ struct EnhancedBarsTests {
             (["timeframe_2": "4h"], "timeframe_1"),
             (["timeframe_1_weight": .number(0.3)], "timeframe_1_weight"),
             (["timeframes_fast_period": .integer(30)], "timeframes_fast_period"),
-            (["profile_days": .integer(1)], "profile_minimum_history"),
+            (["profile_days": .integer(2), "profile_minimum_history": .integer(2 * 1440)], "profile_minimum_history"),
             (["thresholds_window": .integer(100)], "thresholds_minimum_values"),
             (["conditions_low_volatility": .number(90)], "conditions_low_volatility"),
             (["correlation_low": .number(0.8)], "correlation_low"),
