@@ -78,6 +78,11 @@ public struct RateLimiter: Hashable, Sendable {
 
     /// What counts against the limit now, as of the last call that told the time.
     public var used: Int { window.sum + inFlightWeight }
+    /// What counts against the limit by when it went out, oldest first, for a limiter that goes on after this one.
+    public func uses(at now: TimeSpan) -> [(weight: Int, time: TimeSpan)] {
+        let parts = window.parts.map { (weight: $0.weight, time: min($0.time, now)) }
+        return inFlightWeight > 0 ? parts + [(inFlightWeight, now)] : parts
+    }
     public var waiting: Int { queues.reduce(0) { $0 + $1.count } }
     public var requestsInFlight: Int { inFlight.count }
 

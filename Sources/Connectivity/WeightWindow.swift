@@ -50,6 +50,24 @@ struct WeightWindow: Hashable, Sendable {
         return nil
     }
 
+    /// The weights by twelfths of the window, oldest first. Each is dated by its newest, so that together they count for as
+    /// long as the single ones or a little longer.
+    var parts: [(weight: Int, time: TimeSpan)] {
+        var parts: [(weight: Int, time: TimeSpan)] = []
+        var last: Int64?
+        for slot in slots {
+            let time = TimeSpan(nanoseconds: (slot.number + 1) * slotWidth)
+            if slot.number / 50 == last {
+                parts[parts.count - 1].weight += slot.weight
+                parts[parts.count - 1].time = time
+            } else {
+                parts.append((slot.weight, time))
+            }
+            last = slot.number / 50
+        }
+        return parts
+    }
+
     /// From then on all of it is more than a window ago.
     private func end(of slot: Slot) -> TimeSpan {
         TimeSpan(nanoseconds: (slot.number + 1) * slotWidth).later(by: window)

@@ -200,8 +200,11 @@ public struct LiveSession: ~Copyable {
     /// Writes down that a strategy trapped while a record was played back, for whoever plays the journal back later.
     public mutating func note(_ trap: StrategyTrap) { record(.trapped(trap)) }
 
-    /// What a venue's connector has sent, and what of it counts against what the venue allows its network address.
-    public func usedWeight(of venue: Int) -> (requests: UInt64, weight: Int) { links[venue].connector.usedWeight }
+    /// See `VenueConnector`.
+    public func requestsSent(to venue: Int) -> UInt64 { links[venue].connector.requestsSent }
+    public func weightsSent(to venue: Int, at now: TimeSpan) -> [(weight: Int, time: TimeSpan)] {
+        links[venue].connector.weightsSent(at: now)
+    }
 
     /// Whether there is something that the journal does not hold yet.
     public var hasUnwritten: Bool { journal.uncommittedCount > 0 }

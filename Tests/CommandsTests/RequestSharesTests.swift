@@ -49,7 +49,7 @@ struct RequestSharesTests {
         let count = Int.random(in: 1...4, using: &random)
         let shares = RequestShares(Array(repeating: ("a", 1200), count: count))
         var limiters = shares.weights.map { RateLimiter(limit: $0) }
-        var used = shares.weights.map { _ in RequestMemory.Use(weight: 0, time: .epoch) }
+        var used: [[RequestMemory.Use]] = shares.weights.map { _ in [] }
         var last = used.map { _ in UInt64(0) }
         var total = 0
         var seen: [(time: TimeSpan, weight: Int)] = []
@@ -64,8 +64,10 @@ struct RequestSharesTests {
                 boot = Int64(step) / 10 - Int64.random(in: 0...500, using: &random)
                 limiters = shares.weights.map { RateLimiter(limit: $0) }
                 last = used.map { _ in 0 }
-                for (place, use) in used.enumerated() {
-                    if let time = use.moment(at: moment()) { limiters[place].charge(use.weight, at: time) }
+                for (place, uses) in used.enumerated() {
+                    for use in uses {
+                        if let time = use.moment(at: moment()) { limiters[place].charge(use.weight, at: time) }
+                    }
                 }
             }
             for place in limiters.indices {
@@ -84,7 +86,13 @@ struct RequestSharesTests {
             }
             for place in limiters.indices {
                 if limiters[place].released != last[place] {
-                    used[place] = RequestMemory.Use(weight: limiters[place].used, time: moment().wall)
+                    let now = moment()
+                    used[place] = limiters[place].uses(at: now.monotonic).map {
+                        RequestMemory.Use(
+                            weight: $0.weight,
+                            time: now.wall
+                                - TimeSpan(nanoseconds: now.monotonic.nanoseconds - $0.time.nanoseconds))
+                    }
                 }
                 last[place] = limiters[place].released
             }
@@ -104,19 +112,21 @@ struct RequestMemoryTests {
         let path = folder.path + "/requests"
         #expect(RequestMemory.read(path: path).isEmpty)
         let memory = try #require(RequestMemory(path: path, names: ["one", "a name"]))
-        memory.note([(9, 1000), (1, 70)], at: now.wall - .seconds(3))
-        memory.note([(9, 5), (2, 71)], at: now.wall)
+        let (one, other) = ([(weight: 700, time: TimeSpan.seconds(480)), (300, now.monotonic)], [(weight: 70, time: now.monotonic)])
+        memory.note([9, 1], at: now) { $0 == 0 ? one : other }
+        let later = Moment(wall: now.wall + .seconds(3), monotonic: now.monotonic + .seconds(3))
+        memory.note([9, 2], at: later) { $0 == 0 ? [] : [(71, later.monotonic)] }
         let known = RequestMemory.read(path: path)
-        let expected = [
-            "one": RequestMemory.Use(weight: 1000, time: now.wall - .seconds(3)),
-            "a name": RequestMemory.Use(weight: 71, time: now.wall),
+        let expected: [String: [RequestMemory.Use]] = [
+            "one": [.init(weight: 700, time: now.wall - .seconds(20)), .init(weight: 300, time: now.wall)],
+            "a name": [.init(weight: 71, time: later.wall)],
         ]
-        #expect(known == expected, "what only ran out is not of now")
+        #expect(known == expected, "where nothing new was sent, what was written stays")
         let next = try #require(RequestMemory(path: path, names: ["one", "a name"], before: known))
-        next.note([(0, 1000), (0, 71)], at: now.wall + .seconds(1))
+        next.note([0, 0], at: later) { _ in [] }
         #expect(RequestMemory.read(path: path) == expected, "nothing new was sent")
-        next.note([(1, 900), (0, 71)], at: now.wall + .seconds(2))
-        #expect(RequestMemory.read(path: path)["one"] == .init(weight: 900, time: now.wall + .seconds(2)))
+        next.note([1, 0], at: later) { _ in [(900, later.monotonic)] }
+        #expect(RequestMemory.read(path: path)["one"] == [.init(weight: 900, time: later.wall)])
         #expect(RequestMemory(path: folder.path + "/no/folder", names: []) == nil)
     }
 
@@ -139,6 +149,9 @@ struct RequestMemoryTests {
     @Test(arguments: [(100, 0, Int64(0)), (101, 0, 60), (101, 20, 40), (101, 60, 0), (Int.max, 59, 1)])
     func whoeverAsksAtAStartWaitsForRoom(weight: Int, age: Int64, seconds: Int64) {
         let use = RequestMemory.Use(weight: weight, time: now.wall - .seconds(age))
-        #expect(use.wait(for: 100, within: 200, at: now) == .seconds(seconds))
+        #expect([use].wait(for: 100, within: 200, at: now) == .seconds(seconds))
+        let older = RequestMemory.Use(weight: 50, time: now.wall - .seconds(59))
+        #expect([older].wait(for: 100, within: 149, at: now) == .seconds(1), "only what it must wait for")
+        #expect([older, use].wait(for: 100, within: .max, at: now) == .zero)
     }
 }

@@ -396,7 +396,8 @@ enum ConnectorFault: String, CaseIterable, Sendable {
             // Of the last run, 20 s ago, and of the questions before the connector began.
             $0.usedBefore = [(weight: 960, time: .seconds(980)), (weight: 60, time: .seconds(1_000))]
         }
-        #expect(harness.connector.usedWeight == (requests: 0, weight: 1_020))
+        #expect(harness.connector.requestsSent == 0)
+        #expect(harness.connector.weightsSent(at: harness.now.monotonic).map(\.weight) == [960, 60])
         harness.connect()
         harness.snapshot()
         #expect(harness.requests.isEmpty, "readings fill 85 % at most")

@@ -180,8 +180,8 @@ def live(folder):
             "direction": "both", "signal_timeframe": "own", "cost_filter": False, "sizing_volatility": 0.5,
             "entry_threshold": 0.05, "signal_period": 5, "timeframes": False, "pullback": False,
             "acceleration": False, "volume_profile": False, "volatility_min": 0, "regime_timeframe": "1h",
-            "regime_interval": 60, "volume_min": 0,
-            "time_exit_hours": 24, "stop_atr": 1,
+            "regime_interval": 60, "timeframe_1": "1h", "timeframe_2": "2h", "timeframe_3": "4h",
+            "timeframe_4": "8h", "profile_interval": 60, "volume_min": 0, "time_exit_hours": 24, "stop_atr": 1,
         }, "risk_parameters": {"max_position_size": 20},
     }}
     with Venue(*markets(folder), "--speed", "60000") as venue:

@@ -26,7 +26,7 @@ STRATEGY = {
     # Every feature is on. What they ask for is little, so that 5 markets trade within an hour of market time.
     "parameters": {
         "direction": "both", "signal_timeframe": "own", "cost_multiple": 0.1, "sizing_volatility": 0.5,
-        "entry_threshold": 0.02, "signal_period": 2, "atr_period": 5, "acceleration_period": 3,
+        "entry_threshold": 0.01, "signal_period": 2, "atr_period": 5, "acceleration_period": 3,
         "volume_period": 5, "pullback_min": 0, "pullback_max": 0.5, "patience": 6, "volatility_min": 0,
         "volume_min": 0.05, "stop_atr": 1.5, "exit_1_atr": 0.7, "exit_2_atr": 1.2, "exit_3_atr": 2,
         "time_exit_hours": 0.2, "threshold_min": 0.7, "profile_days": 2,
@@ -232,7 +232,7 @@ def main():
         ) as venue:
             opened = time.monotonic()
             config = configuration(
-                {"hl": (venue, {"rate_limit": 1_000_000})}, {"adaptive": STRATEGY}, folder, risk=RISK,
+                {"hl": (venue, {})}, {"adaptive": STRATEGY}, folder, risk=RISK,
                 portfolio={"single_symbol": "3%", "correlated_pair": "4%", "correlated_group": "5%", "total": "8%"},
                 limits={"max_leverage": 0.04, "de_minimis": LIMITS},
                 live={"history_days": 2, "bar_grace": "2s", "stale_after": "30s"})

@@ -9,7 +9,7 @@ import VenueInterface
 ///
 /// The file is beside the journal and written without being synchronised: it has to outlive the process, not the machine.
 final class RequestMemory {
-    /// What went out within the minute before a time.
+    /// What went out at a time, or shortly before it.
     struct Use: Hashable {
         let weight: Int
         let time: Timestamp
@@ -21,36 +21,42 @@ final class RequestMemory {
     private let descriptor: Int32
     /// Requests of each venue when `note` was called last; `nil`: something was asked before.
     private var last: [UInt64?]
-    private var written: [Use?]
+    private var written: [[Use]]
 
     /// - Parameters:
     ///   - names: The venues, in the order in which `note` gives their weights.
     ///   - before: What the file held, as far as it still counts.
     ///   - asked: What was asked already in this run, by venue.
     /// - Returns: `nil` where the file cannot be written; trading goes on without it.
-    init?(path: String, names: [String], before: [String: Use] = [:], asked: [String: Int] = [:]) {
+    init?(path: String, names: [String], before: [String: [Use]] = [:], asked: [String: Int] = [:]) {
         descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return nil }
         self.names = names
-        written = names.map { before[$0] }
+        written = names.map { before[$0] ?? [] }
         last = names.map { asked[$0, default: 0] > 0 ? nil : 0 }
     }
 
     deinit { close(descriptor) }
 
-    /// Writes down what counts now where something was asked since the last time. What only ran out is not written: all of
-    /// it would seem to be of now.
-    func note(_ uses: [(requests: UInt64, weight: Int)], at now: Timestamp) {
+    /// Writes down what counts now where something was asked since the last time.
+    ///
+    /// - Parameters:
+    ///   - requests: By venue, how many were sent so far.
+    ///   - uses: What counts of a venue, by when it was sent in monotonic time.
+    func note(_ requests: [UInt64], at now: Moment, uses: (Int) -> [(weight: Int, time: TimeSpan)]) {
         var isNew = false
-        for index in uses.indices where uses[index].requests != last[index] {
-            last[index] = uses[index].requests
-            written[index] = Use(weight: uses[index].weight, time: now)
+        for index in requests.indices where requests[index] != last[index] {
+            last[index] = requests[index]
+            written[index] = uses(index).map { use in
+                let age = TimeSpan(nanoseconds: now.monotonic.nanoseconds - use.time.nanoseconds)
+                return Use(weight: use.weight, time: now.wall - age)
+            }
             isNew = true
         }
         guard isNew else { return }
         var text = ""
-        for (name, use) in zip(names, written) {
-            if let use { text += "\(use.weight) \(use.time.nanoseconds) \(name)\n" }
+        for (name, uses) in zip(names, written) {
+            for use in uses { text += "\(use.weight) \(use.time.nanoseconds) \(name)\n" }
         }
         // What is left of a longer text before it is no line of this form.
         text += "end\n"
@@ -60,8 +66,8 @@ final class RequestMemory {
 
     // MARK: The run before
 
-    /// By the venues' names; empty where nothing is known.
-    static func read(path: String) -> [String: Use] {
+    /// By the venues' names, oldest first; empty where nothing is known.
+    static func read(path: String) -> [String: [Use]] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return [:] }
         defer { close(descriptor) }
@@ -70,17 +76,17 @@ final class RequestMemory {
         return parse(String(decoding: bytes.prefix(max(0, count)), as: UTF8.self))
     }
 
-    static func parse(_ text: String) -> [String: Use] {
-        var uses: [String: Use] = [:]
+    static func parse(_ text: String) -> [String: [Use]] {
+        var uses: [String: [Use]] = [:]
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             if line == "end" { break }
             let parts = line.split(separator: " ", maxSplits: 2)
             guard parts.count == 3, let weight = Int(parts[0]), weight >= 0, let time = Int64(parts[1]) else {
                 continue
             }
-            uses[String(parts[2])] = Use(weight: weight, time: Timestamp(nanoseconds: time))
+            uses[String(parts[2]), default: []].append(Use(weight: weight, time: Timestamp(nanoseconds: time)))
         }
-        return uses
+        return uses.mapValues { $0.sorted { $0.time < $1.time } }
     }
 }
 
@@ -97,12 +103,19 @@ extension RequestMemory.Use {
         guard weight > 0, age < RequestMemory.window else { return nil }
         return TimeSpan(nanoseconds: now.monotonic.nanoseconds - age.nanoseconds)
     }
+}
 
-    /// How long a request must wait so that both fit a limit.
+extension [RequestMemory.Use] {
+    /// How long a request must wait so that it fits a limit beside all of them.
     func wait(for weight: Int, within limit: Int, at now: Moment) -> TimeSpan {
-        let (sum, overflow) = self.weight.addingReportingOverflow(weight)
-        guard overflow || sum > limit, let moment = moment(at: now) else { return .zero }
-        return TimeSpan(
-            nanoseconds: RequestMemory.window.nanoseconds - (now.monotonic.nanoseconds - moment.nanoseconds))
+        let counting = compactMap { use in use.moment(at: now).map { (use.weight, $0) } }
+        var sum = counting.reduce(weight) { $0.addingReportingOverflow($1.0).overflow ? .max : $0 + $1.0 }
+        var wait = TimeSpan.zero
+        for (weight, moment) in counting where sum > limit {
+            sum -= weight
+            wait = TimeSpan(
+                nanoseconds: RequestMemory.window.nanoseconds - (now.monotonic.nanoseconds - moment.nanoseconds))
+        }
+        return wait
     }
 }

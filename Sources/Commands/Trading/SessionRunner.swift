@@ -129,7 +129,9 @@ final class SessionRunner {
         }
         isHandling = false
         // Behind what was sent: no order waits for it.
-        memory?.note(transports.indices.map { session.usedWeight(of: $0) }, at: moment.wall)
+        memory?.note(transports.indices.map { session.requestsSent(to: $0) }, at: moment) {
+            session.weightsSent(to: $0, at: moment.monotonic)
+        }
         scheduleWake()
         rehearseNowAndThen(moment.monotonic)
     }

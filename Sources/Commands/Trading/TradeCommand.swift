@@ -230,7 +230,7 @@ struct TradePlanning {
         }
         let memory = RequestMemory(
             path: memoryPath, names: assembly.venues.map(\.settings.name),
-            before: before.filter { $0.value.moment(at: EventLoop.now) != nil }, asked: discovered.weights)
+            before: before.mapValues { $0.filter { $0.moment(at: EventLoop.now) != nil } }, asked: discovered.weights)
         try runLoop(session, assembly, store, external, pages, memory, loop, log)
     }
 
@@ -345,7 +345,7 @@ struct TradePlanning {
     /// - Parameter before: What the run before has asked.
     /// - Returns: With what the questions weighed, by venue.
     private func markets(
-        _ start: SessionStart?, _ loop: EventLoop, _ keys: [String: LoadedKey], _ before: [String: RequestMemory.Use]
+        _ start: SessionStart?, _ loop: EventLoop, _ keys: [String: LoadedKey], _ before: [String: [RequestMemory.Use]]
     ) throws(CommandFailure) -> (markets: [String: [HyperliquidMarket]], weights: [String: Int]) {
         var known: [String: [HyperliquidMarket]] = [:]
         var weights: [String: Int] = [:]
@@ -355,8 +355,8 @@ struct TradePlanning {
             do {
                 let discovery = try VenueDiscovery(venue, loop: loop)
                 defer { weights[venue.name] = discovery.weight }
-                if let use = before[venue.name] {
-                    discovery.waitForRoom(beside: use, within: shares.weights[place], console)
+                if let uses = before[venue.name] {
+                    discovery.waitForRoom(beside: uses, within: shares.weights[place], console)
                 }
                 if let recorded = start?.venues.first(where: { $0.name == venue.name }) {
                     known[venue.name] = try HyperliquidMarket.markets(ofRecord: recorded.markets)
@@ -374,12 +374,12 @@ struct TradePlanning {
 
     /// What counts against each venue's limit when its connector begins, oldest first.
     private func used(
-        _ before: [String: RequestMemory.Use], _ discovered: [String: Int]
+        _ before: [String: [RequestMemory.Use]], _ discovered: [String: Int]
     ) -> [String: [(weight: Int, time: TimeSpan)]] {
         let now = EventLoop.now
         var used: [String: [(weight: Int, time: TimeSpan)]] = [:]
-        for (name, use) in before {
-            if let moment = use.moment(at: now) { used[name, default: []].append((use.weight, moment)) }
+        for (name, uses) in before {
+            used[name] = uses.compactMap { use in use.moment(at: now).map { (use.weight, $0) } }
         }
         for (name, weight) in discovered { used[name, default: []].append((weight, now.monotonic)) }
         return used

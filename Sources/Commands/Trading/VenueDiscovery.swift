@@ -35,8 +35,8 @@ final class VenueDiscovery {
     deinit { transport.close() }
 
     /// Waits until what the run before has used leaves room for the questions.
-    func waitForRoom(beside use: RequestMemory.Use, within limit: Int, _ console: Console) {
-        let span = use.wait(for: Self.mostWeight, within: limit, at: EventLoop.now)
+    func waitForRoom(beside uses: [RequestMemory.Use], within limit: Int, _ console: Console) {
+        let span = uses.wait(for: Self.mostWeight, within: limit, at: EventLoop.now)
         guard span > .zero else { return }
         console.printError(
             "apus: the run before has used the requests that \(settings.name) allows in a minute; going on in "

@@ -19,9 +19,11 @@ public protocol VenueConnector: Sendable {
     /// When it wants `wake`, in monotonic time; `nil`: not at all.
     var nextWake: TimeSpan? { get }
 
-    /// How many requests it has sent, and what those of late count now against what the venue allows a network address, in
-    /// the venue's own measure.
-    var usedWeight: (requests: UInt64, weight: Int) { get }
+    /// How many requests it has sent.
+    var requestsSent: UInt64 { get }
+    /// What those of late count against what the venue allows a network address, in the venue's own measure and by when they
+    /// were sent, oldest first.
+    func weightsSent(at now: TimeSpan) -> [(weight: Int, time: TimeSpan)]
 
     /// Answered by `placed`, once for each order.
     mutating func place(_ orders: consuming ApprovedOrders, at now: Moment, into outputs: inout [ConnectorOutput])
@@ -48,5 +50,6 @@ public protocol VenueConnector: Sendable {
 
 extension VenueConnector {
     /// Of venues that do not count.
-    public var usedWeight: (requests: UInt64, weight: Int) { (0, 0) }
+    public var requestsSent: UInt64 { 0 }
+    public func weightsSent(at now: TimeSpan) -> [(weight: Int, time: TimeSpan)] { [] }
 }

@@ -171,7 +171,8 @@ public struct HyperliquidConnector: VenueConnector {
     /// The last nonce that was used: what a next run starts from.
     public var lastNonce: UInt64 { nonces.last }
 
-    public var usedWeight: (requests: UInt64, weight: Int) { (restLimiter.released, restLimiter.used) }
+    public var requestsSent: UInt64 { restLimiter.released }
+    public func weightsSent(at now: TimeSpan) -> [(weight: Int, time: TimeSpan)] { restLimiter.uses(at: now) }
 
     /// How far the venue's clock is ahead of ours, and how wrong that may be.
     public var clockOffset: (offset: TimeSpan, uncertainty: TimeSpan)? {
