@@ -112,7 +112,8 @@ struct RequestMemoryTests {
         let path = folder.path + "/requests"
         #expect(RequestMemory.read(path: path).isEmpty)
         let memory = try #require(RequestMemory(path: path, names: ["one", "a name"]))
-        let (one, other) = ([(weight: 700, time: TimeSpan.seconds(480)), (300, now.monotonic)], [(weight: 70, time: now.monotonic)])
+        let one = [(weight: 700, time: TimeSpan.seconds(480)), (300, now.monotonic)]
+        let other = [(weight: 70, time: now.monotonic)]
         memory.note([9, 1], at: now) { $0 == 0 ? one : other }
         let later = Moment(wall: now.wall + .seconds(3), monotonic: now.monotonic + .seconds(3))
         memory.note([9, 2], at: later) { $0 == 0 ? [] : [(71, later.monotonic)] }
