@@ -230,7 +230,8 @@ extension OrderManager {
                 orders[index].query.at = now.monotonic
             }
             guard let at = orders[index].query.at, at <= now.monotonic, let leg = orders[index].leg else { continue }
-            guard mayAsk() else { return }
+            // The others are looked at all the same: an answer that does not come must not keep asking to be woken.
+            guard mayAsk() else { continue }
             orders[index].query.at = nil
             orders[index].query.asked = now.monotonic
             orders[index].query.count += 1

@@ -241,6 +241,43 @@ import VenueInterface
         #expect(world.engine.table[exit]?.status == .filled)
     }
 
+    /// Questions wait for their turn while answers to others come late or not at all: looks are followed by pauses.
+    @Test(arguments: [3, 11, 25])
+    func questionsWithoutAnswersKeepNobodyAwake(count: Int) {
+        var world = Self.world()
+        world.faults.requestLost = 1000
+        for number in 0..<count {
+            world.submit([Requests.limit(.buy, 10, at: Int64(490_000 + number))])
+            world.run(for: .milliseconds(37))
+        }
+        // By then it has heard of each that nobody knows.
+        world.run(for: .milliseconds(10_050))
+        var (time, looks, queries) = (world.now, 0, 0)
+        let end = time + .minutes(10)
+        var answers: [(at: TimeSpan, client: ClientOrderID)] = []
+        while let next = world.manager.nextWake, next < end, looks < 50 {
+            let before = time
+            var outputs: [OrderManagerOutput] = []
+            if let first = answers.indices.min(by: { answers[$0].at < answers[$1].at }), answers[first].at <= next {
+                let answer = answers.remove(at: first)
+                time = max(time, answer.at)
+                let now = Moment(wall: World.base + time, monotonic: time)
+                world.manager.handle(.status(answer.client, .unknown(reason: "429")), at: now, into: &outputs)
+            } else {
+                time = max(time, next)
+                world.manager.wake(at: Moment(wall: World.base + time, monotonic: time), into: &outputs)
+            }
+            looks = time > before ? 0 : looks + 1
+            for case .query(let client) in outputs {
+                queries += 1
+                let span = Int64(queries * 7919 % 4_000)
+                if queries % 3 > 0 { answers.append((time + .milliseconds(span), client)) }
+            }
+        }
+        #expect(looks < 50, "awake for ever at \(time)")
+        #expect(queries > 5 * count, "they are asked again and again")
+    }
+
     @Test func aLiquidationFallsOnThoseWhoHold() {
         var world = Self.world()
         world.submit([Requests.market(.buy, 10)], strategy: 0)
