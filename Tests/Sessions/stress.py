@@ -26,7 +26,7 @@ STRATEGY = {
     # Every feature is on. What they ask for is little, so that 5 markets trade within an hour of market time.
     "parameters": {
         "direction": "both", "signal_timeframe": "own", "cost_multiple": 0.1, "sizing_volatility": 0.5,
-        "entry_threshold": 0.01, "signal_period": 2, "atr_period": 5, "acceleration_period": 3,
+        "entry_threshold": 0.02, "signal_period": 2, "atr_period": 5, "acceleration_period": 3,
         "volume_period": 5, "pullback_min": 0, "pullback_max": 0.5, "patience": 6, "volatility_min": 0,
         "volume_min": 0.05, "stop_atr": 1.5, "exit_1_atr": 0.7, "exit_2_atr": 1.2, "exit_3_atr": 2,
         "time_exit_hours": 0.2, "threshold_min": 0.7, "profile_days": 2,
@@ -260,8 +260,11 @@ def main():
             check("alone", all(one.get("feature") == BROKEN for one in features), features)
             signals = explained(session, "--kind", "signal") + explained(session, "--kind", "entry")
             check("the others go on", {one.get("feature") for one in signals} - {BROKEN, None}, signals[:2])
-            check("positions are opened after it", off and any(
-                one["time"] > milliseconds(off[0]["time"]) for one in entries), len(entries))
+            # Whether one becomes an order is up to the limits and breakers, of which some are on for most of the hour.
+            check("it is decided without it from then on", off and any(
+                milliseconds(one["time"]) > milliseconds(off[0]["time"]) and one.get("feature") != BROKEN
+                for one in signals), len(signals))
+            check("positions are opened", entries, len(entries))
             told = [one["fields"]["text"] for one in session.entries() if "said nothing since" in json.dumps(one)]
             if check("the dead stream is noticed, and it alone", told and all("SOL" in one for one in told), told):
                 # A bar that was complete when the silence began still counts.
