@@ -107,10 +107,12 @@ extension OrderManager {
         }
     }
 
-    /// Its present number becomes known.
+    /// Its present number becomes known. Fills from before a restart may have been told again under it already.
     mutating func learn(_ index: Int, _ number: VenueOrderID) {
         guard orders[index].leg?.venueOrder == nil else { return }
+        let filled = orders[index].seenQuantity(number)
         orders[index].leg?.venueOrder = number
+        orders[index].leg?.filled = filled
         venueOrders[number] = orders[index].id
     }
 

@@ -260,4 +260,25 @@ import VenueInterface
         #expect(stop?.ticket.client.order == ids[2])
         #expect(OrderManagerTests.kinds(world).isEmpty)
     }
+
+    /// What it filled before counts for the number that the venue then names, in whichever order the two are told again.
+    @Test(arguments: [false, true])
+    func anOrderThatFilledInPartIsNotChangedByARestart(isFillToldFirst: Bool) {
+        var world = OrderManagerTests.world()
+        let id = world.submit([Requests.limit(.buy, 10, at: 499_000)])[0]
+        world.run(for: .seconds(5))
+        world.venue.liquidity = 0.4
+        world.move(to: 499_000)
+        world.venue.price = 500_000
+        world.run(for: .seconds(5))
+        #expect(world.engine.table[id]?.filled.units == 4)
+        world.restart()
+        let fill = world.venue.fills[0]
+        if isFillToldFirst { world.tell { $0.handle(.fill(fill), at: $1, into: &$2) } }
+        world.outputs.removeAll()
+        world.run(for: .seconds(30))
+        #expect(!world.outputs.contains { if case .modify = $0 { true } else { false } })
+        #expect(world.venue.orders.filter(\.isOpen).map(\.remaining) == [6])
+        #expect(OrderManagerTests.kinds(world).isEmpty)
+    }
 }
