@@ -12,6 +12,8 @@ extension OrderManager {
         now = Moment(wall: time, monotonic: .zero)
         isRestoring = true
         snapshots.hasBaseline = true
+        // The journal went on after what these were told.
+        owed.removeAll()
         for command in commands { take(command) }
         out.removeAll()
     }
@@ -55,7 +57,9 @@ extension OrderManager {
         isRestoring = true
         snapshots.hasBaseline = true
         switch report {
-        case .order(let report): restore(report)
+        case .order(let report):
+            restore(report)
+            owed.removeAll { $0.order == report.order && ($0.event == report.event || report.event.isEnd) }
         case .fill(let fill, let circumstances): restore(fill, isReducing: circumstances.isReducing)
         case .funding(let payment):
             _ = seen.insert(
@@ -76,13 +80,14 @@ extension OrderManager {
 
     /// Up to this time, by the venue's clock, the books were complete.
     public mutating func restore(watermark: Timestamp) {
+        owed.removeAll()
         seen.advance(to: watermark)
         hasRestoredWatermark = true
         snapshots.liquidated = [:]
     }
 
-    /// The journal has been played back. Orders that could take on risk and were never sent are refused; everything else
-    /// is asked about.
+    /// The journal has been played back. What it lacks of the answers to its last commands is told; orders that could take
+    /// on risk and were never sent are refused; everything else is asked about.
     ///
     /// - Parameter lastRecorded: The time of the journal's last entry, by our clock: what happened after it is asked for
     ///   where the journal does not say up to when the books were complete.
@@ -94,6 +99,12 @@ extension OrderManager {
         isRestoring = false
         isStarted = true
         isDirty = true
+        for report in owed {
+            self.report(
+                report.order, report.event, report.reason, quantity: report.quantity?.units, limit: report.limit,
+                trigger: report.trigger)
+        }
+        owed.removeAll()
         if !hasRestoredWatermark { seen.advance(to: lastRecorded.earlier(by: settings.overlap)) }
         let proof = settings.requestLife.map { now.monotonic.adding($0).adding(settings.grace) }
         let sent = ManagedOrder.Sent(at: now.monotonic, proof: proof)
@@ -199,5 +210,17 @@ extension OrderManager {
     private mutating func noteAdjustment(_ number: UInt64) {
         guard number >> 63 == 1 else { return }
         adjustments = max(adjustments, number & ~(1 << 63))
+    }
+}
+
+extension OrderEvent {
+    /// Whether nothing comes after it.
+    fileprivate var isEnd: Bool {
+        switch self {
+        case .deny, .reject, .fill, .cancel, .expire: true
+        case .hold, .submit, .accept, .trigger, .partialFill, .requestUpdate, .update, .rejectUpdate, .requestCancel,
+            .rejectCancel:
+            false
+        }
     }
 }

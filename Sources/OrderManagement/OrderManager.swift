@@ -56,6 +56,8 @@ public struct OrderManager: Sendable {
     var hasRestoredWatermark = false
     /// While a journal is played back: what was told then is told by the journal.
     var isRestoring = false
+    /// While a journal is played back: what was told of orders then and the journal has not said yet. It may end before that.
+    var owed: [OrderReport] = []
 
     /// What is known of an instrument's price.
     struct MarketState: Sendable {
@@ -268,12 +270,12 @@ public struct OrderManager: Sendable {
             insert(ManagedOrder(id: command.order, strategy: command.strategy, request: request))
             admit(orders.count - 1)
         case .cancel:
-            guard let index = places[command.order] else {
+            guard let index = places[command.order], !orders[index].isFinal else {
                 return report(command.order, .rejectCancel, .unknownOrder)
             }
             cancelByEngine(index)
         case .modify(let change):
-            guard let index = places[command.order] else {
+            guard let index = places[command.order], !orders[index].isFinal else {
                 return report(command.order, .rejectUpdate, .unknownOrder)
             }
             self.change(index, change)
@@ -362,14 +364,12 @@ public struct OrderManager: Sendable {
         limit: Price? = nil, trigger: Price? = nil
     ) {
         guard !order.isManagers else { return }
-        guard !isRestoring else { return }
+        let report = OrderReport(
+            order: order, time: now.wall, event: event, reason: reason,
+            quantity: quantity.map { Quantity(units: $0) }, limit: limit, trigger: trigger)
+        guard !isRestoring else { return owed.append(report) }
         if let quantity, let index = places[order] { orders[index].known = quantity }
-        out.append(
-            .report(
-                .order(
-                    OrderReport(
-                        order: order, time: now.wall, event: event, reason: reason,
-                        quantity: quantity.map { Quantity(units: $0) }, limit: limit, trigger: trigger))))
+        out.append(.report(.order(report)))
     }
 
     mutating func find(_ kind: Finding.Kind, instrument: InstrumentID? = nil, _ text: String) {

@@ -281,4 +281,53 @@ import VenueInterface
         #expect(world.venue.orders.filter(\.isOpen).map(\.remaining) == [6])
         #expect(OrderManagerTests.kinds(world).isEmpty)
     }
+
+    /// The journal can end between what was decided and what the manager said to it.
+    @Test(arguments: [OrderEvent.hold, .rejectUpdate, .rejectCancel, .update, .cancel])
+    func whatWasNotWrittenOfAnAnswerIsToldAfterARestart(event: OrderEvent) {
+        var world = OrderManagerTests.world()
+        let asked: OrderID
+        switch event {
+        case .hold:
+            asked = world.submit(Requests.bracket(.buy, 10))[1]
+        case .rejectUpdate:
+            asked = world.submit(Requests.bracket(.buy, 10))[1]
+            world.run(for: .seconds(5))
+            world.modify(asked, OrderChange(quantity: Quantity(units: 5)))
+        case .rejectCancel:
+            asked = world.submit([Requests.market(.buy, 10)])[0]
+            world.run(for: .seconds(5))
+            world.engine.table = OrderTable()
+            _ = world.engine.table.insert(Requests.market(.buy, 10), strategy: StrategyID(0), isSent: true)
+            world.cancel(asked)
+        case .update:
+            world.submit([Requests.market(.buy, 10)])
+            world.run(for: .seconds(5))
+            let ids = world.submit([
+                Requests.limit(.sell, 6, at: 501_000, group: 4), Requests.stop(.sell, 10, at: 490_000, group: 4),
+            ])
+            asked = ids[1]
+            world.run(for: .seconds(5))
+            world.move(to: 501_000)
+            world.run(for: .seconds(1))
+        default:
+            asked = world.submit(Requests.bracket(.buy, 10, limit: 490_000))[1]
+            world.run(for: .seconds(5))
+            world.cancel(OrderID(asked.rawValue))
+            world.run(for: .seconds(5))
+        }
+        let told = world.journal.lastIndex {
+            if case .report(.order(let report)) = $0 { report.order == asked && report.event == event } else { false }
+        }
+        guard let told else { return #expect(Bool(false), "it was never told") }
+        world.journal.removeSubrange(told...)
+        world.outputs.removeAll()
+        world.restart()
+        world.run(for: .seconds(30))
+        let again = world.outputs.count {
+            if case .report(.order(let report)) = $0 { report.order == asked && report.event == event } else { false }
+        }
+        #expect(again == 1)
+        #expect(!world.manager.isPaused)
+    }
 }
