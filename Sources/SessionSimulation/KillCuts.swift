@@ -67,7 +67,7 @@ public struct KillCuts: Sendable {
                 while world.state.now < start { try world.step() }
                 for event in 0..<(only.map { $0 + 1 } ?? count) {
                     world.lastTold = nil
-                    let before = (bytes: world.disk.byteCount, watch: world.watch.copy())
+                    let before = (bytes: world.disk.byteCount, watch: world.watch.copy(), judge: world.judge)
                     try world.step()
                     if let only, only != event { continue }
                     result.event = event
@@ -90,8 +90,8 @@ public struct KillCuts: Sendable {
     }
 
     private func cut(
-        _ world: SimulatedWorld, _ event: Int, _ before: (bytes: Int, watch: OrderWatch), _ result: inout Result,
-        _ trace: ((String, String) -> Void)?
+        _ world: SimulatedWorld, _ event: Int, _ before: (bytes: Int, watch: OrderWatch, judge: Judge),
+        _ result: inout Result, _ trace: ((String, String) -> Void)?
     ) throws(Violation) {
         try cut(world, world.state, event, 0, &result, trace) { _, _, _ in }
         guard let told = world.lastTold else { return }
@@ -102,6 +102,7 @@ public struct KillCuts: Sendable {
                 // Inside the write, before anything that follows from it was done.
                 disk.tear(to: before.bytes + random.below(written))
                 copy.watch = before.watch
+                copy.judge = before.judge
             }
         }
         let isHeard = told.outputs.contains { output in
