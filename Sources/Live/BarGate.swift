@@ -184,9 +184,13 @@ public struct BarGate: Sendable {
     /// The next instant that can be let through, or `nil` while something is awaited.
     public mutating func pop(marketTime: Timestamp) -> Instant? {
         while true {
-            guard isStarted else { return nil }
+            guard isStarted, let due = earliestClose else { return nil }
+            // Asked after every event: mostly nothing has closed since the last time.
+            if marketTime < due + grace, !feeds.contains(where: { $0.nextClose == due && !$0.waiting.isEmpty }) {
+                return nil
+            }
             passOver(upTo: marketTime)
-            guard let close = feeds.compactMap(\.nextClose).min() else { return nil }
+            guard let close = earliestClose else { return nil }
             var instant = Instant(close: close, bars: [], missing: [], unconfirmed: [])
             let isOver = marketTime >= close + grace
             for index in feeds.indices where feeds[index].nextClose == close {
@@ -217,6 +221,13 @@ public struct BarGate: Sendable {
         }
     }
 
+    private var earliestClose: Timestamp? {
+        feeds.reduce(nil) { earliest, feed in
+            guard let close = feed.nextClose else { return earliest }
+            return min(earliest ?? close, close)
+        }
+    }
+
     /// Leaves out all instants that are over and that no feed has a bar of, however many they are.
     private mutating func passOver(upTo marketTime: Timestamp) {
         guard marketTime.nanoseconds >= grace.nanoseconds else { return }
@@ -241,7 +252,7 @@ public struct BarGate: Sendable {
     /// When, in the market's time, an instant will be let through at the latest; `nil` where an answer is awaited, which
     /// lets it through whenever it comes.
     public var nextDeadline: Timestamp? {
-        guard isStarted, let close = feeds.compactMap(\.nextClose).min() else { return nil }
+        guard isStarted, let close = earliestClose else { return nil }
         for feed in feeds where feed.nextClose == close && feed.asked != nil {
             if feed.waiting.first.map({ $0.openTime < close }) ?? false { continue }
             return nil
