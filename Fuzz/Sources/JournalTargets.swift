@@ -35,7 +35,7 @@ private func read(_ bytes: [UInt8], following position: JournalPosition) {
 @Sendable func fuzzRecord(_ bytes: [UInt8]) {
     guard let kind = bytes.first else { return }
     func read(_ payload: [UInt8]) -> [UInt8]? {
-        let record = JournalRecord(sequence: 1, kind: UInt16(kind & 15), time: Timestamp(seconds: 1), payload: payload)
+        let record = JournalRecord(sequence: 1, kind: UInt16(kind & 31), time: Timestamp(seconds: 1), payload: payload)
         do throws(RecordError) {
             guard let session = try SessionRecord(record) else { return nil }
             var writer = RecordWriter()

@@ -85,12 +85,15 @@ private final class LostOutput: Sendable {
 /// Whether the user asked to stop (Ctrl-C); the first time long work ends in order, the second time the process does.
 enum Interruption {
     static let flag = Atomic<Bool>(false)
+    static let sender = Atomic<UInt64>(0)
     static var isRequested: Bool { flag.load(ordering: .relaxed) }
 
     static func watch() {
         var action = sigaction()
-        action.__sigaction_handler.sa_handler = { signal in
+        action.sa_flags = SA_SIGINFO
+        action.__sigaction_handler.sa_sigaction = { signal, info, _ in
             if Interruption.flag.exchange(true, ordering: .relaxed) { _exit(128 + signal) }
+            Interruption.sender.store(SignalSender(info).word, ordering: .relaxed)
         }
         sigaction(SIGINT, &action, nil)
         sigaction(SIGTERM, &action, nil)

@@ -23,7 +23,7 @@ public struct Program: Sendable {
         StrategiesListCommand.self, VenuesListCommand.self,
         ControlCommand.self, PromoteCommand.self,
         ConfigInitCommand.self, ConfigCheckCommand.self, ConfigSchemaCommand.self, ConfigExplainCommand.self,
-        AuditVerifyCommand.self,
+        AuditListCommand.self, AuditVerifyCommand.self,
         VaultInitCommand.self, VaultAddCommand.self, VaultListCommand.self, VaultRotateCommand.self,
         VaultRemoveCommand.self, VaultPassphraseCommand.self,
     ]

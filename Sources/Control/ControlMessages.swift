@@ -33,6 +33,39 @@ public enum ControlRequest: Hashable, Sendable {
         case .kill: "kill"
         }
     }
+
+    /// Whether it changes nothing.
+    public var isQuestion: Bool {
+        switch self {
+        case .status, .findings: true
+        case .pause, .resume, .drain, .feature, .observe, .stop, .kill: false
+        }
+    }
+
+    /// As it is written after `apus control`: `kill --flatten`, `disable --feature regime`.
+    public var text: String {
+        switch self {
+        case .status, .findings, .pause, .resume, .drain, .stop, .kill(flatten: false): name
+        case .kill(flatten: true): "kill --flatten"
+        case .feature(let feature, _): "\(name) --feature \(Self.quoted(feature))"
+        case .observe(let series, let value): "observe --series \(Self.quoted(series)) --value \(value)"
+        }
+    }
+
+    /// A name from outside, with nothing in it that a terminal would obey.
+    private static func quoted(_ name: String) -> String {
+        let isPlain =
+            !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
+        return isPlain ? name : name.debugDescription
+    }
 }
 
 /// What a session answers.

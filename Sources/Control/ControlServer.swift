@@ -5,6 +5,9 @@ import Glibc
 /// One connection of an operator; numbers are never used again.
 public struct ControlConnection: Hashable, Sendable, BitwiseCopyable {
     let number: UInt64
+    /// Of the process at the other end when it connected, as the system says.
+    public let user: UInt32
+    public let process: Int32
 }
 
 /// The session's end of the control socket. Nothing here waits: an event loop polls its descriptors.
@@ -126,12 +129,13 @@ public struct ControlServer: ~Copyable {
     private mutating func acceptAll() {
         while case let descriptor = accept(listener, nil, nil), descriptor >= 0 {
             ControlSocket.prepare(descriptor)
-            guard ControlSocket.peer(descriptor)?.user == geteuid() else {
+            guard let (process, user) = ControlSocket.peer(descriptor), user == geteuid() else {
                 close(descriptor)
                 continue
             }
             if peers.count == Self.maximumPeers { drop(0) }
-            peers.append(Peer(connection: ControlConnection(number: next), descriptor: descriptor))
+            let connection = ControlConnection(number: next, user: user, process: process)
+            peers.append(Peer(connection: connection, descriptor: descriptor))
             next += 1
         }
     }

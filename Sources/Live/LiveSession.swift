@@ -17,6 +17,8 @@ public enum SessionInput: Sendable {
     case connector(venue: Int, ConnectorInput)
     case request(OperatorCommand)
     case command(EngineCommand)
+    /// Who asks for what comes next; it is written down, and nothing else.
+    case asked(SessionRequest)
     /// The time of `nextWake` has come.
     case wake
     /// What series from outside say, those known first first; given before `start`, it is known when it says.
@@ -282,6 +284,9 @@ public struct LiveSession: ~Copyable {
             drain(venue)
         case .request(let command): obey(command)
         case .command(let command): obey(command)
+        case .asked(let request):
+            record(.asked(request))
+            log(.info, .control, "\(request)")
         case .wake: wake()
         case .external(let arrivals): receive(arrivals)
         case .computed(let task, let result): background?.computed(task, result)

@@ -54,11 +54,12 @@ public struct OrderStory: Sendable {
                 add(sequence, time, "risk", "passed every check before the trade")
                 add(
                     sequence, time, "sent",
-                    "\(describe(ticket)), as \(ticket.client)"
+                    "\(ticket.text(on: instruments[ticket.instrument.index])), as \(ticket.client)"
                         + (grouping == .none ? "" : ", together with \(tickets.count - 1) more (\(grouping))"))
             }
         case .modifying(_, let ticket) where ticket.order.client.order == order:
-            add(sequence, time, "sent", "change to \(describe(ticket.order))")
+            let text = ticket.order.text(on: instruments[ticket.order.instrument.index])
+            add(sequence, time, "sent", "change to \(text)")
         case .cancelling(_, let tickets):
             for ticket in tickets where ticket.client.order == order { add(sequence, time, "sent", "cancel") }
         case .denied(let id, _, let text) where id == order: add(sequence, time, "risk", "stopped: \(text)")
@@ -119,19 +120,25 @@ public struct OrderStory: Sendable {
                 sequence, time, "report",
                 "\(report.event)" + (report.reason == .none ? "" : ": \(report.reason.text)"))
         case .fill(let fill, _) where fill.order == order:
-            let instrument = instruments[fill.instrument.index]
-            add(
-                sequence, time, "fill",
-                "\(fill.side) \(instrument.text(fill.quantity.magnitude)) at \(instrument.text(fill.price)), fee \(fill.fee), "
-                    + "\(fill.liquidity), trade \(fill.trade)")
+            add(sequence, time, "fill", fill.text(on: instruments[fill.instrument.index]))
         default: break
         }
     }
+}
 
-    private func describe(_ ticket: OrderTicket) -> String {
-        let instrument = instruments[ticket.instrument.index]
-        return "\(ticket.side) \(instrument.text(ticket.quantity)) \(instrument.symbol) \(ticket.type), price "
-            + instrument.text(ticket.limit) + (ticket.trigger.map { ", trigger \(instrument.text($0))" } ?? "")
+extension OrderTicket {
+    /// `sell 0.25 BTC/USDC:USDC stop, price 60900, trigger 61000`.
+    func text(on instrument: Instrument) -> String {
+        "\(side) \(instrument.text(quantity)) \(instrument.symbol) \(type), price \(instrument.text(limit))"
+            + (trigger.map { ", trigger \(instrument.text($0))" } ?? "")
+    }
+}
+
+extension Fill {
+    /// `buy 0.25 at 61000, fee 1.5, taker, trade 7`.
+    func text(on instrument: Instrument) -> String {
+        "\(side) \(instrument.text(quantity.magnitude)) at \(instrument.text(price)), fee \(fee), \(liquidity), "
+            + "trade \(trade)"
     }
 }
 

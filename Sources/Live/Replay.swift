@@ -82,8 +82,8 @@ public struct Replay: ~Copyable {
             // What was decided and not written was never sent: its refusal is among the next inputs.
             unwritten = []
             unwrittenReports = []
-        case .started, .placing, .modifying, .cancelling, .denied, .answered, .operatorRequest, .note, .finding,
-            .reconciled, .measures, .trapped, .reconfigured:
+        case .started, .placing, .modifying, .cancelling, .denied, .answered, .operatorRequest, .asked, .note,
+            .finding, .reconciled, .measures, .trapped, .reconfigured:
             break
         }
     }

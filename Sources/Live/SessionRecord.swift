@@ -65,6 +65,8 @@ public enum SessionRecord: Sendable {
     /// What a venue said to a command, in words.
     case answered(ClientOrderID, venueOrder: VenueOrderID?, text: String)
     case operatorRequest(OperatorCommand)
+    /// Somebody asked for something; what of it was done follows.
+    case asked(SessionRequest)
     /// What changed in the session's life.
     case note(component: String, text: String)
     /// A difference between the venue and us, and what was done.
@@ -100,6 +102,7 @@ extension SessionRecord {
         case .measures: 16
         case .trapped: StrategyTrap.recordKind
         case .reconfigured: 18
+        case .asked: 19
         }
     }
 
@@ -140,6 +143,11 @@ extension SessionRecord {
             writer.optional(venueOrder) { $0.text($1.text) }
             writer.text(text)
         case .operatorRequest(let command): writer.operatorCommand(command)
+        case .asked(let request):
+            writer.integer(request.way.rawValue)
+            writer.integer(request.user)
+            writer.integer(request.process)
+            writer.text(request.text)
         case .note(let component, let text):
             writer.text(component)
             writer.text(text)
@@ -197,6 +205,10 @@ extension SessionRecord {
         case StrategyTrap.recordKind:
             self = .trapped(StrategyTrap(strategy: try reader.number(), sequence: try reader.integer()))
         case 18: self = .reconfigured(configuration: try reader.text(), at: try reader.time())
+        case 19:
+            let way: SessionRequest.Way = try reader.choice()
+            let (user, process): (UInt32, Int32) = (try reader.integer(), try reader.integer())
+            self = .asked(SessionRequest(try reader.text(), way: way, user: user, process: process))
         default: return nil
         }
         try reader.finish()

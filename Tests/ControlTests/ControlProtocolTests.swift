@@ -114,6 +114,19 @@ extension ControlStatus {
         }
     }
 
+    @Test("A request reads as it is written, with nothing that a terminal obeys")
+    func texts() {
+        #expect(ControlRequest.kill(flatten: true).text == "kill --flatten")
+        #expect(ControlRequest.feature("regime", isOn: false).text == "disable --feature regime")
+        #expect(ControlRequest.observe(series: "fear", value: 2.5).text == "observe --series fear --value 2.5")
+        let odd = ControlRequest.feature("a\u{1B}[2J \n", isOn: true).text
+        #expect(odd.hasPrefix("enable --feature \"a") && odd.unicodeScalars.allSatisfy { $0.value >= 32 })
+        for request in Self.requests {
+            #expect(request.text.hasPrefix(request.name))
+            #expect(request.isQuestion == (request == .status || request == .findings))
+        }
+    }
+
     @Test("Damaged lines give an answer or a reason, never a trap", arguments: 0..<40)
     func damaged(seed: Int) {
         for original in Self.answers.map(ControlProtocol.encode) + Self.requests.map(ControlProtocol.encode) {

@@ -92,6 +92,23 @@ private final class Loop: Sendable {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 
+    @Test("Whoever asks is known by user and process, as the system says")
+    func whoAsks() throws {
+        let folder = Folder()
+        var server = try ControlServer(path: folder.socket)
+        let path = folder.socket
+        Thread.detachNewThread { _ = try? ControlClient.ask(.pause, at: path) }
+        var asked: [(connection: ControlConnection, request: ControlRequest)] = []
+        for _ in 0..<4000 where asked.isEmpty {
+            var polled = server.fileDescriptors.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+            poll(&polled, nfds_t(polled.count), 5)
+            for entry in polled where entry.revents != 0 { asked += server.handleReady(entry.fd) }
+        }
+        let found = try #require(asked.first)
+        server.answer(.done(""), to: found.connection)
+        #expect(found.request == .pause && found.connection.user == geteuid() && found.connection.process == getpid())
+    }
+
     @Test("Only the owner can open the socket and look into a new folder")
     func permissions() throws {
         let folder = Folder()

@@ -102,6 +102,10 @@ struct SessionRecordTests {
             .denied(order: order, code: text(), text: text()),
             .answered(client(), venueOrder: venueOrder, text: text()),
             .operatorRequest(.kill(flattens: flag())), .operatorRequest(.drain),
+            .asked(
+                SessionRequest(
+                    text(), way: flag() ? .signal : .controlSocket, user: UInt32(truncatingIfNeeded: random.next()),
+                    process: Int32(truncatingIfNeeded: random.next()))),
             .note(component: text(), text: text()), .finding(venue: 1, text: text()),
             .reconciled(venue: 1, upTo: time()), .measures(SessionMeasures()),
         ] + reports.map { .input(.report($0, venue: 1)) }
@@ -121,7 +125,7 @@ struct SessionRecordTests {
     func whatWasWrittenReadsTheSame(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let records = Self.records(&random)
-        #expect(Set(records.map(\.kind)) == Set(1...18), "every kind is here")
+        #expect(Set(records.map(\.kind)) == Set(1...19), "every kind is here")
         for record in records {
             let payload = Self.bytes(record)
             let again = try #require(try Self.read(record.kind, payload))

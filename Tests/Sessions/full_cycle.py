@@ -2,6 +2,8 @@
 """The full cycle in de-minimis mode: enters, places native targets and stops, monitors, closes; and what it is told
 while it runs. Profit and fees are the venue's own, to the last digit."""
 
+import re
+
 from harness import *
 
 STRATEGY = {
@@ -95,6 +97,12 @@ def main():
         compare_with_venue(again, venue, "stopped")
         no_duplicates(venue, "stopped")
         check("no socket is left", again.control("status").returncode == 1)
+        done = again.apus("audit", "list", again.journal, "--kind", "request", "--json")
+        asked = [one["text"] for one in json.loads(done.stdout or "[]") if "asked for" in one["text"]]
+        check("who asked for what is in the journal",
+              [text.split(",")[0] for text in asked] == ["pause", "resume", "kill --flatten", "resume", "drain", "stop"]
+              and all(re.search(f" over the control socket by process [1-9][0-9]* of user {os.getuid()}$", text)
+                      for text in asked), asked)
 
         done = again.apus("replay", again.journal, "--verify")
         check("replay --verify", done.returncode == 0 and "Every decision is the same" in done.stdout,

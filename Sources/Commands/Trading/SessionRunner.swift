@@ -264,6 +264,7 @@ final class SessionRunner {
     private func tick() {
         let now = EventLoop.now
         if Interruption.isRequested, session.lifecycle.state != .stopping, session.lifecycle.state != .stopped {
+            if let request = SessionSignals.takeInterruption() { handle(.asked(request), at: now) }
             ask(.stop)
         }
         if isSilent(at: now.monotonic), session.lifecycle.state == .running { ask(.stop) }
@@ -328,6 +329,13 @@ final class SessionRunner {
 
     private func controlIsReady(_ descriptor: Int32) {
         for (connection, request) in control.handleReady(descriptor) {
+            if !request.isQuestion {
+                handle(
+                    .asked(
+                        SessionRequest(
+                            request.text, way: .controlSocket, user: connection.user, process: connection.process)),
+                    at: EventLoop.now)
+            }
             control.answer(answer(request), to: connection)
         }
         watchControl()
@@ -423,7 +431,10 @@ final class SessionRunner {
     }
 
     private func pollSignals() {
-        for command in SessionSignals.take() { ask(command) }
+        for (command, request) in SessionSignals.take() {
+            handle(.asked(request), at: EventLoop.now)
+            ask(command)
+        }
         _ = loop.schedule(at: EventLoop.now.monotonic + .milliseconds(100)) { [weak self] in self?.pollSignals() }
     }
 }
