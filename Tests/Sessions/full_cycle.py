@@ -96,9 +96,7 @@ def main():
         no_duplicates(venue, "stopped")
         check("no socket is left", again.control("status").returncode == 1)
 
-        done = again.apus("replay", again.journal, "--verify")
-        check("replay --verify", done.returncode == 0 and "Every decision is the same" in done.stdout,
-              done.stdout + done.stderr)
+        replays(again)
         done = again.apus("replay", again.journal, "--explain", "1")
         story = done.stdout
         check("replay --explain", done.returncode == 0 and all(
@@ -109,8 +107,7 @@ def main():
               done.stdout[:600] + done.stderr)
         done = again.apus("compare", again.journal)
         check("compare explains", done.returncode == 0 and "Profit differs by" in done.stdout, done.stdout + done.stderr)
-        done = again.apus("audit", "verify", again.journal)
-        check("audit verify", done.returncode == 0, done.stdout + done.stderr)
+        audits(again)
     finish()
 
 

@@ -116,11 +116,6 @@ class Books:
         return None
 
 
-def explained(session, *words):
-    done = session.apus("explain", session.journal, "--json", *words)
-    return json.loads(done.stdout) if done.returncode == 0 and done.stdout.startswith("[") else []
-
-
 def milliseconds(text):
     return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
 
@@ -156,10 +151,6 @@ def during(session, venue, opened):
                 resumed += 1
         time.sleep(0.25)
     return silent
-
-
-def market_time(venue):
-    return venue.info("l2Book", user=None, coin="BTC")["time"]
 
 
 def judge_breakers(books, session, history):
@@ -249,8 +240,7 @@ def main():
                 session.control("stop")
                 check("it stops", session.wait(30) == 0, session.text[-2000:])
             books = Books(venue, start)
-            done = session.apus("replay", session.journal, "--verify")
-            check("replay --verify", done.returncode == 0, done.stdout + done.stderr)
+            replays(session)
             risks = judge_breakers(books, session, start - 2 * 1440 * MINUTE)
             entries, most, total, rate = judge_limits(books)
             features = explained(session, "--kind", "feature")
