@@ -102,7 +102,7 @@ public enum PageReport {
             page.raw("<div class=\"card\"><span>")
             page.text(label)
             page.raw("</span><strong")
-            page.raw(PageTables.signClass(number))
+            page.raw(HTMLWriter.signClass(number))
             page.raw(">")
             page.text(value)
             page.raw("</strong><span>")
@@ -193,12 +193,10 @@ public enum PageReport {
     private static func writeMonths(_ report: BacktestReport, _ page: inout HTMLWriter) {
         let years = MonthlyReturns(report.performance).years
         guard !years.isEmpty else { return }
-        page.raw(
-            "<section><h2>Monthly returns</h2><div class=\"scroll\"><table class=\"heat\"><thead><tr><th>Year</th>")
-        for month in ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Year"] {
-            page.element("th", month)
-        }
-        page.raw("</tr></thead><tbody>")
+        page.raw("<section><h2>Monthly returns</h2><div class=\"scroll\"><table class=\"heat\">")
+        page.head([
+            "Year", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Year",
+        ])
         for year in years {
             page.raw("<tr><th>\(year.year)</th>")
             for value in year.months + [year.total] {
