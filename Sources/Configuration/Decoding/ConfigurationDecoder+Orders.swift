@@ -197,7 +197,10 @@ extension ConfigurationDecoder {
         return TradedMarket(market: found, venue: venue)
     }
 
-    private mutating func resolved(
+    /// The market of this name at an exchange.
+    ///
+    /// - Parameter key: Which names it; a name that is none is reported there.
+    mutating func resolved(
         _ name: String, _ exchange: String, _ reader: SectionReader, _ key: String, _ surroundings: OrderSurroundings
     ) -> ResolvedMarket? {
         do throws(SymbolError) {
