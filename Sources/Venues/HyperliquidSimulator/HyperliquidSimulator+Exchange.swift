@@ -179,9 +179,7 @@ extension HyperliquidSimulator {
         case .accepted: return success("default")
         case .unavailable: return failure("This action is not available on the simulated venue.")
         case .createSubAccount, .subAccountTransfer, .subAccountSpotTransfer, .vaultTransfer, .usdSend, .spotSend,
-            .sendAsset, .withdraw, .usdClassTransfer,
-            .approveAgent,
-            .approveBuilderFee:
+            .sendAsset, .withdraw, .usdClassTransfer, .approveAgent, .approveBuilderFee:
             return performTransfer(action, account: account)
         }
     }
