@@ -198,7 +198,7 @@ extension ConfigurationDecoder {
         func share(_ key: String) -> Rate {
             let value = reader.rate(key) ?? .zero
             guard !reader.has(key), let place = ladder.firstIndex(of: key) else { return value }
-            let below = ladder[..<place].filter(reader.has).compactMap(reader.rate).max() ?? value
+            let below = ladder[..<place].filter(reader.has).compactMap(reader.rate).max() ?? .zero
             let above = ladder[place...].filter(reader.has).compactMap(reader.rate).min() ?? value
             return min(max(value, below), max(above, below))
         }
