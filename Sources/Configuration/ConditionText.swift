@@ -13,6 +13,7 @@ public indirect enum ConditionText: Sendable, Hashable {
     case any([ConditionText])
     case not(ConditionText)
 
+    /// What stands on one side of a comparison.
     public enum Operand: Sendable, Hashable {
         case constant(Double)
         /// The strategy's own last bar.
@@ -25,6 +26,7 @@ public indirect enum ConditionText: Sendable, Hashable {
 
     /// An indicator on bars of the strategy's market.
     public struct IndicatorCall: Sendable, Hashable {
+        /// A parameter in parentheses: `14`, or `period: 14`.
         public struct Argument: Sendable, Hashable {
             /// `nil`: the parameter in this place.
             public let name: String?

@@ -5,6 +5,7 @@ import Statistics
 extension BacktestReport {
     /// What all positions risked together. Shares are of the equity; what was not measured is `nil`.
     public struct Portfolio: Equatable, Sendable {
+        /// How two symbols move together.
         public struct Correlation: Equatable, Sendable {
             /// The places of the symbols' names.
             public var first: Int
