@@ -39,51 +39,59 @@ struct AnalysisSettings: Sendable {
 }
 
 /// A parameter of the strategy that is a setting of its analysis: its default is the setting's own.
-struct AnalysisKey {
+struct AnalysisKey: Sendable {
     let definition: ParameterDefinition
-    let write: (StrategyParameters, inout AnalysisSettings) -> Void
+    let write: @Sendable (StrategyParameters, inout AnalysisSettings) -> Void
 
-    private typealias Path<Value> = WritableKeyPath<AnalysisSettings, Value>
+    private typealias Path<Value> = any WritableKeyPath<AnalysisSettings, Value> & Sendable
+
+    /// - Parameters:
+    ///   - kind: By the setting's own value.
+    ///   - read: The parameter of this name as a setting; `nil` changes nothing.
+    private init<Value>(
+        _ name: String, _ path: Path<Value>, _ summary: String, kind: (Value) -> ParameterDefinition.Kind,
+        read: @escaping @Sendable (StrategyParameters, String) -> Value?
+    ) {
+        definition = ParameterDefinition(
+            name: name, kind: kind(AnalysisSettings()[keyPath: path]), summary: summary)
+        write = { parameters, settings in
+            if let value = read(parameters, name) { settings[keyPath: path] = value }
+        }
+    }
 
     private static func number(
         _ name: String, _ path: Path<Double>, _ range: ClosedRange<Double>, _ summary: String
     ) -> Self {
-        AnalysisKey(
-            definition: ParameterDefinition(
-                name: name, kind: .number(default: AnalysisSettings()[keyPath: path], range: range), summary: summary),
-            write: { $1[keyPath: path] = $0.number(name) })
+        AnalysisKey(name, path, summary, kind: { .number(default: $0, range: range) }, read: { $0.number($1) })
     }
 
     private static func integer(
         _ name: String, _ path: Path<Int>, _ range: ClosedRange<Int>, _ summary: String
     ) -> Self {
+        AnalysisKey(name, path, summary, kind: { .integer(default: $0, range: range) }, read: { $0.integer($1) })
+    }
+
+    /// A whole number of `unit`.
+    private static func span(
+        _ name: String, _ path: Path<TimeSpan>, _ range: ClosedRange<Int>, of unit: TimeSpan, _ summary: String
+    ) -> Self {
         AnalysisKey(
-            definition: ParameterDefinition(
-                name: name, kind: .integer(default: AnalysisSettings()[keyPath: path], range: range), summary: summary),
-            write: { $1[keyPath: path] = $0.integer(name) })
+            name, path, summary,
+            kind: { .integer(default: Int($0.nanoseconds / unit.nanoseconds), range: range) },
+            read: { unit * Int64($0.integer($1)) })
     }
 
     private static func minutes(
         _ name: String, _ path: Path<TimeSpan>, _ range: ClosedRange<Int>, _ summary: String
     ) -> Self {
-        let standard = Int(AnalysisSettings()[keyPath: path].nanoseconds / TimeSpan.minutes(1).nanoseconds)
-        return AnalysisKey(
-            definition: ParameterDefinition(
-                name: name, kind: .integer(default: standard, range: range), summary: summary + " In minutes."),
-            write: { $1[keyPath: path] = .minutes(Int64($0.integer(name))) })
+        span(name, path, range, of: .minutes(1), summary + " In minutes.")
     }
 
     private static func timeframe(_ name: String, _ path: Path<Timeframe>, _ summary: String) -> Self {
         AnalysisKey(
-            definition: ParameterDefinition(
-                name: name,
-                kind: .choice(
-                    default: "\(AnalysisSettings()[keyPath: path])", options: Timeframe.standard.map(\.description)),
-                summary: summary),
-            write: { parameters, settings in
-                guard let chosen = Timeframe.standard.first(where: { "\($0)" == parameters.text(name) }) else { return }
-                settings[keyPath: path] = chosen
-            })
+            name, path, summary,
+            kind: { .choice(default: "\($0)", options: Timeframe.standard.map(\.description)) },
+            read: { parameters, name in Timeframe.standard.first { "\($0)" == parameters.text(name) } })
     }
 
     /// The parameter of a setting: `regime.trending_adx` is `regime_trending_adx`.
@@ -98,7 +106,7 @@ struct AnalysisKey {
         }
     }
 
-    static var all: [AnalysisKey] { thresholds + timeframes + profile + regime + conditions + correlation }
+    static let all = thresholds + timeframes + profile + regime + conditions + correlation
     static var definitions: [ParameterDefinition] { all.map(\.definition) }
 
     private static var thresholds: [AnalysisKey] {
@@ -149,14 +157,10 @@ struct AnalysisKey {
     }
 
     private static var profile: [AnalysisKey] {
-        let days = TimeSpan.days(1).nanoseconds
-        return [
-            AnalysisKey(
-                definition: ParameterDefinition(
-                    name: "profile_days",
-                    kind: .integer(default: Int(AnalysisSettings().profile.lookBack.nanoseconds / days), range: 2...60),
-                    summary: "Days in the volume profile; it needs one to begin."),
-                write: { $1.profile.lookBack = .days(Int64($0.integer("profile_days"))) }),
+        [
+            span(
+                "profile_days", \.profile.lookBack, 2...60, of: .days(1),
+                "Days in the volume profile; it needs one to begin."),
             minutes(
                 "profile_minimum_history", \.profile.minimumHistory, 0...86_400,
                 "Bars that the profile must span to have levels."),
@@ -180,11 +184,7 @@ struct AnalysisKey {
     }
 
     private static var regime: [AnalysisKey] {
-        let effects: [(name: String, path: Path<RegimeEffects>)] = [
-            ("trending_bullish", \.regime.trendingBullish), ("trending_bearish", \.regime.trendingBearish),
-            ("ranging", \.regime.ranging), ("volatile", \.regime.volatile), ("uncertain", \.regime.uncertain),
-        ]
-        return [
+        [
             timeframe("regime_timeframe", \.regime.timeframe, "The bars that the regime is seen in."),
             integer("regime_period", \.regime.period, 1...1000, "Bars of ADX and ATR."),
             integer(
@@ -209,17 +209,18 @@ struct AnalysisKey {
                 "regime_stale_after", \.regime.staleAfter, 1...1000,
                 "Bars that stay away after which the regime is uncertain."),
         ]
-            + effects.flatMap { name, path in
-                [
+            + MarketRegime.allCases.flatMap { regime in
+                let name = "regime_\(regime.rawValue.lowercased())"
+                return [
                     number(
-                        "regime_\(name)_stop_multiplier", path.appending(path: \.stopMultiplier), 0.1...10,
+                        "\(name)_stop_multiplier", \.regime[regime].stopMultiplier, 0.1...10,
                         "Factor of the stop's distance."),
                     number(
-                        "regime_\(name)_threshold_multiplier", path.appending(path: \.thresholdMultiplier), 0.1...10,
+                        "\(name)_threshold_multiplier", \.regime[regime].thresholdMultiplier, 0.1...10,
                         "Factor of the entry threshold."),
                     number(
-                        "regime_\(name)_size_factor", path.appending(path: \.sizeFactor),
-                        0...(name == "volatile" ? 1 : 2), "Factor of the size."),
+                        "\(name)_size_factor", \.regime[regime].sizeFactor, 0...(regime == .volatile ? 1 : 2),
+                        "Factor of the size."),
                 ]
             }
     }
@@ -262,5 +263,20 @@ struct AnalysisKey {
                 "correlation_stability", \.correlation.stability, 15...10_080,
                 "How long another regime is seen before it counts."),
         ]
+    }
+}
+
+extension RegimeSettings {
+    fileprivate subscript(regime: MarketRegime) -> RegimeEffects {
+        get { effects(of: regime) }
+        set {
+            switch regime {
+            case .trendingBullish: trendingBullish = newValue
+            case .trendingBearish: trendingBearish = newValue
+            case .ranging: ranging = newValue
+            case .volatile: volatile = newValue
+            case .uncertain: uncertain = newValue
+            }
+        }
     }
 }

@@ -77,7 +77,7 @@ struct ExplainCommand: Command {
                     : "None of \(counted(Int64(explained.decisions.count), "decision")) is like that.")
         }
         if !arguments.has("summary") { for decision in chosen { printText(decision, explained, console) } }
-        printSummary(chosen, explained, console)
+        printSummary(chosen, console)
     }
 
     // MARK: Sources
@@ -179,7 +179,7 @@ struct ExplainCommand: Command {
         return "\((value * scale).rounded() / scale)"
     }
 
-    private static func printSummary(_ chosen: [DecisionRecord], _ explained: Explained, _ console: Console) {
+    private static func printSummary(_ chosen: [DecisionRecord], _ console: Console) {
         var counts: [[String]: Int] = [:]
         for decision in chosen {
             counts[

@@ -19,10 +19,10 @@ extension StrategyRegistry {
                     check: { values in check(values, definition) },
                     checkBars: { values, own, data in
                         let needs = (try? made(values, definition))?.barNeeds(on: own) ?? []
-                        // Of one parameter, the first says enough.
-                        return needs.filter { !$0.isServed(by: data) }.prefix(1).map {
-                            ParameterFault(parameter: $0.parameter, message: $0.problem(of: data))
-                        }
+                        // The first is enough: what it asks for may serve the others too.
+                        return needs.first { !$0.isServed(by: data) }.map {
+                            [ParameterFault(parameter: $0.parameter, message: $0.problem(of: data))]
+                        } ?? []
                     })
             }
         }

@@ -58,11 +58,9 @@ extension TradingAssembly {
             var plan = execution.plan
             if let limit = request.limit { plan.style = .limit(limit, isPostOnly: part.isPostOnly) }
             return { [plan] _ in
-                let algorithm = try plan.algorithm(
+                try plan.algorithm(
                     instrument: request.instrument, side: request.side, total: request.quantity, lot: lot,
-                    isReduceOnly: request.isReduceOnly)
-                guard let algorithm else { return try SingleOrder(request) }
-                return algorithm
+                    isReduceOnly: request.isReduceOnly) ?? SingleOrder(request)
             }
         case .oco(let parts):
             let legs = try requests(parts)

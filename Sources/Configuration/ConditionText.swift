@@ -13,6 +13,7 @@ public indirect enum ConditionText: Sendable, Hashable {
     case any([ConditionText])
     case not(ConditionText)
 
+    /// What stands on one side of a comparison.
     public enum Operand: Sendable, Hashable {
         case constant(Double)
         /// The strategy's own last bar.
@@ -25,6 +26,7 @@ public indirect enum ConditionText: Sendable, Hashable {
 
     /// An indicator on bars of the strategy's market.
     public struct IndicatorCall: Sendable, Hashable {
+        /// A parameter in parentheses: `14`, or `period: 14`.
         public struct Argument: Sendable, Hashable {
             /// `nil`: the parameter in this place.
             public let name: String?
@@ -181,7 +183,7 @@ private struct ConditionParser {
 
     /// A market's name in parentheses, the first of which was read.
     private mutating func market() throws(ConditionTextError) -> String {
-        _ = rest
+        skipSpaces()
         let start = place
         let name = run { $0 != UInt8(ascii: ")") && $0 != UInt8(ascii: " ") }
         guard TextRule.symbol.allows(name), take(")") else {
@@ -195,7 +197,7 @@ private struct ConditionParser {
         var timeframe: Timeframe?
         if take("("), !take(")") {
             repeat {
-                _ = rest
+                skipSpaces()
                 let start = place
                 let text = run { $0.isLetterOrDigit || "+-._".utf8.contains($0) }
                 guard !text.isEmpty else { throw fault("Found \(found), expected a parameter.") }
@@ -206,7 +208,7 @@ private struct ConditionParser {
                     arguments.append(.init(name: nil, value: ParameterValue(parsing: text)))
                     continue
                 }
-                _ = rest
+                skipSpaces()
                 let value = run { $0.isLetterOrDigit || "+-._".utf8.contains($0) }
                 guard !value.isEmpty else { throw fault("Found \(found), expected a value for \(text.inMessage).") }
                 if text == "timeframe" {
@@ -231,10 +233,14 @@ private struct ConditionParser {
 
     // MARK: Characters
 
+    private mutating func skipSpaces() {
+        while place < text.count, text[place] == 32 || text[place] == 10 { place += 1 }
+    }
+
     /// The next character that is no space.
     private var rest: UInt8? {
         mutating get {
-            while place < text.count, text[place] == 32 || text[place] == 10 { place += 1 }
+            skipSpaces()
             return place < text.count ? text[place] : nil
         }
     }
@@ -246,7 +252,7 @@ private struct ConditionParser {
     }
 
     private mutating func word() -> String {
-        _ = rest
+        skipSpaces()
         return run { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
     }
 

@@ -19,12 +19,14 @@ public struct TradedMarket: Sendable, Hashable {
 public struct OrderSettings: Sendable, Hashable {
     /// One order at a venue.
     public struct Part: Sendable, Hashable {
+        /// What sets a stop or target off.
         public enum Trigger: Sendable, Hashable {
             case price(Amount)
             /// A price move from what the entry of its group filled at.
             case fromEntry(Rate)
         }
 
+        /// How far behind the best price a trailing stop stands.
         public enum Trail: Sendable, Hashable {
             case share(Rate)
             /// In price.
@@ -50,6 +52,7 @@ public struct OrderSettings: Sendable, Hashable {
         public let isReduceOnly: Bool
     }
 
+    /// An order alone, in slices, or in a group.
     public enum Form: Sendable, Hashable {
         case single(Part)
         /// Worked in slices.

@@ -92,6 +92,7 @@ public struct PortfolioSettings: Sendable, Hashable {
     public let onBreach: OnBreach
     public let rebalance: TimeSpan
 
+    /// How the losses of all positions together are estimated.
     public enum LossMethod: String, Sendable, Hashable, CaseIterable {
         case historical, parametric
         case cornishFisher = "cornish_fisher"

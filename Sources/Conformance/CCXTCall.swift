@@ -26,7 +26,7 @@ struct CCXTCall {
     }
 
     func text(_ index: Int, _ name: String) throws -> String {
-        guard let value = argument(index), let text = value.string ?? value.numberText else {
+        guard let value = argument(index), let text = value.word else {
             throw Problem(description: "the call has no \(name)")
         }
         return text
@@ -56,7 +56,7 @@ struct CCXTCall {
     func market(_ symbol: String) -> CCXTMarket { CCXTMarket.find(symbol, in: markets, expected: expected) }
 
     func decimal(_ value: JSONValue?, _ name: String) throws -> ExactDecimal {
-        guard let value, let number = ExactDecimal(value.string ?? value.numberText ?? "") else {
+        guard let value, let number = ExactDecimal(value.word ?? "") else {
             throw Problem(description: "'\(name)' is no number: \(value?.text ?? "nothing")")
         }
         return number

@@ -84,7 +84,6 @@ public struct RateLimiter: Hashable, Sendable {
         return inFlightWeight > 0 ? parts + [(inFlightWeight, now)] : parts
     }
     public var waiting: Int { queues.reduce(0) { $0 + $1.count } }
-    public var requestsInFlight: Int { inFlight.count }
 
     /// The most that a request of a priority may weigh.
     public func heaviest(_ priority: Priority) -> Int { ceilings[priority.rawValue] }

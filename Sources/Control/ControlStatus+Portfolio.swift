@@ -5,6 +5,7 @@ public import Trading
 extension ControlStatus {
     /// What all positions risk together. Shares are of the equity; what was not measured is `nil`.
     public struct Portfolio: Hashable, Sendable {
+        /// How two markets move together; `nil` where it was not measured, which counts as 1.
         public struct Correlation: Hashable, Sendable {
             /// With the venue: `hyperliquid ETH`.
             public var first: String

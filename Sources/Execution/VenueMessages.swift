@@ -140,6 +140,7 @@ public struct FeePayment: Hashable, Sendable, BitwiseCopyable {
 /// A spot position that became smaller without a trade. What is held of the asset is the balance; the position is the part
 /// of it that a strategy bought and can sell again, in whole lots.
 public struct HoldingChange: Hashable, Sendable, BitwiseCopyable {
+    /// Where that part of it went.
     public enum Reason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
         /// The fee of a purchase was taken out of what was bought.
         case fee

@@ -202,8 +202,9 @@ public struct LiveSession: ~Copyable {
     /// Writes down that a strategy trapped while a record was played back, for whoever plays the journal back later.
     public mutating func note(_ trap: StrategyTrap) { record(.trapped(trap)) }
 
-    /// See `VenueConnector`.
+    /// How many requests its connector has sent.
     public func requestsSent(to venue: Int) -> UInt64 { links[venue].connector.requestsSent }
+    /// What those of late count against its limit; see `VenueConnector`.
     public func weightsSent(to venue: Int, at now: TimeSpan) -> [(weight: Int, time: TimeSpan)] {
         links[venue].connector.weightsSent(at: now)
     }

@@ -37,6 +37,7 @@ public struct LinkedOrders: OrderAlgorithm {
         var isOver = false
     }
 
+    /// The most legs that one group takes.
     public static let maximumLegs = 16
 
     /// - Throws: Where a quantity is not above zero, an entry or a leg says what cannot be meant, or there is nothing to

@@ -4,8 +4,8 @@ import Execution
 import Trading
 import VenueInterface
 
-// Spot: the asset itself is held. Fees of purchases are taken out of what was bought, nothing is reduce-only at the venue,
-// and triggers that it does not take are watched here.
+// Spot: the asset itself is held. Fees of purchases are taken out of what was bought, nothing is reduce-only at the
+// venue, and triggers that it does not take are watched here.
 extension OrderManager {
     // MARK: Triggers
 
@@ -214,7 +214,7 @@ extension OrderManager {
 
     // MARK: Fees in what was bought
 
-    /// Takes what a purchase's fee left of no whole lot off the position: that can not be sold again.
+    /// Takes what a purchase's fee left of no whole lot off the position: that cannot be sold again.
     mutating func takeFee(of fill: VenueFill, _ order: OrderID, _ strategy: StrategyID) {
         let instrument = instruments[fill.instrument.index]
         guard instrument.kind == .spot, fill.feeAsset == instrument.base,
@@ -279,9 +279,8 @@ extension OrderManager {
 
     /// Takes what the venue does not hold off the strategies that have it.
     mutating func drop(_ quantity: Int64, of instrument: InstrumentID) {
-        let holdings = (0..<account.description.strategyCount - 1)
-            .map { max(0, account.netQuantity(StrategyID(index: $0), instrument).units) }
-        for (strategy, part) in Shares.split(quantity, among: holdings).enumerated() where part > 0 {
+        let parts = Shares.split(quantity, among: account.holdings(of: instrument))
+        for (strategy, part) in parts.enumerated() where part > 0 {
             post(
                 HoldingChange(
                     order: .none, instrument: instrument, strategy: StrategyID(index: strategy),

@@ -34,7 +34,7 @@ extension OrderManager {
             guard !waitsForExit(index), !watches(index) else { return }
             return place(index)
         }
-        if leg.isWaiting { return syncWaiting(index, leg) }
+        if leg.isWaiting { return syncWaiting(index) }
         change(index, leg)
     }
 
@@ -202,7 +202,7 @@ extension OrderManager {
     }
 
     /// A child that the venue holds for its entry.
-    private mutating func syncWaiting(_ index: Int, _ leg: ManagedOrder.Leg) {
+    private mutating func syncWaiting(_ index: Int) {
         guard let parent = places[orders[index].request.parent], !orders[parent].isFinal else {
             // The entry is over: the venue has made a working order of it, which a query tells, or has taken it back.
             if orders[index].query.at == nil, orders[index].query.asked == nil {

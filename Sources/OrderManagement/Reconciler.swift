@@ -19,7 +19,7 @@ struct Reconciler {
     func differences(_ snapshot: AccountSnapshot, _ account: Account) -> [Difference] {
         var found: [Difference] = []
         for instrument in instruments where instrument.venue == venue && instrument.kind == .spot {
-            let held = heldByStrategies(instrument, account)
+            let held = account.holdings(of: instrument.id).reduce(Int64(0)) { $0.clampedSum($1) }
             guard held > 0, let unit = instrument.baseAmount(of: Quantity(units: 1)), unit.units > 0 else { continue }
             let balance = snapshot.balances.first { $0.asset == instrument.base }?.total ?? .zero
             let there = Int64(clamping: max(0, balance.units) / unit.units)
@@ -47,13 +47,6 @@ struct Reconciler {
             found.append(.balance(balance.asset, ours: ours, theirs: balance.total))
         }
         return found
-    }
-
-    /// What all strategies hold of a spot instrument, without what belongs to none.
-    func heldByStrategies(_ instrument: Instrument, _ account: Account) -> Int64 {
-        (0..<account.description.strategyCount - 1).reduce(0) { sum, strategy in
-            sum.clampedSum(max(0, account.netQuantity(StrategyID(index: strategy), instrument.id).units))
-        }
     }
 
     /// What is traded on spot is compared to the unit: the tolerance is an amount of money.
@@ -111,4 +104,11 @@ struct SnapshotState: Sendable {
     /// Whether what the account held before has been taken in.
     var hasBaseline = false
     var notedNames: [String] = []
+}
+
+extension Account {
+    /// What each strategy holds of a spot instrument, in quantity units; what belongs to none is left out.
+    func holdings(of instrument: InstrumentID) -> [Int64] {
+        (0..<description.strategyCount - 1).map { max(0, netQuantity(StrategyID(index: $0), instrument).units) }
+    }
 }

@@ -39,21 +39,19 @@ public enum AblationPage {
     private static func write(_ span: AblationReport.Span, _ page: inout HTMLWriter) {
         page.raw("<section class=\"long\">")
         page.element("h2", span.heading)
-        head(["Run", "Return", "A week", "Profit factor", "Win rate", "Max drawdown", "Trades"], &page)
-        for (name, outcome, hasTrades) in span.rows {
-            page.raw("<tr>")
-            page.element("td", name)
-            page.raw("<td\(PageTables.signClass(outcome.totalReturn))>")
-            page.text(NumberText.text(outcome.totalReturn, .fraction))
-            page.raw("</td>")
-            page.element("td", NumberText.text(outcome.weeklyReturn, .fraction))
-            page.element("td", NumberText.text(outcome.trades.profitFactor, .ratio))
-            page.element("td", NumberText.text(outcome.trades.winRate, .fraction))
-            page.element("td", NumberText.text(outcome.maximumDrawdown, .fraction))
-            page.element("td", hasTrades ? NumberText.grouped(outcome.trades.count) : NumberText.missing)
-            page.raw("</tr>")
+        page.table(["Run", "Return", "A week", "Profit factor", "Win rate", "Max drawdown", "Trades"]) { page in
+            for (name, outcome, hasTrades) in span.rows {
+                page.raw("<tr>")
+                page.element("td", name)
+                page.cell(NumberText.text(outcome.totalReturn, .fraction), signedBy: outcome.totalReturn)
+                page.element("td", NumberText.text(outcome.weeklyReturn, .fraction))
+                page.element("td", NumberText.text(outcome.trades.profitFactor, .ratio))
+                page.element("td", NumberText.text(outcome.trades.winRate, .fraction))
+                page.element("td", NumberText.text(outcome.maximumDrawdown, .fraction))
+                page.element("td", hasTrades ? NumberText.grouped(outcome.trades.count) : NumberText.missing)
+                page.raw("</tr>")
+            }
         }
-        page.raw("</tbody></table></div>")
         write(
             "What each feature adds: all features minus the run without it", "Feature",
             span.features.map { ($0.contribution.name, $0.contribution, $0.contribution.verdict.rawValue) }, &page)
@@ -78,26 +76,25 @@ public enum AblationPage {
     ) {
         guard !rows.isEmpty else { return }
         page.element("h3", title)
-        head([what, "Return", "", "From", "To", "p (corrected)", "Verdict"], &page)
         let largest = rows.compactMap { $0.contribution.comparison.difference?.total.value.magnitude }.max() ?? 0
-        for row in rows {
-            let total = row.contribution.comparison.difference?.total
-            page.raw("<tr>")
-            page.element("td", row.name)
-            page.raw("<td\(PageTables.signClass(total?.value))>")
-            page.text(NumberText.text(total?.value, .fraction))
-            page.raw("</td><td class=\"text\" style=\"width:25%\"><span class=\"meter\" style=\"width:")
-            let share = largest > 0 ? (total?.value.magnitude ?? 0) / largest * 100 : 0
-            page.raw(NumberText.fixed(share, decimals: 1))
-            page.raw("%\"></span></td>")
-            page.element("td", NumberText.text(total?.low, .fraction))
-            page.element("td", NumberText.text(total?.high, .fraction))
-            page.element("td", NumberText.text(row.contribution.correctedPValue, .ratio))
-            page.raw("<td class=\"text\">")
-            page.text(row.verdict)
-            page.raw("</td></tr>")
+        page.table([what, "Return", "", "From", "To", "p (corrected)", "Verdict"]) { page in
+            for row in rows {
+                let total = row.contribution.comparison.difference?.total
+                let share = largest > 0 ? (total?.value.magnitude ?? 0) / largest * 100 : 0
+                page.raw("<tr>")
+                page.element("td", row.name)
+                page.cell(NumberText.text(total?.value, .fraction), signedBy: total?.value)
+                page.raw("<td class=\"text\" style=\"width:25%\"><span class=\"meter\" style=\"width:")
+                page.raw(NumberText.fixed(share, decimals: 1))
+                page.raw("%\"></span></td>")
+                page.element("td", NumberText.text(total?.low, .fraction))
+                page.element("td", NumberText.text(total?.high, .fraction))
+                page.element("td", NumberText.text(row.contribution.correctedPValue, .ratio))
+                page.raw("<td class=\"text\">")
+                page.text(row.verdict)
+                page.raw("</td></tr>")
+            }
         }
-        page.raw("</tbody></table></div>")
     }
 
     /// The targets out of sample, and how often the data was looked at.
@@ -105,43 +102,29 @@ public enum AblationPage {
         page.raw("<section class=\"long\">")
         page.element("h2", report.heading)
         if let span = report.outOfSample {
-            head(["Out of sample", "Target", "Measured", "From", "To", "Baseline", "Buy and hold"], &page)
-            for target in ValidationReport.targets {
-                let range = target.range(span.measured)
-                page.raw("<tr>")
-                for text in [
-                    target.label, "> " + NumberText.text(target.goal, target.unit),
-                    NumberText.text(target.value(span.measured), target.unit), NumberText.text(range?.low, target.unit),
-                    NumberText.text(range?.high, target.unit),
-                    NumberText.text(target.value(span.baseline), target.unit),
-                    NumberText.text(target.value(span.buyAndHold), target.unit),
-                ] {
-                    page.element("td", text)
+            page.table(["Out of sample", "Target", "Measured", "From", "To", "Baseline", "Buy and hold"]) { page in
+                for target in ValidationReport.targets {
+                    let range = target.range(span.measured)
+                    page.row([
+                        target.label, "> " + NumberText.text(target.goal, target.unit),
+                        NumberText.text(target.value(span.measured), target.unit),
+                        NumberText.text(range?.low, target.unit), NumberText.text(range?.high, target.unit),
+                        NumberText.text(target.value(span.baseline), target.unit),
+                        NumberText.text(target.value(span.buyAndHold), target.unit),
+                    ])
                 }
-                page.raw("</tr>")
             }
-            page.raw("</tbody></table></div>")
         }
         let isSession = report.origin == .session
-        head(["Figure"] + (isSession ? [] : ["In sample"]) + ["Out of sample"], &page)
-        let inside = ValidationReport.figures(report.inSample?.measured)
-        let outside = ValidationReport.figures(report.outOfSample?.measured)
-        for (before, after) in zip(inside, outside) {
-            page.raw("<tr>")
-            page.element("td", before.label)
-            if !isSession { page.element("td", NumberText.text(before)) }
-            page.element("td", NumberText.text(after))
-            page.raw("</tr>")
+        page.table(["Figure"] + (isSession ? [] : ["In sample"]) + ["Out of sample"]) { page in
+            let inside = ValidationReport.figures(report.inSample?.measured)
+            let outside = ValidationReport.figures(report.outOfSample?.measured)
+            for (before, after) in zip(inside, outside) {
+                page.row([before.label] + (isSession ? [] : [NumberText.text(before)]) + [NumberText.text(after)])
+            }
         }
-        page.raw("</tbody></table></div>")
         if let judgement = report.judgement { page.element("p", judgement) }
         page.element("p", report.evaluationText)
         page.raw("</section>\n")
-    }
-
-    private static func head(_ titles: [String], _ page: inout HTMLWriter) {
-        page.raw("<div class=\"scroll\"><table><thead><tr>")
-        for title in titles { page.element("th", title) }
-        page.raw("</tr></thead><tbody>")
     }
 }

@@ -16,7 +16,7 @@ public enum PageReport {
         writeCards(report, &page)
         writeHonesty(report, hasLibrary: chartLibrary != nil, &page)
         if let validation = report.validation { AblationPage.write(validation, &page) }
-        writeEquity(report, curve, &page)
+        writeEquity(curve, &page)
         writeCandles(report, &page)
         writeMonths(report, &page)
         PageTables.writeFigures(report, &page)
@@ -28,7 +28,7 @@ public enum PageReport {
         PageTables.writeTrades(report, &page)
         writeInputs(report, &page)
         page.raw("</main>")
-        writeFoot(report, hasLibrary: chartLibrary != nil, &page)
+        writeFoot(hasLibrary: chartLibrary != nil, &page)
         page.raw("<script type=\"application/json\" id=\"report-data\">")
         page.append(contentsOf: PageData.json(report, curve: curve))
         page.raw("</script>\n")
@@ -102,7 +102,7 @@ public enum PageReport {
             page.raw("<div class=\"card\"><span>")
             page.text(label)
             page.raw("</span><strong")
-            page.raw(PageTables.signClass(number))
+            page.raw(HTMLWriter.signClass(number))
             page.raw(">")
             page.text(value)
             page.raw("</strong><span>")
@@ -156,7 +156,7 @@ public enum PageReport {
         page.raw("</ul></section>\n")
     }
 
-    private static func writeEquity(_ report: BacktestReport, _ curve: SampledEquity, _ page: inout HTMLWriter) {
+    private static func writeEquity(_ curve: SampledEquity, _ page: inout HTMLWriter) {
         guard curve.times.count > 1 else { return }
         page.raw(
             """
@@ -193,12 +193,10 @@ public enum PageReport {
     private static func writeMonths(_ report: BacktestReport, _ page: inout HTMLWriter) {
         let years = MonthlyReturns(report.performance).years
         guard !years.isEmpty else { return }
-        page.raw(
-            "<section><h2>Monthly returns</h2><div class=\"scroll\"><table class=\"heat\"><thead><tr><th>Year</th>")
-        for month in ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Year"] {
-            page.element("th", month)
-        }
-        page.raw("</tr></thead><tbody>")
+        page.raw("<section><h2>Monthly returns</h2><div class=\"scroll\"><table class=\"heat\">")
+        page.head([
+            "Year", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Year",
+        ])
         for year in years {
             page.raw("<tr><th>\(year.year)</th>")
             for value in year.months + [year.total] {
@@ -245,7 +243,7 @@ public enum PageReport {
         page.raw("</p></section>\n")
     }
 
-    private static func writeFoot(_ report: BacktestReport, hasLibrary: Bool, _ page: inout HTMLWriter) {
+    private static func writeFoot(hasLibrary: Bool, _ page: inout HTMLWriter) {
         page.raw("<footer>")
         if hasLibrary {
             page.raw(

@@ -7,30 +7,17 @@ enum PageTables {
     /// Rows that stand in the page itself, for readers without scripts and for print.
     private static let staticTrades = 50
 
-    static func signClass(_ value: Double?) -> String {
-        guard let value, value != 0, value.isFinite else { return "" }
-        return value > 0 ? " class=\"gain\"" : " class=\"loss\""
-    }
-
     static func writeFigures(_ report: BacktestReport, _ page: inout HTMLWriter) {
         let benchmark = report.buyAndHold
-        page.raw(
-            "<section class=\"long\"><h2>Figures</h2><div class=\"columns\"><div class=\"scroll\"><table><thead><tr><th>Returns and risk</th><th>Strategy</th>"
-        )
-        if benchmark != nil { page.raw("<th>Buy &amp; hold</th>") }
-        page.raw("</tr></thead><tbody>")
+        page.raw("<section class=\"long\"><h2>Figures</h2><div class=\"columns\">")
         let versus = report.performance.versusBenchmark?.figures.count ?? 0
-        let beside = benchmark?.figures ?? []
-        for figure in report.performance.figures.dropLast(versus) {
-            page.raw("<tr>")
-            page.element("td", figure.label)
-            page.element("td", NumberText.text(figure))
-            if benchmark != nil {
-                page.element("td", beside.first { $0.key == figure.key }.map(NumberText.text) ?? "")
+        page.table(["Returns and risk", "Strategy"] + (benchmark == nil ? [] : ["Buy & hold"])) { page in
+            for figure in report.performance.figures.dropLast(versus) {
+                let beside = benchmark.map { $0.figures.first { $0.key == figure.key }.map(NumberText.text) ?? "" }
+                page.row([figure.label, NumberText.text(figure)] + (beside.map { [$0] } ?? []))
             }
-            page.raw("</tr>")
         }
-        page.raw("</tbody></table></div><div class=\"scroll\">")
+        page.raw("<div class=\"scroll\">")
         writePairs("Trades", report.trades.all.figures + report.activityFigures, &page)
         if let figures = report.performance.versusBenchmark?.figures {
             page.raw("<h3>Beside buy &amp; hold</h3>")
@@ -40,15 +27,9 @@ enum PageTables {
     }
 
     private static func writePairs(_ title: String, _ figures: [Figure], _ page: inout HTMLWriter) {
-        page.raw("<table><thead><tr>")
-        page.element("th", title)
-        page.raw("<th></th></tr></thead><tbody>")
-        for figure in figures {
-            page.raw("<tr>")
-            page.element("td", figure.label)
-            page.element("td", NumberText.text(figure))
-            page.raw("</tr>")
-        }
+        page.raw("<table>")
+        page.head([title, ""])
+        for figure in figures { page.row([figure.label, NumberText.text(figure)]) }
         page.raw("</tbody></table>")
     }
 
@@ -60,29 +41,23 @@ enum PageTables {
     }
 
     static func write(_ split: TradeBreakdown.Split, _ page: inout HTMLWriter) {
-        page.raw("<div class=\"scroll\"><table><thead><tr>")
-        page.element("th", split.label)
-        for name in ["Trades", "Share", "Win rate", "Profit factor", "Expectancy", "Net profit", "Fees", "Held"] {
-            page.element("th", name)
+        let headings = ["Trades", "Share", "Win rate", "Profit factor", "Expectancy", "Net profit", "Fees", "Held"]
+        page.table([split.label] + headings) { page in
+            for row in split.rows {
+                let all = row.statistics
+                page.raw("<tr>")
+                page.element("td", row.name)
+                page.element("td", NumberText.grouped(all.count))
+                page.element("td", NumberText.text(row.share, .fraction))
+                page.element("td", NumberText.text(all.winRate, .fraction))
+                page.element("td", NumberText.text(all.profitFactor, .ratio))
+                page.element("td", NumberText.text(all.expectancy, .money))
+                page.cell(NumberText.text(all.netProfit, .money), signedBy: all.netProfit)
+                page.element("td", NumberText.text(all.costs.fees, .money))
+                page.element("td", NumberText.text(all.averageHoldingSeconds, .seconds))
+                page.raw("</tr>")
+            }
         }
-        page.raw("</tr></thead><tbody>")
-        for row in split.rows {
-            let all = row.statistics
-            page.raw("<tr>")
-            page.element("td", row.name)
-            page.element("td", NumberText.grouped(all.count))
-            page.element("td", NumberText.text(row.share, .fraction))
-            page.element("td", NumberText.text(all.winRate, .fraction))
-            page.element("td", NumberText.text(all.profitFactor, .ratio))
-            page.element("td", NumberText.text(all.expectancy, .money))
-            page.raw("<td\(signClass(all.netProfit))>")
-            page.text(NumberText.text(all.netProfit, .money))
-            page.raw("</td>")
-            page.element("td", NumberText.text(all.costs.fees, .money))
-            page.element("td", NumberText.text(all.averageHoldingSeconds, .seconds))
-            page.raw("</tr>")
-        }
-        page.raw("</tbody></table></div>")
     }
 
     static func writeCosts(_ report: BacktestReport, _ page: inout HTMLWriter) {
@@ -109,27 +84,23 @@ enum PageTables {
     static func writeOpenPositions(_ report: BacktestReport, _ page: inout HTMLWriter) {
         guard !report.openPositions.isEmpty else { return }
         page.raw(
-            "<section><h2>Open at the end of the data</h2><p class=\"soft\">Valued at the last price; not counted as trades.</p><div class=\"scroll\"><table><thead><tr>"
+            "<section><h2>Open at the end of the data</h2><p class=\"soft\">Valued at the last price; not counted as trades.</p>"
         )
-        for name in ["Symbol", "Strategy", "Side", "Quantity", "Entry", "Last", "Not realised", "Since"] {
-            page.element("th", name)
-        }
-        page.raw("</tr></thead><tbody>")
-        for position in report.openPositions {
-            page.raw("<tr>")
-            page.element("td", report.names.symbol(position.symbol))
-            page.element("td", report.names.strategy(position.strategy))
-            page.element("td", position.isLong ? "long" : "short")
-            for amount in [position.quantity, position.entryPrice, position.lastPrice] {
-                page.element("td", NumberText.grouped(amount))
+        page.table(["Symbol", "Strategy", "Side", "Quantity", "Entry", "Last", "Not realised", "Since"]) { page in
+            for position in report.openPositions {
+                page.raw("<tr>")
+                page.element("td", report.names.symbol(position.symbol))
+                page.element("td", report.names.strategy(position.strategy))
+                page.element("td", position.isLong ? "long" : "short")
+                for amount in [position.quantity, position.entryPrice, position.lastPrice] {
+                    page.element("td", NumberText.grouped(amount))
+                }
+                page.cell(NumberText.grouped(position.profit), signedBy: Double(position.profit))
+                page.element("td", NumberText.time(position.since))
+                page.raw("</tr>")
             }
-            page.raw("<td\(signClass(Double(position.profit)))>")
-            page.text(NumberText.grouped(position.profit))
-            page.raw("</td>")
-            page.element("td", NumberText.time(position.since))
-            page.raw("</tr>")
         }
-        page.raw("</tbody></table></div></section>\n")
+        page.raw("</section>\n")
     }
 
     static func writeTrades(_ report: BacktestReport, _ page: inout HTMLWriter) {
@@ -188,9 +159,7 @@ enum PageTables {
         for amount in [trade.quantity, trade.entryPrice, trade.exitPrice] {
             page.element("td", NumberText.grouped(amount))
         }
-        page.raw("<td\(signClass(Double(trade.profit)))>")
-        page.text(NumberText.grouped(trade.profit))
-        page.raw("</td>")
+        page.cell(NumberText.grouped(trade.profit), signedBy: Double(trade.profit))
         page.element("td", NumberText.grouped(trade.fees))
         page.raw("<td class=\"text\">")
         page.text(names.exitReason(trade.exitReason))

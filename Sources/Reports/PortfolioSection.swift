@@ -5,6 +5,7 @@ import Statistics
 extension BacktestReport {
     /// What all positions risked together. Shares are of the equity; what was not measured is `nil`.
     public struct Portfolio: Equatable, Sendable {
+        /// How two symbols move together.
         public struct Correlation: Equatable, Sendable {
             /// The places of the symbols' names.
             public var first: Int
@@ -79,6 +80,10 @@ extension BacktestReport.Portfolio.Measures {
     }
 }
 
+extension BacktestReport.Portfolio.Correlation {
+    fileprivate var text: String { value.map { NumberText.fixed($0, decimals: 2) } ?? "not measured" }
+}
+
 extension BacktestReport {
     func writePortfolio(_ json: inout JSONWriter) {
         guard let portfolio else { return json.string("portfolio", nil) }
@@ -113,8 +118,7 @@ extension BacktestReport {
         }
         page.row("Times that a limit was passed", [.plain("\(portfolio.breaches)")])
         let pairs = portfolio.correlations.prefix(15).map { pair in
-            "\(names.symbol(pair.first)) and \(names.symbol(pair.second)) "
-                + (pair.value.map { NumberText.fixed($0, decimals: 2) } ?? "not measured")
+            "\(names.symbol(pair.first)) and \(names.symbol(pair.second)) \(pair.text)"
         }
         let more = portfolio.correlations.count > 15 ? ", and more in JSON and HTML" : ""
         if !pairs.isEmpty { page.paragraph("Correlation: " + pairs.joined(separator: ", ") + more) }
@@ -123,30 +127,20 @@ extension BacktestReport {
 
     func writePortfolio(_ page: inout HTMLWriter) {
         guard let portfolio else { return }
-        page.raw("<section><h2>Portfolio</h2><div class=\"scroll\"><table><thead><tr>")
-        for title in ["", "Worst", "Last"] { page.element("th", title) }
-        page.raw("</tr></thead><tbody>")
-        for (worst, last) in zip(portfolio.worst.figures, portfolio.last.figures) {
-            page.raw("<tr>")
-            for text in [worst.label, NumberText.text(worst), NumberText.text(last)] { page.element("td", text) }
-            page.raw("</tr>")
-        }
-        page.raw("</tbody></table></div><p>")
-        page.text(
-            "Losses: \(portfolio.conventions). Times that a limit was passed: \(portfolio.breaches).")
-        page.raw("</p>")
-        if !portfolio.correlations.isEmpty {
-            page.raw("<div class=\"scroll\"><table><thead><tr>")
-            for title in ["Symbol", "Symbol", "Correlation"] { page.element("th", title) }
-            page.raw("</tr></thead><tbody>")
-            for pair in portfolio.correlations.prefix(200) {
-                page.raw("<tr>")
-                page.element("td", names.symbol(pair.first))
-                page.element("td", names.symbol(pair.second))
-                page.element("td", pair.value.map { NumberText.fixed($0, decimals: 2) } ?? "not measured")
-                page.raw("</tr>")
+        page.raw("<section><h2>Portfolio</h2>")
+        page.table(["", "Worst", "Last"]) { page in
+            for (worst, last) in zip(portfolio.worst.figures, portfolio.last.figures) {
+                page.row([worst.label, NumberText.text(worst), NumberText.text(last)])
             }
-            page.raw("</tbody></table></div>")
+        }
+        page.element(
+            "p", "Losses: \(portfolio.conventions). Times that a limit was passed: \(portfolio.breaches).")
+        if !portfolio.correlations.isEmpty {
+            page.table(["Symbol", "Symbol", "Correlation"]) { page in
+                for pair in portfolio.correlations.prefix(200) {
+                    page.row([names.symbol(pair.first), names.symbol(pair.second), pair.text])
+                }
+            }
         }
         page.raw("</section>\n")
     }

@@ -104,24 +104,20 @@ extension BacktestReport {
         guard let first = profits.first else { return }
         page.raw("<section class=\"long\"><h2>Profit over time by strategy and symbol (")
         page.text(outcome.baseCurrency)
-        page.raw(")</h2><div class=\"scroll\"><table><thead><tr>")
-        for title in ["Strategy", "Symbol"] + first.figures.map(\.label) + ["Profit so far"] {
-            page.element("th", title)
-        }
-        page.raw("</tr></thead><tbody>")
-        for series in profits {
-            page.raw("<tr>")
-            page.element("td", names.strategy(series.strategy))
-            page.element("td", names.symbol(series.symbol))
-            for figure in series.figures {
-                page.raw("<td\(figure.key == "profit" ? PageTables.signClass(figure.value) : "")>")
-                page.text(NumberText.text(figure))
-                page.raw("</td>")
+        page.raw(")</h2>")
+        page.table(["Strategy", "Symbol"] + first.figures.map(\.label) + ["Profit so far"]) { page in
+            for series in profits {
+                page.raw("<tr>")
+                page.element("td", names.strategy(series.strategy))
+                page.element("td", names.symbol(series.symbol))
+                for figure in series.figures {
+                    page.cell(NumberText.text(figure), signedBy: figure.key == "profit" ? figure.value : nil)
+                }
+                page.raw("<td>")
+                SVGChart.writeSmall(series.cumulative, series.days.map(\.day), "Profit so far, day by day", &page)
+                page.raw("</td></tr>")
             }
-            page.raw("<td>")
-            SVGChart.writeSmall(series.cumulative, series.days.map(\.day), "Profit so far, day by day", &page)
-            page.raw("</td></tr>")
         }
-        page.raw("</tbody></table></div></section>\n")
+        page.raw("</section>\n")
     }
 }

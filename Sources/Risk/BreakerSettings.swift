@@ -108,8 +108,8 @@ public struct BreakerSettings: Hashable, Sendable {
             }
         }
         for (key, share) in [("flash_crash", flashCrash), ("error_rate", errorRate), ("drawdown", drawdown)] {
-            if let share, !(share > 0 && share < 1) {
-                found.append("\(key) must be above 0 and below 1, was \(share).")
+            if let share, !(share > 0 && share <= 1) {
+                found.append("\(key) must be above 0 and at most 1, was \(share).")
             }
         }
         if !(1...10_000).contains(errorWindow) {

@@ -4,6 +4,7 @@ public import Trading
 
 /// What a strategy keeps of one of its measures, for charts: `apus explain --charts` shows it.
 public struct ChartSeries: Hashable, Sendable {
+    /// One look at the measure.
     public struct Point: Hashable, Sendable {
         public let time: Timestamp
         /// One for each column; NaN where there was none.

@@ -6,6 +6,7 @@ public import Trading
 /// What all positions risked together when they were last looked at, and how their markets move together. Shares are of
 /// the equity; what was not measured is `nil`.
 public struct PortfolioStanding: Hashable, Sendable {
+    /// How two instruments move together.
     public struct Pair: Hashable, Sendable {
         public let first: InstrumentID
         public let second: InstrumentID

@@ -92,7 +92,7 @@ public struct Position: Hashable, Sendable, BitwiseCopyable {
     /// The average entry price in whole price units, rounded to the nearest; `nil` when flat, or where it cannot be held.
     public func averagePrice(of instrument: Instrument) -> Price? {
         guard quantity.units != 0 else { return nil }
-        if case .inversePerpetual = instrument.kind {
+        if instrument.kind.isInverse {
             let scale = Int128(DecimalText.powerOfTen(instrument.priceDecimals))
             guard let notional = instrument.notional(of: quantity.magnitude, at: Price(units: 1)), cost.units != 0
             else { return nil }
@@ -109,7 +109,7 @@ public struct Position: Hashable, Sendable, BitwiseCopyable {
     /// The average entry price as nearly as a Double holds it, not rounded to price units; `nil` when flat.
     public func averagePriceApproximation(of instrument: Instrument) -> Double? {
         guard quantity.units != 0 else { return nil }
-        if case .inversePerpetual = instrument.kind {
+        if instrument.kind.isInverse {
             guard let notional = instrument.notional(of: quantity.magnitude, at: Price(units: 1)), cost.units != 0
             else { return nil }
             return Double(notional.units) / Double(cost.magnitude.units)

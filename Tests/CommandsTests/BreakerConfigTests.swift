@@ -70,6 +70,13 @@ import Testing
         #expect(try events("5m", file, "{ volatility_ratio: 1000, resume: hand }").count == 1)
     }
 
+    @Test("A whole share is a threshold like any other", arguments: ["flash_crash", "drawdown", "error_rate"])
+    func wholeShare(key: String) throws {
+        let file = try bars(minutes: 5, fall: 0.4, wick: true)
+        let risk = key == "flash_crash" ? "" : "flash_crash: 90%, "
+        #expect(try events("5m", file, "{ \(risk)\(key): 100%, volatility_ratio: 1000 }").isEmpty)
+    }
+
     @Test("A pause that a person makes meaningless is told")
     func unusedPause() throws {
         let file = try folder.write(

@@ -81,6 +81,23 @@ import Trading
         #expect(check.warnings.map(\.path) == ["portfolio.draws", "portfolio.on_breach"])
     }
 
+    /// Whatever is written in order, the defaults beside it are in order too, so that nothing is refused later.
+    @Test(arguments: [
+        [("total", 0.2)], [("total", 0.45)], [("correlated_group", 0.1)], [("correlated_pair", 0.9)],
+        [("single_symbol", 0.6)], [("single_symbol", 0.1), ("total", 0.3)], [("correlated_pair", 0.2), ("total", 0.9)],
+        [("single_symbol", 0.05), ("correlated_group", 0.07)], [("single_symbol", 0.7), ("correlated_group", 0.8)],
+    ])
+    func defaultsGiveWayToWhatIsWritten(written: [(key: String, share: Double)]) throws {
+        let text = written.map { "\($0.key): \($0.share)" }.joined(separator: ", ")
+        let portfolio = try #require(try check(["portfolio={ \(text) }"]).get().portfolio)
+        let ladder = [
+            ("single_symbol", portfolio.singleSymbol), ("correlated_pair", portfolio.correlatedPair),
+            ("correlated_group", portfolio.correlatedGroup), ("total", portfolio.total),
+        ]
+        for ((_, small), (_, large)) in zip(ladder, ladder.dropFirst()) { #expect(small <= large, "\(ladder)") }
+        for (key, share) in written { #expect(ladder.first { $0.0 == key }?.1.fraction == share) }
+    }
+
     @Test func theLimitsOnTheWholeAreThoseThatAreWritten() throws {
         let plain = try #require(try check(["portfolio={}"]).get().portfolio)
         #expect(plain.method == .historical && plain.confidence.fraction == 0.95 && plain.onBreach == .refuse)

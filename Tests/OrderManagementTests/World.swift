@@ -139,7 +139,7 @@ struct World {
         } catch { preconditionFailure("\(error)") }
     }
 
-    /// Whole coins at tenths of a cent.
+    /// Whole coins; 100,000 price units are a dollar.
     static func makeSpotInstrument() -> Instrument {
         do {
             return try Instrument(

@@ -296,7 +296,7 @@ import Trading
             ({ $0.volatilityShort = 2000 }, "volatility_short (2000)"), ({ $0.flashCrash = 0 }, "flash_crash"),
             ({ $0.errorRate = .nan }, "error_rate"), ({ $0.errorWindow = 0 }, "error_window"),
             ({ $0.dailyLoss = .zero }, "daily_loss"),
-            ({ $0.drawdown = 1 }, "drawdown"),
+            ({ $0.drawdown = 1.01 }, "drawdown"),
             ({ $0.flashCrashRule.coolDown = .seconds(-1) }, "flash_crash: the cool-down"),
         ] {
             var settings = BreakerSettings()

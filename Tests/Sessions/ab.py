@@ -204,12 +204,6 @@ def live(folder):
         check("live: the session's own trades are the venue's", span["session"]["trades"] <= len(venue.fills()), span)
 
 
-def listen_to_interrupts():
-    """What runs the tests may ignore or block them (in the background, on a thread of its own), and children inherit it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-
-
 def main():
     with Folder() as folder:
         paper(folder)

@@ -16,11 +16,6 @@ STRATEGY = {
 }
 
 
-def explained(session, *words):
-    done = session.apus("explain", session.journal, "--json", *words)
-    return json.loads(done.stdout) if done.returncode == 0 and done.stdout.startswith("[") else []
-
-
 def main():
     for mode in ("paper", "de-minimis"):
         with Folder() as folder, Venue(
@@ -49,8 +44,7 @@ def main():
                     check("it is flat after a kill", wait(lambda: not venue.positions(), 20), venue.positions())
                 session.control("stop")
                 check(f"{mode}: it stops", session.wait(40) == 0, session.text[-800:])
-            done = session.apus("replay", session.journal, "--verify")
-            check(f"{mode}: replay --verify", done.returncode == 0, done.stdout + done.stderr)
+            replays(session, f"{mode}: replay --verify")
             entries = [one for one in explained(session, "--kind", "entry") if one["verdict"] == "taken"]
             check(f"{mode}: every entry says why", entries and all(
                 one["reason"] and one["values"] and one["order"] for one in entries), entries[:2])

@@ -133,15 +133,13 @@ def main(mode):
             compare_listed(mode, status, sizes, one)
             session.control("stop")
             check(f"{mode}: it stops", session.wait(40) == 0, session.text[-1500:])
-        replayed = session.apus("replay", session.journal, "--verify")
-        check(f"{mode}: replay --verify", replayed.returncode == 0 and "Every decision is the same" in replayed.stdout,
-              replayed.stdout + replayed.stderr)
+        replays(session, f"{mode}: replay --verify")
         story = session.apus("replay", session.journal, "--explain", "1")
         check(f"{mode}: an order's story says who carries it out", "execution" in story.stdout, story.stdout)
-        explained = session.apus("explain", session.journal, "--kind", "algorithm")
+        decided = session.apus("explain", session.journal, "--kind", "algorithm")
         check(f"{mode}: explain says what each did, and who carries it out",
-              all(f"{kind} " in explained.stdout for kind in list(KINDS.values()) + list(LISTED))
-              and "emulated by the engine: slices" in explained.stdout, explained.stdout[-1500:] + explained.stderr)
+              all(f"{kind} " in decided.stdout for kind in list(KINDS.values()) + list(LISTED))
+              and "emulated by the engine: slices" in decided.stdout, decided.stdout[-1500:] + decided.stderr)
         if mode == "live":
             ends = [one.end(), two.end()]
             check("live: no order reached a venue twice", all(end.get("ordersReceivedTwice") == 0 for end in ends), ends)

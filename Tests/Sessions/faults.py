@@ -35,8 +35,7 @@ def disturbed(folder, name, *faults, seconds=6, minimum=1):
         check(f"{name}: profit, fees and fills are the venue's",
               (summary["fills"], Decimal(summary["fees"]), Decimal(summary["profit"]))
               == (len(fills), fees, closed - fees + funding), (summary, len(fills), fees, closed))
-        done = session.apus("replay", session.journal, "--verify")
-        check(f"{name}: replay --verify", done.returncode == 0, done.stdout + done.stderr)
+        replays(session, f"{name}: replay --verify")
         end = venue.end()
         check(f"{name}: the fault happened", sum(end.get("faults", {}).values()) >= minimum, end)
         check(f"{name}: nothing was sent twice", end["ordersReceivedTwice"] == 0, end)

@@ -329,6 +329,29 @@ def no_duplicates(venue, what):
     return numbers
 
 
+def replays(session, what="replay --verify"):
+    """Its journal, played back, leads to the same decisions."""
+    done = session.apus("replay", session.journal, "--verify")
+    check(what, done.returncode == 0 and "Every decision is the same" in done.stdout, done.stdout + done.stderr)
+
+
+def audits(session, what="audit verify"):
+    """Nothing of its journal is missing or was changed."""
+    done = session.apus("audit", "verify", session.journal)
+    check(what, done.returncode == 0, done.stdout + done.stderr)
+
+
+def explained(session, *words):
+    """Its decisions."""
+    done = session.apus("explain", session.journal, "--json", *words)
+    return json.loads(done.stdout) if done.returncode == 0 and done.stdout.startswith("[") else []
+
+
+def market_time(venue):
+    """In milliseconds, as the venue has it."""
+    return venue.info("l2Book", user=None, coin="BTC")["time"]
+
+
 def wait(condition, seconds=20.0, pause=0.05):
     end = time.monotonic() + seconds
     while time.monotonic() < end:

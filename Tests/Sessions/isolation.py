@@ -56,10 +56,6 @@ def fills_of(venue, coin):
     return len([fill for fill in venue.fills() if fill["coin"] == coin])
 
 
-def market_time(venue):
-    return venue.info("l2Book", user=None, coin="BTC")["time"]
-
-
 def died(session, name, what):
     status = session.wait(30)
     check(f"{what}: the program ends", status is not None and status < 0, status)
@@ -74,17 +70,6 @@ def comes_up_without(session, name, what):
     check(f"{what}: without the strategy, and says so",
           f"the strategy '{name}' stopped the program the last time, so it is off now" in text, text[-1500:])
     return text
-
-
-def replays(session, what):
-    done = session.apus("replay", session.journal, "--verify")
-    check(f"{what}: replay --verify", done.returncode == 0 and "Every decision is the same" in done.stdout,
-          done.stdout + done.stderr)
-
-
-def explained(session, *words):
-    done = session.apus("explain", session.journal, "--json", *words)
-    return json.loads(done.stdout) if done.returncode == 0 and done.stdout.startswith("[") else []
 
 
 def close(session, venue):
@@ -119,7 +104,7 @@ def while_trading():
             done = again.control("enable", "--feature", "culprit")
             check("it is switched on again", done.returncode == 0, done.stdout + done.stderr)
             close(again, market)
-        replays(again, "after a trap")
+        replays(again, "after a trap: replay --verify")
         switched = [one["reason"] for one in explained(again, "--strategy", "culprit", "--kind", "feature")]
         check("both are among the decisions", switched == ["the strategy is off", "the strategy is on again"], switched)
 
@@ -147,7 +132,7 @@ def while_played_back():
             text = comes_up_without(third, "culprit", "after a trap in recovery")
             check("it says what protects the position", "protected by a stop" in text, text)
             third.kill()
-        replays(third, "from that record on it is off, in every replay")
+        replays(third, "from that record on it is off, in every replay: replay --verify")
         with session("fourth.log") as fourth:
             check("the next start needs no note", wait(lambda: (fourth.status() or {}).get("state") == "running", 30),
                   fourth.text[-1500:])
@@ -168,7 +153,7 @@ def while_played_back():
             check("once it is mended it goes on", wait(lambda: (seventh.status() or {}).get("state") == "running", 30),
                   seventh.text[-1500:])
             close(seventh, market)
-        replays(seventh, "at the end")
+        replays(seventh, "at the end: replay --verify")
 
 
 def beside_the_engine():
@@ -202,7 +187,7 @@ def beside_the_engine():
             # It would stall again if it were run again.
             faults.begin("STALL", began_stalling, all_stalled)
             began = time.monotonic()
-            replays(session, "with work that would not end")
+            replays(session, "with work that would not end: replay --verify")
             check("the replay waits for nothing", time.monotonic() - began < 20, time.monotonic() - began)
             outcomes = [one["reason"] for one in explained(session, "--feature", "work")]
             check("stalled and finished are among the decisions",
@@ -215,7 +200,7 @@ def beside_the_engine():
             check("it says what protects the position", "protected by a stop" in text, text)
             check("the work is not begun again", again.wait(3) is None, again.text[-800:])
             close(again, market)
-        replays(again, "after a trap in work")
+        replays(again, "after a trap in work: replay --verify")
 
 
 while_trading()

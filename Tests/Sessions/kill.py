@@ -59,11 +59,8 @@ def main():
         compare_with_venue(session, venue, "at rest")
         orders = venue.info("frontendOpenOrders")
         check("open orders are the venue's", session.summary()["open_orders"] == len(orders), orders)
-        done = session.apus("audit", "verify", session.journal)
-        check("audit verify", done.returncode == 0, done.stdout + done.stderr)
-        done = session.apus("replay", session.journal, "--verify")
-        check("replay --verify", done.returncode == 0 and "Every decision is the same" in done.stdout,
-              done.stdout + done.stderr)
+        audits(session)
+        replays(session)
 
         with session:
             wait(lambda: agrees(session, venue), 15, 0.02)

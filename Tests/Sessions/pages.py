@@ -123,8 +123,7 @@ def main():
             time.sleep(2)
             session.control("stop")
             check("it stops", session.wait(30) == 0, session.text[-800:])
-        done = session.apus("replay", session.journal, "--verify")
-        check("replay --verify needs no page", done.returncode == 0, done.stdout + done.stderr)
+        replays(session, "replay --verify needs no page")
         leaks = []
         for place, _, names in os.walk(folder.path):
             for name in names:
@@ -141,8 +140,7 @@ def main():
             session.control("stop")
             check("and stops", session.wait(30) == 0, session.text[-800:])
         check("what it knew is no news", len(lines()) == count, lines()[count:])
-        done = session.apus("replay", session.journal, "--verify")
-        check("both are replayed the same", done.returncode == 0, done.stdout + done.stderr)
+        replays(session, "both are replayed the same")
     finish()
 
 

@@ -80,9 +80,8 @@ def compare(session, venue, what, usdc=1000):
     check(f"{what}: no difference was found",
           not [t for t in findings(session, "the venue holds") if "opening" not in t], findings(session, "the venue holds"))
     check(f"{what}: nothing was refused", not refused(venue), refused(venue))
-    for words in (["audit", "verify"], ["replay"]):
-        done = session.apus(*words, session.journal, *(["--verify"] if words == ["replay"] else []))
-        check(f"{what}: {' '.join(words)}", done.returncode == 0, done.stdout + done.stderr)
+    audits(session, f"{what}: audit verify")
+    replays(session, f"{what}: replay --verify")
 
 
 def round_trips(folder):

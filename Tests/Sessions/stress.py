@@ -125,11 +125,6 @@ class Books:
         return None
 
 
-def explained(session, *words):
-    done = session.apus("explain", session.journal, "--json", *words)
-    return json.loads(done.stdout) if done.returncode == 0 and done.stdout.startswith("[") else []
-
-
 def milliseconds(text):
     return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
 
@@ -259,8 +254,7 @@ def main():
                 session.control("stop")
                 check("it stops", session.wait(30) == 0, session.text[-2000:])
             books = Books(venue, start)
-            done = session.apus("replay", session.journal, "--verify")
-            check("replay --verify", done.returncode == 0, done.stdout + done.stderr)
+            replays(session)
             told = explained(session)
             risks, features = ([one for one in told if one["kind"] == kind] for kind in ("risk", "feature"))
             judge_breakers(books, risks, start - 2 * 1440 * MINUTE)

@@ -43,8 +43,7 @@ def main():
                       (summary["profit"], profit))
             else:
                 check(f"{mode}: nothing was sent", not one.info("historicalOrders") and summary["fills"] > 0, summary)
-            done = session.apus("replay", session.journal, "--verify")
-            check(f"{mode}: replay --verify", done.returncode == 0, done.stdout + done.stderr)
+            replays(session, f"{mode}: replay --verify")
             done = session.apus("compare", session.journal, "--json")
             compared = json.loads(done.stdout) if done.returncode == 0 else {}
             if mode == "paper":

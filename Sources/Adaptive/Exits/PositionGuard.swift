@@ -51,6 +51,7 @@ public struct PositionGuard: Sendable, BitwiseCopyable {
         case trail = "follows the best price"
     }
 
+    /// Where a stop is to stand from now on, and why.
     public struct StopMove: Equatable, Sendable, BitwiseCopyable {
         public let level: Double
         public let cause: StopCause

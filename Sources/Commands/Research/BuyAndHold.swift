@@ -65,7 +65,7 @@ struct BuyAndHold {
 
     /// What the price of one unit of an instrument's base is stated in. Linear contracts settle their quote one to one.
     private static func priceCurrency(of instrument: Instrument) -> AssetID {
-        if case .inversePerpetual = instrument.kind { return instrument.quote }
+        if instrument.kind.isInverse { return instrument.quote }
         return instrument.settlement
     }
 }

@@ -96,7 +96,7 @@ struct SessionAb {
         let began = ContinuousClock.now
         let outcomes = try follow(scan, console)
         let seconds = (ContinuousClock.now - began) / .seconds(1)
-        let evaluations = try count(scan)
+        let evaluations = try countLook()
         let report = report(scan, outcomes, seconds, evaluations)
         try AbCommand.write(report, arguments, console)
     }
@@ -133,7 +133,7 @@ struct SessionAb {
     }
 
     /// Counts a look at the session: whoever looks often enough finds a difference.
-    private func count(_ scan: SessionScan) throws(CommandFailure) -> ValidationReport.Evaluations {
+    private func countLook() throws(CommandFailure) -> ValidationReport.Evaluations {
         let mark = "session \(session.assembly.configuration.live.instance)"
         let entry = EvaluationLog.Entry(
             split: "\(session.start.startedAt)", markets: ["\(mark):\(session.start.instance)"],

@@ -22,8 +22,9 @@ extension ConfigurationDecoder {
             switch operand {
             case .constant, .close, .high, .low, .volume: break
             case .closeOf(let name):
-                guard let found = market(named: name, reader, surroundings) else { return nil }
-                markets[name] = found
+                let found = resolved(name, surroundings.exchange, reader, "when", surroundings)
+                guard let found else { return nil }
+                markets[name] = TradedMarket(market: found, venue: surroundings.own.venue)
             case .external(let name):
                 guard !surroundings.external.contains(name) else { continue }
                 let near = Suggestion.nearest(to: name, among: surroundings.external).map { " Did you mean '\($0)'?" }
@@ -36,19 +37,6 @@ extension ConfigurationDecoder {
         let times = reader.integer("times").map { Int($0) }
         return OrderSettings.When(
             condition: condition, markets: markets, times: times, until: reader.time("when_until"))
-    }
-
-    private mutating func market(
-        named name: String, _ reader: SectionReader, _ surroundings: OrderSurroundings
-    ) -> TradedMarket? {
-        do throws(SymbolError) {
-            let found = try resolve(name, exchange: surroundings.exchange, instruments: surroundings.instruments)
-            let own = surroundings.own
-            return found.unified == own.market.unified ? own : TradedMarket(market: found, venue: own.venue)
-        } catch {
-            report(reader, "when", kind: .notAllowed, error.description)
-            return nil
-        }
     }
 
     private mutating func check(

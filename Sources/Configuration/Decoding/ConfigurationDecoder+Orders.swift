@@ -161,7 +161,7 @@ extension ConfigurationDecoder {
         }
         guard let type = reader.text("type").flatMap(OrderType.init(configured:)) else { return nil }
         checkPrices(reader, type)
-        let force = timeInForce(reader, type)
+        let force = timeInForce(reader)
         guard let side, let quantity else { return nil }
         return OrderSettings.Part(
             path: reader.path, market: market, side: side, quantity: quantity, type: type,
@@ -197,7 +197,10 @@ extension ConfigurationDecoder {
         return TradedMarket(market: found, venue: venue)
     }
 
-    private mutating func resolved(
+    /// The market of this name at an exchange.
+    ///
+    /// - Parameter key: Which names it; a name that is none is reported there.
+    mutating func resolved(
         _ name: String, _ exchange: String, _ reader: SectionReader, _ key: String, _ surroundings: OrderSurroundings
     ) -> ResolvedMarket? {
         do throws(SymbolError) {
@@ -245,7 +248,7 @@ extension ConfigurationDecoder {
         "trail_atr_period", "activation", "post_only", "time_in_force", "expires",
     ]
 
-    private mutating func timeInForce(_ reader: SectionReader, _ type: OrderType) -> TimeInForce {
+    private mutating func timeInForce(_ reader: SectionReader) -> TimeInForce {
         if reader.has("expires") {
             if reader.hasKnown("time_in_force") {
                 report(reader, "time_in_force", "'expires' says how long it waits. Remove one of them.")

@@ -12,8 +12,8 @@ extension ConfigurationDecoder {
         let byHand = reader.text("resume") == "hand"
         let pauses = ["volatility_pause", "flash_crash_pause", "error_rate_pause"]
         for key in pauses where byHand && reader.has(key) {
-            validator.warn(
-                .unused, at: reader.location(key), path: reader.path.appending(key),
+            unused(
+                reader, key,
                 "It has no effect with 'resume: hand', where a person ends the halt. Remove one of the two.")
         }
         let pause = pauses.map { reader.duration($0) ?? .zero }
@@ -112,8 +112,8 @@ extension ConfigurationDecoder {
         let ratio = risk.rate("hedge_ratio") ?? Rate(units: Rate.one / 5)
         guard reader.node != nil else {
             if risk.has("hedge_ratio"), ratio > .zero {
-                validator.warn(
-                    .unused, at: risk.location("hedge_ratio"), path: risk.path.appending("hedge_ratio"),
+                unused(
+                    risk, "hedge_ratio",
                     "Nothing is hedged, because nothing says what to hedge with. Name another market: hedge: { market: "
                         + "ETH-USD }.")
             }

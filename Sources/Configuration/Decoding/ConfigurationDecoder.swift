@@ -41,7 +41,7 @@ struct ConfigurationDecoder {
             liquidation: liquidation(root.section("risk")),
             portfolio: portfolio(root.section("portfolio")),
             promotion: promotion(root.section("promotion")),
-            validation: validation(root.section("validation"), data: data), logging: logging(root.section("logging")),
+            validation: validation(root.section("validation")), logging: logging(root.section("logging")),
             report: ReportSettings(
                 title: report.text("title"), htmlFile: report.text("html"), jsonFile: report.text("json"),
                 fillsFile: report.text("fills")))
@@ -126,7 +126,7 @@ struct ConfigurationDecoder {
             overridesGaps: reader.boolean("override_gaps"), from: from, to: to)
     }
 
-    private mutating func validation(_ reader: SectionReader, data: DataSettings) -> ValidationSettings {
+    private mutating func validation(_ reader: SectionReader) -> ValidationSettings {
         let split = reader.time("out_of_sample_from")
         if let split, split.nanoseconds % TimeSpan.days(1).nanoseconds != 0 {
             report(

@@ -19,7 +19,7 @@ extension ConfigurationSchema {
                     """,
                 example: "4"),
             KeyDescription(
-                "flash_crash", shareBelowOne, default: "10%", unit: "share of the price",
+                "flash_crash", positiveShare, default: "10%", unit: "share of the price",
                 "Move within a minute, up or down, that halts all trading.",
                 explanation: """
                     It ends by itself flash_crash_pause after the last such move. Stops stay where they are. It is seen when a bar \
@@ -48,7 +48,7 @@ extension ConfigurationSchema {
                 explanation: "In a backtest nobody does it by hand, so nothing is opened after the first.",
                 example: "hand"),
             KeyDescription(
-                "drawdown", shareBelowOne, default: "20%", unit: "share of the highest equity",
+                "drawdown", positiveShare, default: "20%", unit: "share of the highest equity",
                 "Loss from the highest equity that halts all trading until a person resumes it.",
                 explanation: "In a backtest nobody does, so nothing is opened after it.", example: "15%"),
             KeyDescription(
@@ -56,12 +56,12 @@ extension ConfigurationSchema {
                 "Loss since midnight UTC that halts all trading until the next day.",
                 explanation: "Like limits.daily_loss, but in backtests too.", example: "100"),
             KeyDescription(
-                "error_rate", shareBelowOne, default: "50%", unit: "share of the last 20",
+                "error_rate", positiveShare, default: "50%", unit: "share of the last 20",
                 "Share of orders that fail at which all trading halts.",
                 explanation: "Refusals for want of a valid order, margin or rights; not limits of your own.",
                 example: "30%"),
             KeyDescription(
-                "liquidation_warning", shareBelowOne, default: "20%", unit: "share of the mark price",
+                "liquidation_warning", nearShare, default: "20%", unit: "share of the mark price",
                 "How near its liquidation may be before a margined position is warned about.",
                 explanation: """
                     Any of the three liquidation keys switches the guard on; with them alone there are no circuit breakers. \
@@ -69,11 +69,11 @@ extension ConfigurationSchema {
                     """,
                 example: "30%"),
             KeyDescription(
-                "liquidation_reduction", shareBelowOne, default: "10%", unit: "share of the mark price",
+                "liquidation_reduction", nearShare, default: "10%", unit: "share of the mark price",
                 "How near its liquidation may be before a margined position is reduced.",
                 explanation: "A reduce-only market order of the engine, whatever the strategy does.", example: "15%"),
             KeyDescription(
-                "liquidation_target", shareBelowOne, default: "25%", unit: "share of the mark price",
+                "liquidation_target", nearShare, default: "25%", unit: "share of the mark price",
                 "How far away the liquidation is to be after a reduction.",
                 explanation: "Where no smaller position achieves it, all of it is closed.", example: "35%"),
         ]),
@@ -84,8 +84,7 @@ extension ConfigurationSchema {
     private static let scope = ValueType.choice([
         ValueType.Choice("market", "the market that it is about"), ValueType.Choice("all", "all markets"),
     ])
-    private static let shareBelowOne = ValueType.share(
-        DecimalRange(minimum: "0", maximum: "0.99", isAboveMinimum: true))
+    private static let nearShare = ValueType.share(DecimalRange(minimum: "0", maximum: "0.99", isAboveMinimum: true))
 
     static let portfolio = KeyDescription(
         "portfolio",

@@ -30,7 +30,7 @@ extension HyperliquidSimulator {
             return InfoAnswer(JSONWriter.write { $0.array { writeTwaps(account, to: &$0) } })
         case "userFunding": return funding(account, request)
         case "userNonFundingLedgerUpdates": return transfers(account, request)
-        case "userFees": return InfoAnswer(JSONWriter.write { writeFees(account, to: &$0) })
+        case "userFees": return InfoAnswer(JSONWriter.write { writeFees(to: &$0) })
         case "userRateLimit": return InfoAnswer(JSONWriter.write { writeRateLimit(account, to: &$0) })
         case "activeAssetData":
             guard let coin = request["coin"]?.string else { return .unreadable }

@@ -101,7 +101,7 @@ extension HyperliquidSimulator {
         }
     }
 
-    func writeFees(_ account: Int?, to writer: inout JSONWriter) {
+    func writeFees(to writer: inout JSONWriter) {
         let fees = configuration.fees
         writer.object {
             $0.array("dailyUserVlm") { _ in }

@@ -84,7 +84,7 @@ extension HyperliquidSimulator {
             return failure("Action expired: expiresAfter \(expires) is before \(milliseconds(wall)).")
         }
         if let problem = budgetProblem(account, request.action) { return failure(problem) }
-        let answer = perform(request.action, account: account, signer: signer)
+        let answer = perform(request.action, account: account)
         settleConsequences()
         return answer
     }
@@ -131,7 +131,7 @@ extension HyperliquidSimulator {
 
     // MARK: What is asked
 
-    private mutating func perform(_ action: ExchangeAction, account: Int, signer: Address) -> [UInt8] {
+    private mutating func perform(_ action: ExchangeAction, account: Int) -> [UInt8] {
         switch action {
         case .order(let orders, let grouping, let builder):
             return performOrders(orders, grouping, builder, account: account)
@@ -179,9 +179,7 @@ extension HyperliquidSimulator {
         case .accepted: return success("default")
         case .unavailable: return failure("This action is not available on the simulated venue.")
         case .createSubAccount, .subAccountTransfer, .subAccountSpotTransfer, .vaultTransfer, .usdSend, .spotSend,
-            .sendAsset, .withdraw, .usdClassTransfer,
-            .approveAgent,
-            .approveBuilderFee:
+            .sendAsset, .withdraw, .usdClassTransfer, .approveAgent, .approveBuilderFee:
             return performTransfer(action, account: account)
         }
     }

@@ -35,9 +35,9 @@ extension HyperliquidConnector {
         into outputs: inout [ConnectorOutput]
     ) {
         switch job.purpose {
-        case .place(let tickets): acceptPlaced(tickets, answer, at: now, into: &outputs)
-        case .modify(let ticket): acceptModified(ticket, answer, at: now, into: &outputs)
-        case .cancel(let tickets): acceptCancelled(tickets, answer, at: now, into: &outputs)
+        case .place(let tickets): acceptPlaced(tickets, answer, into: &outputs)
+        case .modify(let ticket): acceptModified(ticket, answer, into: &outputs)
+        case .cancel(let tickets): acceptCancelled(tickets, answer, into: &outputs)
         case .deadMan(let time): acceptDeadMan(time, answer, at: now, into: &outputs)
         case .leverage(let instrument):
             let outcome: LeverageOutcome =

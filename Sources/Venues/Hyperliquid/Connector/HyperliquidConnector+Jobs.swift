@@ -240,7 +240,7 @@ extension HyperliquidConnector {
             do throws(MessageError) {
                 let reading = try HyperliquidReading(answer, for: job.purpose, in: market)
                 settle(token, job, rows: answer.rows, at: now)
-                healthy(at: now, into: &outputs)
+                healthy(into: &outputs)
                 if !job.isPosted { restLimiter.accepted() }
                 remove(token)
                 return accept(reading, for: job, sentAt: roundTrip, at: now, into: &outputs)
@@ -251,7 +251,7 @@ extension HyperliquidConnector {
         settle(token, job, rows: nil, at: now, isSent: roundTrip != nil)
         switch result {
         case .answered, .neverSent: break
-        case .refused: healthy(at: now, into: &outputs)
+        case .refused: healthy(into: &outputs)
         case .tooFast(let hint):
             // What is posted has limits of its own, and pings must go on.
             if !job.isPosted { restLimiter.refused(retryAfter: hint, at: now.monotonic) }

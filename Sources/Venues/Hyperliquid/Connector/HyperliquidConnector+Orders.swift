@@ -121,8 +121,7 @@ extension HyperliquidConnector {
     // MARK: Answers
 
     mutating func acceptPlaced(
-        _ tickets: [OrderTicket], _ answer: HyperliquidExchangeAnswer, at now: Moment,
-        into outputs: inout [ConnectorOutput]
+        _ tickets: [OrderTicket], _ answer: HyperliquidExchangeAnswer, into outputs: inout [ConnectorOutput]
     ) {
         for (index, ticket) in tickets.enumerated() {
             let outcome: PlaceOutcome =
@@ -141,8 +140,7 @@ extension HyperliquidConnector {
     }
 
     mutating func acceptModified(
-        _ ticket: ModifyTicket, _ answer: HyperliquidExchangeAnswer, at now: Moment,
-        into outputs: inout [ConnectorOutput]
+        _ ticket: ModifyTicket, _ answer: HyperliquidExchangeAnswer, into outputs: inout [ConnectorOutput]
     ) {
         let outcome: ModifyOutcome
         switch answer {
@@ -162,8 +160,7 @@ extension HyperliquidConnector {
     }
 
     mutating func acceptCancelled(
-        _ tickets: [CancelTicket], _ answer: HyperliquidExchangeAnswer, at now: Moment,
-        into outputs: inout [ConnectorOutput]
+        _ tickets: [CancelTicket], _ answer: HyperliquidExchangeAnswer, into outputs: inout [ConnectorOutput]
     ) {
         for (index, ticket) in tickets.enumerated() {
             let outcome: CancelOutcome =

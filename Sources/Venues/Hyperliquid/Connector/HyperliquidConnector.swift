@@ -148,7 +148,7 @@ public struct HyperliquidConnector: VenueConnector {
         }
     }
 
-    mutating func healthy(at now: Moment, into outputs: inout [ConnectorOutput]) {
+    mutating func healthy(into outputs: inout [ConnectorOutput]) {
         if breaker.succeeded() == .closed { outputs.append(.event(.breakerClosed)) }
     }
 

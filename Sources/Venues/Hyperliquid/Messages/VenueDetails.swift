@@ -90,6 +90,7 @@ public struct HyperliquidVaultEquity: Hashable, Sendable, MessageDecodable {
 
 /// A vault: who leads it and who follows.
 public struct HyperliquidVault: Hashable, Sendable, MessageDecodable {
+    /// What one account has in it.
     public struct Follower: Hashable, Sendable, MessageDecodable {
         public var user: String
         public var equity: ExactDecimal
