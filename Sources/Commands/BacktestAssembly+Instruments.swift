@@ -98,14 +98,16 @@ extension BacktestAssembly {
 
 extension TradingAssembly {
     /// A configured decimal as units of `10^-decimals`.
+    ///
+    /// - Parameter section: Where its key stands; `nil`: in that of the instrument.
     static func units(
-        _ amount: Amount, _ decimals: Int, _ key: String, _ symbol: String
+        _ amount: Amount, _ decimals: Int, _ key: String, _ symbol: String, in section: String? = nil
     ) throws(CommandFailure) -> Int64 {
         do throws(DecimalError) {
             return try DecimalText.parse(amount.description, decimals: decimals)
         } catch {
             throw .failed(
-                "instruments.\(symbol).\(key): \(error) Set instruments.\(symbol)."
+                "\(section ?? "instruments.\(symbol)").\(key): \(error) Set instruments.\(symbol)."
                     + "\(["tick_size", "strike"].contains(key) ? "price" : "quantity")_decimals for it."
             )
         }

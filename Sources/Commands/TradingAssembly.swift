@@ -152,7 +152,10 @@ struct TradingAssembly {
             sizing = .notional(Amount(units: product))
         case .quantity(let amount):
             sizing = .quantity(
-                Quantity(units: try Self.units(amount, instrument.quantityDecimals, "quantity", instrument.symbol)))
+                Quantity(
+                    units: try Self.units(
+                        amount, instrument.quantityDecimals, "quantity", instrument.symbol,
+                        in: "strategies.\(settings.key).risk_parameters")))
         case nil where !needsSize: sizing = .quantity(.zero)
         case nil:
             throw .failed(

@@ -85,9 +85,6 @@ public struct RateLimiter: Hashable, Sendable {
     }
     public var waiting: Int { queues.reduce(0) { $0 + $1.count } }
 
-    /// The most that a request of a priority may weigh.
-    public func heaviest(_ priority: Priority) -> Int { ceilings[priority.rawValue] }
-
     /// Queues a request.
     /// - Parameters:
     ///   - token: The caller's number for it, used once.

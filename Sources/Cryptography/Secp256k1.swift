@@ -158,11 +158,6 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible, Cus
         return RecoverableSignature(r: compact.0, s: compact.1, v: 27 + UInt8(recovery & 1))
     }
 
-    /// Lends the 32 bytes, for a vault that stores them encrypted. Keep no copy.
-    public func withSecret<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        body(UnsafeRawBufferPointer(secret))
-    }
-
     public var description: String { "<private key>" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: []) }

@@ -32,7 +32,4 @@ extension OrderManager {
                 isSettled: order.isIdle && order.ended == nil)
         }
     }
-
-    /// Legs that are being taken back although no order wants them.
-    package var orphanCount: Int { orphans.count }
 }

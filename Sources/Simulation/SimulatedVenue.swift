@@ -43,9 +43,6 @@ public struct SimulatedVenue: ~Copyable {
 
     public var ambiguousBars: Int { books.indices.reduce(0) { $0 + books[$1].ambiguousBars } }
 
-    /// Orders that the venue holds for an instrument, waiting children included.
-    public func workingOrderCount(_ instrument: InstrumentID) -> Int { books[instrument.index].state.orders.count }
-
     // MARK: Commands
 
     /// Takes a command that was sent now; it arrives after the latency.

@@ -17,14 +17,12 @@ public struct Identifier<Subject>: Hashable, Comparable, Sendable, BitwiseCopyab
 
 public enum InstrumentTag {}
 public enum AssetTag {}
-public enum VenueTag {}
 public enum StrategyTag {}
 public enum AccountTag {}
 public enum OwnerTag {}
 
 public typealias InstrumentID = Identifier<InstrumentTag>
 public typealias AssetID = Identifier<AssetTag>
-public typealias VenueID = Identifier<VenueTag>
 public typealias StrategyID = Identifier<StrategyTag>
 public typealias AccountID = Identifier<AccountTag>
 public typealias OwnerID = Identifier<OwnerTag>

@@ -66,6 +66,15 @@ import Testing
         #expect(again["resultHash"] as? String == report["resultHash"] as? String)
     }
 
+    @Test func aQuantityThatIsTooFineIsRefusedByItsKey() {
+        let ran = run(["quantity=0.1234567891234"])
+        #expect(ran.status != 0)
+        #expect(
+            ran.errors.contains(
+                "strategies.cross.risk_parameters.quantity: '0.1234567891234' has more than 8 decimals. Set "
+                    + "instruments.BTC/USDT:USDT.quantity_decimals for it."), "\(ran.errors)")
+    }
+
     @Test func aHedgeWithoutBarsIsRefusedByName() {
         let ran = run(["hedge={ market: SOL/USDT:USDT }"])
         #expect(ran.status != 0 && ran.errors.contains("SOL/USDT:USDT"))

@@ -53,13 +53,6 @@ public enum FaultScope: String, CaseIterable, Hashable, Sendable {
     /// New connections of the stream.
     case connect
     case any
-
-    public var isRequest: Bool {
-        switch self {
-        case .place, .modify, .cancel, .action, .query, .info: true
-        case .stream, .connect, .any: false
-        }
-    }
 }
 
 /// One kind of fault: how often, or when.

@@ -75,9 +75,7 @@ extension HyperliquidSimulator {
         advanceMarket(index: index, event, at: market, wall: wall)
     }
 
-    /// The number of a market for `advanceMarket(index:)`: its place in the configuration.
-    public func marketIndex(_ coin: String) -> Int? { marketOfCoin[coin] }
-
+    /// The same, of the market in this place of the configuration.
     public mutating func advanceMarket(
         index: Int, _ event: MarketEvent, at market: Timestamp, wall: Timestamp
     ) {

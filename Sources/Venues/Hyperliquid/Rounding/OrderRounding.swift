@@ -14,12 +14,6 @@ public enum HyperliquidRounding {
     public static func bound(_ price: Price, _ side: Side, of instrument: Instrument, at time: Timestamp) -> Price {
         instrument.rules(at: time).rounded(price, decimals: instrument.priceDecimals, side == .buy ? .up : .down)
     }
-
-    /// The trigger of a stop: it never fires later than asked. A buy stop (closing a short) rounds down, a sell stop up.
-    public static func stopTrigger(_ price: Price, _ side: Side, of instrument: Instrument, at time: Timestamp) -> Price
-    {
-        limit(price, side, of: instrument, at: time)
-    }
 }
 
 /// Why an order has no form at this venue.
