@@ -32,6 +32,7 @@ extension SimulatedWorld {
         if let problem = watch.takeProblem() { throw violation(problem.invariant, problem.text) }
         if let text = state.usedNonce { throw violation(.nonceReused, text) }
         try judgeStops()
+        try judgeWatchedStops()
         try judgeCancelled()
         try judgeFills()
         if watch.placedCount != judge.ordersSent {
@@ -70,6 +71,7 @@ extension SimulatedWorld {
                 )
             }
             state.books[fill.trade.rawValue] = booked
+            try judgeHolding(fill)
         }
         judge.fillsSeen = fills.count
     }
@@ -78,7 +80,8 @@ extension SimulatedWorld {
     private func judgeExposure() throws(Violation) {
         guard let fills = state.venue.fills(of: setup.master.address), fills.count > judge.exposuresSeen else { return }
         defer { judge.exposuresSeen = fills.count }
-        for fill in fills[judge.exposuresSeen...] where fill.cloid != nil {
+        let spot = spotMarkets.map(\.coin)
+        for fill in fills[judge.exposuresSeen...] where fill.cloid != nil && !spot.contains(fill.coin) {
             let signed = fill.isBuy ? fill.size.units : -fill.size.units
             let after = fill.startPosition.units + signed
             guard after.magnitude > fill.startPosition.units.magnitude else { continue }
