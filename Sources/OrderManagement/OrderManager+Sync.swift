@@ -155,6 +155,7 @@ extension OrderManager {
             if orders[index].hasEngineChange { changeRefused(index, .unknownOrder) }
             return
         }
+        guard staysWithinHeld(index) else { return }
         let wanted: TicketBuilder.Levels
         switch levels(index) {
         case .success(let levels): wanted = levels
