@@ -256,6 +256,7 @@ extension OrderManager {
             return
         }
         isDirty = true
+        let asked = orders[index].query.asked
         orders[index].query.asked = nil
         switch outcome {
         case .known: break
@@ -272,22 +273,25 @@ extension OrderManager {
             guard places[client.order] == index, orders[index].leg?.client == client, !orders[index].isFinal else {
                 return
             }
-            answered(index, update)
+            answered(index, update, asked)
         case .notKnown:
             orders[index].query.notKnown += 1
-            if isProven(index) { return neverArrived(index) }
+            if isProven(index, asked) { return neverArrived(index) }
             orders[index].query.at = after(again)
         }
     }
 
-    /// Whether "no such order" is a proof by now.
-    private func isProven(_ index: Int) -> Bool {
-        if case .place(let sent) = orders[index].pending, let proof = sent.proof { return now.monotonic >= proof }
+    /// Whether "no such order" is a proof: what was asked before the request's life was over says nothing, however late its
+    /// answer comes.
+    private func isProven(_ index: Int, _ asked: TimeSpan?) -> Bool {
+        if case .place(let sent) = orders[index].pending, let proof = sent.proof {
+            return asked.map { $0 >= proof } ?? false
+        }
         return orders[index].query.notKnown >= settings.confirmations
     }
 
     /// The venue has said where an order stands; what was asked of it besides is settled by that.
-    private mutating func answered(_ index: Int, _ update: OrderUpdate) {
+    private mutating func answered(_ index: Int, _ update: OrderUpdate, _ asked: TimeSpan?) {
         guard orders[index].ended == nil, let sent = orders[index].sent else { return }
         let again = after(backOff(orders[index].query.count + 1))
         switch orders[index].pending {
@@ -309,7 +313,7 @@ extension OrderManager {
             {
                 return changeDone(index, update.venueOrder)
             }
-            if let proof = sent.proof, now.monotonic >= proof {
+            if let proof = sent.proof, let asked, asked >= proof {
                 if orders[index].hasEngineChange { return changeRefused(index, .notSent) }
                 orders[index].pending = .none
                 orders[index].query = ManagedOrder.Query()
