@@ -254,19 +254,62 @@ extension OrderManager {
     // MARK: Fees in what was bought
 
     /// Takes what a purchase's fee left of no whole lot off the position: that can not be sold again.
-    mutating func takeFee(of fill: VenueFill, _ order: OrderID, _ strategy: StrategyID) {
-        let instrument = instruments[fill.instrument.index]
-        guard instrument.kind == .spot, fill.feeAsset == instrument.base,
-            let unit = instrument.baseAmount(of: Quantity(units: 1))?.units, unit > 0,
+    mutating func takeFee(of id: InstrumentID, _ order: OrderID, _ strategy: StrategyID, at time: Timestamp) {
+        let instrument = instruments[id.index]
+        guard let unit = instrument.baseAmount(of: Quantity(units: 1))?.units, unit > 0,
             let missing = spare[SpareKey(strategy: strategy, asset: instrument.base)]?.units, missing < 0
         else { return }
         let lots = Int64(clamping: (-missing - 1) / unit + 1)
-        let taken = min(lots, max(0, account.netQuantity(strategy, instrument.id).units))
+        let taken = min(lots, max(0, account.netQuantity(strategy, id).units))
         guard taken > 0 else { return }
         post(
             HoldingChange(
-                order: order, instrument: instrument.id, strategy: strategy, quantity: Quantity(units: -taken),
-                time: fill.time, reason: .fee))
+                order: order, instrument: id, strategy: strategy, quantity: Quantity(units: -taken), time: time,
+                reason: .fee))
+    }
+
+    /// A purchase that the journal tells of: an end of the program inside its write can have taken what followed from it.
+    struct RestoredPurchase: Sendable {
+        let trade: TradeID
+        let instrument: InstrumentID
+        let order: OrderID
+        let strategy: StrategyID
+        let time: Timestamp
+        var isPaid = false
+    }
+
+    mutating func noteRestored(_ fill: Fill) {
+        guard isOurs(fill.instrument), instruments[fill.instrument.index].kind == .spot, fill.quantity > .zero else {
+            return
+        }
+        restoredPurchases.append(
+            RestoredPurchase(
+                trade: fill.trade, instrument: fill.instrument, order: fill.order, strategy: fill.strategyID,
+                time: fill.time))
+    }
+
+    mutating func noteRestored(_ payment: FeePayment) {
+        for index in restoredPurchases.indices where restoredPurchases[index].trade == payment.trade {
+            restoredPurchases[index].isPaid = true
+        }
+    }
+
+    /// Takes off positions what fees took of them, where the journal ends between the two. Fees that it does not have are
+    /// booked when the venue tells of their fill again.
+    mutating func completePurchases() {
+        for purchase in restoredPurchases where purchase.isPaid {
+            takeFee(of: purchase.instrument, purchase.order, purchase.strategy, at: purchase.time)
+        }
+        restoredPurchases.removeAll(where: \.isPaid)
+    }
+
+    mutating func completeFee(of fill: VenueFill) {
+        let place = restoredPurchases.firstIndex { $0.trade == fill.trade && $0.instrument == fill.instrument }
+        guard let place else { return }
+        let purchase = restoredPurchases.remove(at: place)
+        guard fill.fee != .zero, fill.feeAsset != instruments[fill.instrument.index].settlement else { return }
+        isDirty = true
+        bookFee(of: fill, fill.fee, purchase.order, purchase.strategy)
     }
 
     /// - Returns: Whether the books can hold it.

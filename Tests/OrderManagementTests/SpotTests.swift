@@ -236,6 +236,41 @@ import VenueInterface
         #expect(position(world) == 999)
     }
 
+    /// Of what follows from a purchase, so many entries are missing from the journal's end.
+    @Test(arguments: 1...3)
+    func aJournalThatEndsInsideAPurchaseLosesNoFee(missing: Int) throws {
+        var world = Self.world()
+        let ids = world.submit(Requests.bracket(.buy, 999))
+        world.run(for: .seconds(5))
+        func isHolding(_ entry: World.Entry) -> Bool {
+            if case .report(.holding) = entry { true } else { false }
+        }
+        let last = try #require(world.journal.lastIndex(where: isHolding))
+        var end = last
+        for _ in 1..<missing {
+            end -= 1
+            while case .report(.order) = world.journal[end] { end -= 1 }
+        }
+        world.journal.removeSubrange(end...)
+        world.engine = EngineModel(account: Account(World.description(world.instrument)))
+        for entry in world.journal {
+            switch entry {
+            case .commands(let commands, _):
+                for case .submit(let request) in commands.map(\.command) {
+                    _ = world.engine.table.insert(request, strategy: StrategyID(0), isSent: true)
+                }
+            case .report(let report): world.engine.apply(report)
+            default: break
+            }
+        }
+        world.restart()
+        world.run(for: .minutes(3))
+        #expect(position(world) == 998)
+        #expect(world.engine.table[ids[1]]?.remaining.units == 998)
+        #expect(!world.manager.isPaused)
+        checkBalances(world)
+    }
+
     @Test func aStopThatWasReachedBeforeARestartStillActs() {
         var world = Self.world()
         let ids = world.submit(Requests.bracket(.buy, 999))
