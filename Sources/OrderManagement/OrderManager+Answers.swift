@@ -9,6 +9,7 @@ extension OrderManager {
     // MARK: Placing
 
     mutating func placed(_ client: ClientOrderID, _ outcome: PlaceOutcome) {
+        if case .rejected(.onlyPostOnly, _) = outcome { postOnlySeen = now.monotonic }
         guard let index = place(of: client) else { return }
         isDirty = true
         switch outcome {
@@ -44,6 +45,7 @@ extension OrderManager {
         orders[index].pending = .none
         orders[index].query = ManagedOrder.Query()
         orders[index].confirmedAt = now.monotonic
+        orders[index].waitsForVenue = false
         isDirty = true
         accept(index)
     }
@@ -67,6 +69,7 @@ extension OrderManager {
             // A child whose entry has not filled: it gets its own request when it has.
             return
         }
+        if order.isChild || order.isStop, !order.isEmergency, !order.wasTriggered, waitsForVenue(index, reason) { return }
         if order.isStop, !order.isEmergency {
             if order.wasTriggered { return closeAtMarket(index, "it was triggered and does not work any more") }
             return protectionRefused(index, reason)
@@ -99,9 +102,32 @@ extension OrderManager {
         orders[index].notBefore = after(TimeSpan(nanoseconds: 500_000_000 << Int64(min(orders[index].failures, 6))))
     }
 
+    // MARK: Post-only times
+
+    /// Whether the venue takes nothing but post-only orders, as for some minutes after an upgrade: it does until something
+    /// has not been refused for a while.
+    var isPostOnlyTime: Bool {
+        postOnlySeen.map { now.monotonic < $0.adding(settings.queryDelayLimit * 2) } ?? false
+    }
+
+    /// What protects a position waits for the end of such a time, and is placed again then: nothing is wrong with it.
+    ///
+    /// - Returns: Whether it waits.
+    mutating func waitsForVenue(_ index: Int, _ reason: RejectReason) -> Bool {
+        guard isPostOnlyTime, reason == .onlyPostOnly || reason == .venueRefused else { return false }
+        if !orders[index].waitsForVenue {
+            orders[index].waitsForVenue = true
+            find(.protection, index, "\(RejectReason.onlyPostOnly.text): it is placed again until it is taken")
+        }
+        orders[index].notBefore = after(settings.inFlightThreshold)
+        isDirty = true
+        return true
+    }
+
     // MARK: Changing
 
     mutating func modified(_ client: ClientOrderID, _ outcome: ModifyOutcome) {
+        if case .rejected(.onlyPostOnly, _) = outcome { postOnlySeen = now.monotonic }
         guard let index = place(of: client), case .modify = orders[index].pending else { return }
         isDirty = true
         switch outcome {
