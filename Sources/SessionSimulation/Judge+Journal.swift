@@ -78,6 +78,9 @@ extension SimulatedWorld {
         guard let watch else { return }
         for command in commands {
             guard case .submit(let request) = command.command, !request.isReduceOnly else { continue }
+            // On spot a sale opens nothing.
+            let isSpot = setup.markets[request.instrument.index].instrument.kind == .spot
+            if isSpot, request.side == .sell { continue }
             if watch.isShut(request.instrument) {
                 throw violation(
                     .breakerLate,

@@ -26,8 +26,10 @@ extension SimulatedWorld {
             }
         }
         guard fill.quantity > .zero, fill.order != .none else { return }
-        let held = Double(account.netQuantity(instrument.id).units) / instrument.quantityScale
-        let worth = held * Double(fill.price.units) / instrument.priceScale
+        // A person is not bound to it.
+        let byHand = StrategyID(index: account.description.strategyCount - 1)
+        let units = account.netQuantity(instrument.id).units - account.netQuantity(byHand, instrument.id).units
+        let worth = Double(units) / instrument.quantityScale * Double(fill.price.units) / instrument.priceScale
         if worth > setup.symbolExposure.approximation * 1.1 {
             throw violation(
                 .limitExceeded,
@@ -42,11 +44,11 @@ extension SimulatedWorld {
             guard setup.markets[order.request.instrument.index].instrument.kind == .spot,
                 case .price(let level) = order.request.trigger
             else { continue }
-            if let before = judge.levels[order.id], order.request.side == .sell ? level < before : level > before {
+            if let before = judge.watchedLevels[order.id], order.request.side == .sell ? level < before : level > before {
                 throw violation(
                     .stopLoosened, "the watched stop of order \(order.id) went from \(before.units) to \(level.units)")
             }
-            judge.levels[order.id] = level
+            judge.watchedLevels[order.id] = level
         }
     }
 

@@ -18,11 +18,16 @@ struct Judge {
     var isTrailing: [OrderID: Bool] = [:]
     /// The last level of each stop that follows the price.
     var levels: [OrderID: Price] = [:]
+    /// The same of those that are watched here: what of it was not written before an end of the program is forgotten.
+    var watchedLevels: [OrderID: Price] = [:]
     var ordersSent = 0
     /// Fills of the venue that were held against the limits.
     var exposuresSeen = 0
 
-    mutating func restarted() { fillsSeen = 0 }
+    mutating func restarted() {
+        fillsSeen = 0
+        watchedLevels.removeAll()
+    }
 }
 
 // MARK: After every event

@@ -71,7 +71,7 @@ public struct KillCuts: Sendable {
                 while world.state.now < start { try world.step() }
                 for event in 0..<(only.map { $0 + 1 } ?? count) {
                     world.lastTold = nil
-                    let before = (bytes: world.disk.byteCount, watch: world.watch.copy())
+                    let before = (bytes: world.disk.byteCount, watch: world.watch.copy(), judge: world.judge)
                     try world.step()
                     if let only, only != event { continue }
                     result.event = event
@@ -96,7 +96,8 @@ public struct KillCuts: Sendable {
     }
 
     private func cut(
-        _ world: SimulatedWorld, _ event: Int, _ before: (bytes: Int, watch: OrderWatch), _ result: inout Result,
+        _ world: SimulatedWorld, _ event: Int, _ before: (bytes: Int, watch: OrderWatch, judge: Judge),
+        _ result: inout Result,
         _ trace: ((String, String) -> Void)?
     ) throws(Violation) {
         try cut(world, world.state, event, 0, &result, trace) { _, _, _ in }
@@ -108,6 +109,7 @@ public struct KillCuts: Sendable {
                 // Inside the write, before anything that follows from it was done.
                 disk.tear(to: before.bytes + random.below(written))
                 copy.watch = before.watch
+                copy.judge = before.judge
             }
         }
         let isHeard = told.outputs.contains { output in

@@ -256,6 +256,8 @@ public final class SimulatedWorld {
                 LiveSession(
                     setup: setup.decision, settings: setup.session, start: start, connectors: [connector()],
                     journal: journal, recovery: recovery, at: state.moment))
+            // As the journal has them, before anything is done.
+            try judgeWatchedStops()
         } catch let violation as Violation {
             throw violation
         } catch JournalError.storage {
