@@ -69,7 +69,9 @@ extension OrderManager {
             // A child whose entry has not filled: it gets its own request when it has.
             return
         }
-        if order.isChild || order.isStop, !order.isEmergency, !order.wasTriggered, waitsForVenue(index, reason) { return }
+        if order.isChild || order.isStop, !order.isEmergency, !order.wasTriggered, waitsForVenue(index, reason) {
+            return
+        }
         if order.isStop, !order.isEmergency {
             if order.wasTriggered { return closeAtMarket(index, "it was triggered and does not work any more") }
             return protectionRefused(index, reason)

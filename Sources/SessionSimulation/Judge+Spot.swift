@@ -44,7 +44,8 @@ extension SimulatedWorld {
             guard setup.markets[order.request.instrument.index].instrument.kind == .spot,
                 case .price(let level) = order.request.trigger
             else { continue }
-            if let before = judge.watchedLevels[order.id], order.request.side == .sell ? level < before : level > before {
+            if let before = judge.watchedLevels[order.id], order.request.side == .sell ? level < before : level > before
+            {
                 throw violation(
                     .stopLoosened, "the watched stop of order \(order.id) went from \(before.units) to \(level.units)")
             }
@@ -158,8 +159,9 @@ struct HoldingWatch {
                     let value = instrument.notional(of: quantity, at: close)
                 else { break }
                 if value.approximation > instrument.rules(at: .distantPast).minimumNotional.approximation * 1.5 {
-                    return "\(instrument.text(quantity)) \(instrument.symbol), worth \(value), were written off as less "
-                        + "than the venue trades at \(change.time)"
+                    return
+                        "\(instrument.text(quantity)) \(instrument.symbol), worth \(value), were written off as less than "
+                        + "the venue trades at \(change.time)"
                 }
             }
         default: break

@@ -202,8 +202,10 @@ struct SimulatedSetup: Sendable {
     ) throws -> [HyperliquidConnector.Market] {
         var simulator = HyperliquidSimulator(configuration: venue)
         let answer = simulator.post(path: "/info", body: Array(#"{"type":"meta"}"#.utf8), wall: .epoch)
-        let hasSpot = venue.markets.contains(where: \.isSpot)
-        let spot = hasSpot ? simulator.post(path: "/info", body: Array(#"{"type":"spotMeta"}"#.utf8), wall: .epoch) : nil
+        var spot: SimulatedAnswer?
+        if venue.markets.contains(where: \.isSpot) {
+            spot = simulator.post(path: "/info", body: Array(#"{"type":"spotMeta"}"#.utf8), wall: .epoch)
+        }
         let universe = try HyperliquidUniverse(
             perpetual: try MessageReader(bytes: answer.body), spot: try spot.map { try MessageReader(bytes: $0.body) })
         return try universe.markets.enumerated().map { index, market in
