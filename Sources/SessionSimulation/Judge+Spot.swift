@@ -25,7 +25,9 @@ extension SimulatedWorld {
                     .oversold, "strategy \(strategy) holds \(instrument.text(held)) \(instrument.symbol)")
             }
         }
-        guard fill.quantity > .zero, fill.order != .none else { return }
+        guard fill.quantity > .zero, fill.order != .none, judge.purchasesSeen.insert(fill.trade).inserted else {
+            return
+        }
         // A person is not bound to it.
         let byHand = StrategyID(index: account.description.strategyCount - 1)
         let units = account.netQuantity(instrument.id).units - account.netQuantity(byHand, instrument.id).units

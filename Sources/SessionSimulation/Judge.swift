@@ -23,6 +23,8 @@ struct Judge {
     var ordersSent = 0
     /// Fills of the venue that were held against the limits.
     var exposuresSeen = 0
+    /// Purchases of assets that were: a start reads all of them anew.
+    var purchasesSeen: Set<TradeID> = []
 
     mutating func restarted() {
         fillsSeen = 0
