@@ -322,7 +322,11 @@ let package = Package(
             ]),
         .testTarget(name: "ConnectivityTests", dependencies: ["Connectivity", "Trading", "TestSupport"]),
 
-        .testTarget(name: "SessionSimulationTests", dependencies: ["SessionSimulation", "Live", "Trading"]),
+        .testTarget(
+            name: "SessionSimulationTests",
+            dependencies: [
+                "SessionSimulation", "Live", "Trading", "Cryptography", "Hyperliquid", "HyperliquidSimulator",
+            ]),
 
         // MARK: What several test targets share
         .target(name: "TestSupport", path: "Tests/Support/TestSupport"),

@@ -9,6 +9,7 @@ extension OrderManager {
     // MARK: Placing
 
     mutating func placed(_ client: ClientOrderID, _ outcome: PlaceOutcome) {
+        if case .rejected(.onlyPostOnly, _) = outcome { postOnlySeen = now.monotonic }
         guard let index = place(of: client) else { return }
         isDirty = true
         switch outcome {
@@ -44,6 +45,7 @@ extension OrderManager {
         orders[index].pending = .none
         orders[index].query = ManagedOrder.Query()
         orders[index].confirmedAt = now.monotonic
+        orders[index].waitsForVenue = false
         isDirty = true
         accept(index)
     }
@@ -65,6 +67,9 @@ extension OrderManager {
         if let ending = order.cancelWanted { return end(index, ending.event, ending.reason) }
         if order.isHeld {
             // A child whose entry has not filled: it gets its own request when it has.
+            return
+        }
+        if order.isChild || order.isStop, !order.isEmergency, !order.wasTriggered, waitsForVenue(index, reason) {
             return
         }
         if order.isStop, !order.isEmergency {
@@ -99,9 +104,32 @@ extension OrderManager {
         orders[index].notBefore = after(TimeSpan(nanoseconds: 500_000_000 << Int64(min(orders[index].failures, 6))))
     }
 
+    // MARK: Post-only times
+
+    /// Whether the venue takes nothing but post-only orders, as for some minutes after an upgrade: it does until something
+    /// has not been refused for a while.
+    var isPostOnlyTime: Bool {
+        postOnlySeen.map { now.monotonic < $0.adding(settings.queryDelayLimit * 2) } ?? false
+    }
+
+    /// What protects a position waits for the end of such a time, and is placed again then: nothing is wrong with it.
+    ///
+    /// - Returns: Whether it waits.
+    mutating func waitsForVenue(_ index: Int, _ reason: RejectReason) -> Bool {
+        guard isPostOnlyTime, reason == .onlyPostOnly || reason == .venueRefused else { return false }
+        if !orders[index].waitsForVenue {
+            orders[index].waitsForVenue = true
+            find(.protection, index, "\(RejectReason.onlyPostOnly.text): it is placed again until it is taken")
+        }
+        orders[index].notBefore = after(settings.inFlightThreshold)
+        isDirty = true
+        return true
+    }
+
     // MARK: Changing
 
     mutating func modified(_ client: ClientOrderID, _ outcome: ModifyOutcome) {
+        if case .rejected(.onlyPostOnly, _) = outcome { postOnlySeen = now.monotonic }
         guard let index = place(of: client), case .modify = orders[index].pending else { return }
         isDirty = true
         switch outcome {
@@ -256,6 +284,7 @@ extension OrderManager {
             return
         }
         isDirty = true
+        let asked = orders[index].query.asked
         orders[index].query.asked = nil
         switch outcome {
         case .known: break
@@ -272,22 +301,25 @@ extension OrderManager {
             guard places[client.order] == index, orders[index].leg?.client == client, !orders[index].isFinal else {
                 return
             }
-            answered(index, update)
+            answered(index, update, asked)
         case .notKnown:
             orders[index].query.notKnown += 1
-            if isProven(index) { return neverArrived(index) }
+            if isProven(index, asked) { return neverArrived(index) }
             orders[index].query.at = after(again)
         }
     }
 
-    /// Whether "no such order" is a proof by now.
-    private func isProven(_ index: Int) -> Bool {
-        if case .place(let sent) = orders[index].pending, let proof = sent.proof { return now.monotonic >= proof }
+    /// Whether "no such order" is a proof: what was asked before the request's life was over says nothing, however late its
+    /// answer comes.
+    private func isProven(_ index: Int, _ asked: TimeSpan?) -> Bool {
+        if case .place(let sent) = orders[index].pending, let proof = sent.proof {
+            return asked.map { $0 >= proof } ?? false
+        }
         return orders[index].query.notKnown >= settings.confirmations
     }
 
     /// The venue has said where an order stands; what was asked of it besides is settled by that.
-    private mutating func answered(_ index: Int, _ update: OrderUpdate) {
+    private mutating func answered(_ index: Int, _ update: OrderUpdate, _ asked: TimeSpan?) {
         guard orders[index].ended == nil, let sent = orders[index].sent else { return }
         let again = after(backOff(orders[index].query.count + 1))
         switch orders[index].pending {
@@ -309,7 +341,7 @@ extension OrderManager {
             {
                 return changeDone(index, update.venueOrder)
             }
-            if let proof = sent.proof, now.monotonic >= proof {
+            if let proof = sent.proof, let asked, asked >= proof {
                 if orders[index].hasEngineChange { return changeRefused(index, .notSent) }
                 orders[index].pending = .none
                 orders[index].query = ManagedOrder.Query()

@@ -43,6 +43,7 @@ extension OrderManager {
 
     /// A fill that was counted before. What came before a restart learns its number from it.
     private mutating func repeated(_ fill: VenueFill) {
+        completeFee(of: fill)
         let id = fill.client.map(\.order) ?? venueOrders[fill.venueOrder]
         guard let index = id.flatMap({ places[$0] }),
             let place = orders[index].restoredFills.firstIndex(where: { $0.trade == fill.trade })
@@ -238,12 +239,18 @@ extension OrderManager {
             fee: isOwnAsset ? fee : .zero, liquidity: fill.liquidity, reason: reason)
         post(booked, met: met ?? fill.price, isReducing: isReducing)
         noteSold(fill, strategy)
-        if !isOwnAsset, fee != .zero {
-            let payment = FeePayment(
-                asset: fill.feeAsset, amount: fee, strategy: strategy, trade: fill.trade, time: fill.time)
-            guard enter(payment) else { return cannotHold("a fee", fill.instrument) }
-            out.append(.report(.fee(payment)))
-            takeFee(of: fill, order, strategy)
+        if !isOwnAsset, fee != .zero { bookFee(of: fill, fee, order, strategy) }
+    }
+
+    /// Books a fee that is taken in another asset than the fill's.
+    mutating func bookFee(of fill: VenueFill, _ fee: Amount, _ order: OrderID, _ strategy: StrategyID) {
+        let payment = FeePayment(
+            asset: fill.feeAsset, amount: fee, strategy: strategy, trade: fill.trade, time: fill.time)
+        guard enter(payment) else { return cannotHold("a fee", fill.instrument) }
+        out.append(.report(.fee(payment)))
+        let instrument = instruments[fill.instrument.index]
+        if instrument.kind == .spot, fill.feeAsset == instrument.base {
+            takeFee(of: fill.instrument, order, strategy, at: fill.time)
         }
     }
 

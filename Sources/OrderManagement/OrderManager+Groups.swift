@@ -107,6 +107,7 @@ extension OrderManager {
         default: break
         }
         if order.isEmergency { return false }
+        if !order.wasTriggered, waitsForVenue(index, ending.reason) { return true }
         if order.isStop, order.wasTriggered || ending.reason == .badTrigger {
             closeAtMarket(index, order.wasTriggered ? "it was triggered and did not fill whole" : ending.reason.text)
             return true

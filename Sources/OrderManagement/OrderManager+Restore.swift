@@ -71,7 +71,9 @@ extension OrderManager {
             noteAdjustment(payment.reference)
             _ = seen.insert(.transfer, place: payment.asset.rawValue, id: payment.reference, time: payment.time)
             account.transfer(payment.amount, of: payment.asset, at: payment.time, payment.reference)
-        case .fee(let payment): _ = enter(payment)
+        case .fee(let payment):
+            _ = enter(payment)
+            noteRestored(payment)
         case .holding(let change): _ = enter(change)
         case .coveredLoss(let asset, let amount, let time): account.coverLoss(amount, of: asset, at: time)
         }
@@ -83,6 +85,7 @@ extension OrderManager {
         owed.removeAll()
         seen.advance(to: watermark)
         hasRestoredWatermark = true
+        restoredPurchases.removeAll { $0.time < watermark }
         snapshots.liquidated = [:]
     }
 
@@ -106,6 +109,7 @@ extension OrderManager {
         }
         owed.removeAll()
         if !hasRestoredWatermark { seen.advance(to: lastRecorded.earlier(by: settings.overlap)) }
+        completePurchases()
         let proof = settings.requestLife.map { now.monotonic.adding($0).adding(settings.grace) }
         let sent = ManagedOrder.Sent(at: now.monotonic, proof: proof)
         for index in orders.indices where !orders[index].isFinal {
@@ -194,6 +198,7 @@ extension OrderManager {
         noteAdjustment(fill.trade.rawValue)
         _ = seen.insert(.fill, place: fill.instrument.rawValue, id: fill.trade.rawValue, time: fill.time)
         _ = enter(fill, isReducing: isReducing)
+        noteRestored(fill)
         guard let index = places[fill.order], !orders[index].isFinal else { return }
         let quantity = fill.quantity.magnitude.units
         orders[index].filled += quantity

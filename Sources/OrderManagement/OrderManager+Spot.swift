@@ -135,37 +135,76 @@ extension OrderManager {
 
     // MARK: What may be sold
 
-    /// Makes an exit as small as what is held: the venue does not see to that.
+    /// Whether an order may sell no more than what its strategy holds: exits, and every sale where nothing is borrowed. The
+    /// venue would sell what another strategy holds, or nobody's.
+    private func isLimitedToHeld(_ order: ManagedOrder) -> Bool {
+        guard instruments[order.request.instrument.index].kind == .spot else { return false }
+        return order.isReduceOnly || order.request.side == .sell && !account.description.allowsBorrowing
+    }
+
+    /// The most that an order may still trade of what is held, beside other orders that work or are on their way.
+    private func free(for index: Int) -> (held: Int64, free: Int64, others: [Int]) {
+        let order = orders[index]
+        let net = held(by: order)
+        let held = order.request.side == .sell ? max(0, net) : max(0, -(net == .min ? 0 : net))
+        let others = orders.indices.filter { other in
+            other != index && !orders[other].isFinal && orders[other].leg != nil && isLimitedToHeld(orders[other])
+                && orders[other].request.instrument == order.request.instrument
+                && orders[other].request.side == order.request.side
+                && (order.id.isManagers || orders[other].strategy == order.strategy)
+        }
+        let taken = others.reduce(Int64(0)) { $0.clampedSum(orders[$1].leg?.remaining ?? 0) }
+        return (held, held - min(taken, held), others)
+    }
+
+    /// Makes a sale as small as what is held: the venue does not see to that.
     ///
     /// - Returns: Whether there is something to send now.
     mutating func limitToHeld(_ index: Int) -> Bool {
         let order = orders[index]
-        let instrument = order.request.instrument
-        guard order.isReduceOnly, instruments[instrument.index].kind == .spot else { return true }
-        let net = held(by: order)
-        let held = order.request.side == .sell ? max(0, net) : max(0, -(net == .min ? 0 : net))
-        let others = orders.indices.filter { other in
-            other != index && !orders[other].isFinal && orders[other].isReduceOnly && orders[other].leg != nil
-                && orders[other].request.instrument == instrument && orders[other].request.side == order.request.side
-                && (order.id.isManagers || orders[other].strategy == order.strategy)
-        }
-        let taken = others.reduce(Int64(0)) { $0.clampedSum(orders[$1].leg?.remaining ?? 0) }
-        guard order.remaining > held - min(taken, held) else { return true }
-        let free = held - min(taken, held)
-        guard free > 0 else {
-            guard held > 0, order.type == .market else {
-                end(index, order.isAccepted || order.filled > 0 ? .cancel : .reject, .nothingToReduce)
-                return false
-            }
+        guard isLimitedToHeld(order) else { return true }
+        let (held, free, others) = free(for: index)
+        guard order.remaining > free else { return true }
+        let resting = others.filter { !orders[$0].isImmediate }
+        if order.type == .market, order.isReduceOnly, free < held, !resting.isEmpty {
             // What rests makes room for what must trade.
-            for other in others where !orders[other].isImmediate {
-                want(other, ManagedOrder.Ending(event: .cancel, reason: .groupDone))
-            }
+            for other in resting { want(other, ManagedOrder.Ending(event: .cancel, reason: .groupDone)) }
             orders[index].notBefore = after(settings.queryDelay / 4)
+            return false
+        }
+        guard free > 0 else {
+            if held > 0, order.type == .market, order.isReduceOnly {
+                orders[index].notBefore = after(settings.queryDelay / 4)
+            } else {
+                let reason = order.isReduceOnly ? RejectReason.nothingToReduce : .insufficientBalance
+                end(index, order.isAccepted || order.filled > 0 ? .cancel : .reject, reason)
+            }
             return false
         }
         orders[index].total = order.filled + free
         if order.isChild { announce(index) } else { report(order.id, .update, quantity: orders[index].total) }
+        return true
+    }
+
+    /// Makes a sale that works no larger than what is held, where it was changed.
+    ///
+    /// - Returns: Whether it goes on.
+    mutating func staysWithinHeld(_ index: Int) -> Bool {
+        let order = orders[index]
+        guard isLimitedToHeld(order) else { return true }
+        let free = free(for: index).free
+        guard order.remaining > free else { return true }
+        guard free > 0 else {
+            want(index, ManagedOrder.Ending(event: .cancel, reason: .nothingToReduce))
+            return false
+        }
+        orders[index].total = order.filled + free
+        orders[index].request.quantity = Quantity(units: orders[index].total)
+        if order.isChild {
+            announce(index)
+        } else if !order.hasEngineChange {
+            report(order.id, .update, quantity: orders[index].total)
+        }
         return true
     }
 
@@ -215,19 +254,62 @@ extension OrderManager {
     // MARK: Fees in what was bought
 
     /// Takes what a purchase's fee left of no whole lot off the position: that cannot be sold again.
-    mutating func takeFee(of fill: VenueFill, _ order: OrderID, _ strategy: StrategyID) {
-        let instrument = instruments[fill.instrument.index]
-        guard instrument.kind == .spot, fill.feeAsset == instrument.base,
-            let unit = instrument.baseAmount(of: Quantity(units: 1))?.units, unit > 0,
+    mutating func takeFee(of id: InstrumentID, _ order: OrderID, _ strategy: StrategyID, at time: Timestamp) {
+        let instrument = instruments[id.index]
+        guard let unit = instrument.baseAmount(of: Quantity(units: 1))?.units, unit > 0,
             let missing = spare[SpareKey(strategy: strategy, asset: instrument.base)]?.units, missing < 0
         else { return }
         let lots = Int64(clamping: (-missing - 1) / unit + 1)
-        let taken = min(lots, max(0, account.netQuantity(strategy, instrument.id).units))
+        let taken = min(lots, max(0, account.netQuantity(strategy, id).units))
         guard taken > 0 else { return }
         post(
             HoldingChange(
-                order: order, instrument: instrument.id, strategy: strategy, quantity: Quantity(units: -taken),
-                time: fill.time, reason: .fee))
+                order: order, instrument: id, strategy: strategy, quantity: Quantity(units: -taken), time: time,
+                reason: .fee))
+    }
+
+    /// A purchase that the journal tells of: an end of the program inside its write can have taken what followed from it.
+    struct RestoredPurchase: Sendable {
+        let trade: TradeID
+        let instrument: InstrumentID
+        let order: OrderID
+        let strategy: StrategyID
+        let time: Timestamp
+        var isPaid = false
+    }
+
+    mutating func noteRestored(_ fill: Fill) {
+        guard isOurs(fill.instrument), instruments[fill.instrument.index].kind == .spot, fill.quantity > .zero else {
+            return
+        }
+        restoredPurchases.append(
+            RestoredPurchase(
+                trade: fill.trade, instrument: fill.instrument, order: fill.order, strategy: fill.strategyID,
+                time: fill.time))
+    }
+
+    mutating func noteRestored(_ payment: FeePayment) {
+        for index in restoredPurchases.indices where restoredPurchases[index].trade == payment.trade {
+            restoredPurchases[index].isPaid = true
+        }
+    }
+
+    /// Takes off positions what fees took of them, where the journal ends between the two. Fees that it does not have are
+    /// booked when the venue tells of their fill again.
+    mutating func completePurchases() {
+        for purchase in restoredPurchases where purchase.isPaid {
+            takeFee(of: purchase.instrument, purchase.order, purchase.strategy, at: purchase.time)
+        }
+        restoredPurchases.removeAll(where: \.isPaid)
+    }
+
+    mutating func completeFee(of fill: VenueFill) {
+        let place = restoredPurchases.firstIndex { $0.trade == fill.trade && $0.instrument == fill.instrument }
+        guard let place else { return }
+        let purchase = restoredPurchases.remove(at: place)
+        guard fill.fee != .zero, fill.feeAsset != instruments[fill.instrument.index].settlement else { return }
+        isDirty = true
+        bookFee(of: fill, fill.fee, purchase.order, purchase.strategy)
     }
 
     /// - Returns: Whether the books can hold it.

@@ -155,6 +155,7 @@ extension OrderManager {
             if orders[index].hasEngineChange { changeRefused(index, .unknownOrder) }
             return
         }
+        guard staysWithinHeld(index) else { return }
         let wanted: TicketBuilder.Levels
         switch levels(index) {
         case .success(let levels): wanted = levels
@@ -211,6 +212,8 @@ extension OrderManager {
             return
         }
         // An entry that rests with a part filled would leave that part without protection: it gets its own now.
+        // Not where the venue would refuse it: it gives the one that waits its place when the whole entry has filled.
+        if isPostOnlyTime { return orders[index].notBefore = after(settings.queryDelayLimit) }
         if !orders[parent].isImmediate, orders[parent].ended == nil, orders[parent].remaining > 0 { replaceLeg(index) }
     }
 

@@ -35,6 +35,10 @@ public struct OrderManager: Sendable {
     /// What strategies hold of an asset besides their spot positions: parts of lots that fees left, and what was less than
     /// the venue trades. Later fees are taken from it first.
     var spare: [SpareKey: Amount] = [:]
+    /// When the venue last refused something because it takes post-only orders alone.
+    var postOnlySeen: TimeSpan?
+    /// Purchases before a restart whose fee the journal does not have.
+    var restoredPurchases: [RestoredPurchase] = []
     /// Instruments whose triggers are watched here, and a person was told so.
     var watchedInstruments: [InstrumentID] = []
     /// Spot positions that were sold whole: what is watched for them has to end.

@@ -194,11 +194,15 @@ struct BreakerWatch {
         }
     }
 
-    /// Cash and what the positions would bring at the last closes.
+    /// Cash and what the positions and other assets would bring at the last closes.
     func equity(_ account: borrowing Account) -> Double {
         var total = account.balance(account.description.baseCurrency).approximation
         for instrument in instruments {
             guard let price = prices[instrument.id.index] else { continue }
+            guard instrument.kind != .spot else {
+                total += account.balance(instrument.base).approximation * price
+                continue
+            }
             for slot in 0..<2 {
                 let position = account.position(instrument.id, slot: slot)
                 total +=

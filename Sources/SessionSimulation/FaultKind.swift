@@ -33,6 +33,12 @@ public enum FaultKind: String, CaseIterable, Sendable, Hashable {
     /// The program ends inside a write.
     case tornWrite = "torn-write"
     case powerCut = "power-cut"
+    /// The venue takes nothing but post-only orders, as after an upgrade. Only where it is asked for: seeds give without it
+    /// what they always gave.
+    case postOnly = "post-only"
+
+    /// Those that happen where nothing is said.
+    public static let usual = Set(allCases).subtracting([.postOnly])
 
     var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 

@@ -23,6 +23,7 @@ extension SimulatedWorld {
             if setup.probe != nil { replay.keepDecisions() }
             let (instruments, length) = (setup.markets.map(\.instrument), state.plan.timeframe.span)
             var breakers = setup.breakers.map { BreakerWatch($0, instruments, bars: length) }
+            var holdings = HoldingWatch(instruments)
             var isolation = setup.probe.map { IsolationWatch($0.broken) }
             var reader = try JournalReader(disk)
             while let record = try reader.next() {
@@ -30,6 +31,7 @@ extension SimulatedWorld {
                 try replay.apply(entry, sequence: record.sequence)
                 switch entry {
                 case .input(let input):
+                    if let problem = holdings.observe(input) { throw violation(.forgottenAsset, problem) }
                     try judgeBreakers(input, replay, &breakers)
                     if case .instant(let instant) = input {
                         try judgeIsolation(&isolation, &replay, at: instant.close)
@@ -38,6 +40,7 @@ extension SimulatedWorld {
                 default: break
                 }
             }
+            if let problem = holdings.judge(replay.core.engine.account) { throw violation(.forgottenAsset, problem) }
             if let difference = replay.differences.first {
                 throw violation(.replayDiffers, difference.description)
             }
@@ -75,6 +78,9 @@ extension SimulatedWorld {
         guard let watch else { return }
         for command in commands {
             guard case .submit(let request) = command.command, !request.isReduceOnly else { continue }
+            // On spot a sale opens nothing.
+            let isSpot = setup.markets[request.instrument.index].instrument.kind == .spot
+            if isSpot, request.side == .sell { continue }
             if watch.isShut(request.instrument) {
                 throw violation(
                     .breakerLate,

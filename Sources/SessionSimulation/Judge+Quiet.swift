@@ -27,9 +27,12 @@ extension SimulatedWorld {
         try judgeRefusals()
         try judgeImmediateFills()
         try judgeAccount()
+        try judgeAssets()
         try judgeFillsComplete()
         try judgeOrders()
         try judgeProtection()
+        try judgeReachedStops()
+        try judgeSpotTerms()
         try judgePrices()
     }
 
@@ -78,7 +81,7 @@ extension SimulatedWorld {
 
     private func judgeAccount() throws(Violation) {
         guard let account = session?.live.account, let venue = state.venue.account(setup.master.address) else { return }
-        for market in setup.markets {
+        for market in setup.markets where market.instrument.kind != .spot {
             let ours = Fixed8(
                 units: account.netQuantity(market.instrument.id).units, decimals: market.instrument.quantityDecimals)
             let theirs = venue.positions.first { $0.coin == market.coin }?.size ?? .zero
@@ -88,13 +91,14 @@ extension SimulatedWorld {
         }
         // Trades that were counted in another order realise another part of the profit while a position is open, and leave
         // it a cost that differs by as much: the two together are the same.
-        let ourCosts = setup.markets.reduce(Amount.zero) { total, market in
+        let ourCosts = setup.markets.filter { $0.instrument.kind != .spot }.reduce(Amount.zero) { total, market in
             (0..<2).reduce(total) { $0 + account.position(market.instrument.id, slot: $1).cost }
         }
         let theirCosts = venue.positions.reduce(Int128(0)) { $0 + ($1.size < .zero ? -$1.cost.units : $1.cost.units) }
-        for (_, asset) in setup.assets {
+        for (name, asset) in setup.assets where name == "USDC" {
+            let spot = venue.balances.first { $0.token == name }?.total.units ?? 0
             let ours = account.balance(asset) - ourCosts
-            let theirs = Amount(units: (venue.cash.units - theirCosts) * 10_000_000_000)
+            let theirs = Amount(units: (venue.cash.units + spot - theirCosts) * 10_000_000_000)
             // The venue books profits in whole millionths, our books exactly.
             let rounding = Int128(state.books.fillCount + 1) * 1_000_000_000_000
             if (ours.units - theirs.units).magnitude > rounding.magnitude {
@@ -116,7 +120,9 @@ extension SimulatedWorld {
                     "fill \(tid) of \(booked.fill.coin) at \(booked.fill.time): booked \(Fixed8(units: booked.counted)) of \(Fixed8(units: whole))"
                 )
             }
-            if booked.countedFee != booked.fill.fee.units * 10_000_000_000 {
+            // A fee that is taken in what was bought is no part of its fill: the asset's balance tells of it.
+            let fee = booked.fill.feeToken == "USDC" ? booked.fill.fee.units : 0
+            if booked.countedFee != fee * 10_000_000_000 {
                 throw violation(.fillDiffers, "fill \(tid): another fee was booked than \(booked.fill.fee)")
             }
         }
@@ -201,6 +207,7 @@ extension SimulatedWorld {
     /// Whether a venue that does not let small positions be closed refuses every order that could close this one, stops
     /// included. A stop's own price lies up to a tenth below its trigger, and the venue goes by that.
     private func isDust(_ units: Int64, _ instrument: InstrumentID) -> Bool {
+        if setup.markets[instrument.index].instrument.kind == .spot { return isSpotDust(units, instrument) }
         guard !setup.venue.acceptsSmallClose, let mark = session?.live.marks[instrument.index] else { return false }
         let market = setup.markets[instrument.index].instrument
         guard let value = market.notional(of: Quantity(units: abs(units)), at: mark) else { return false }

@@ -18,11 +18,18 @@ struct Judge {
     var isTrailing: [OrderID: Bool] = [:]
     /// The last level of each stop that follows the price.
     var levels: [OrderID: Price] = [:]
+    /// The same of those that are watched here: what of it was not written before an end of the program is forgotten.
+    var watchedLevels: [OrderID: Price] = [:]
     var ordersSent = 0
     /// Fills of the venue that were held against the limits.
     var exposuresSeen = 0
+    /// Purchases of assets that were: a start reads all of them anew.
+    var purchasesSeen: Set<TradeID> = []
 
-    mutating func restarted() { fillsSeen = 0 }
+    mutating func restarted() {
+        fillsSeen = 0
+        watchedLevels.removeAll()
+    }
 }
 
 // MARK: After every event
@@ -32,6 +39,7 @@ extension SimulatedWorld {
         if let problem = watch.takeProblem() { throw violation(problem.invariant, problem.text) }
         if let text = state.usedNonce { throw violation(.nonceReused, text) }
         try judgeStops()
+        try judgeWatchedStops()
         try judgeCancelled()
         try judgeFills()
         if watch.placedCount != judge.ordersSent {
@@ -70,6 +78,7 @@ extension SimulatedWorld {
                 )
             }
             state.books[fill.trade.rawValue] = booked
+            try judgeHolding(fill)
         }
         judge.fillsSeen = fills.count
     }
@@ -78,7 +87,8 @@ extension SimulatedWorld {
     private func judgeExposure() throws(Violation) {
         guard let fills = state.venue.fills(of: setup.master.address), fills.count > judge.exposuresSeen else { return }
         defer { judge.exposuresSeen = fills.count }
-        for fill in fills[judge.exposuresSeen...] where fill.cloid != nil {
+        let spot = spotMarkets.map(\.coin)
+        for fill in fills[judge.exposuresSeen...] where fill.cloid != nil && !spot.contains(fill.coin) {
             let signed = fill.isBuy ? fill.size.units : -fill.size.units
             let after = fill.startPosition.units + signed
             guard after.magnitude > fill.startPosition.units.magnitude else { continue }

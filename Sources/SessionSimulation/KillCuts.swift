@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HyperliquidSimulator
 import Journal
 import Live
 import Trading
@@ -15,6 +16,8 @@ public struct KillCuts: Sendable {
     public var defect: Defect?
     /// Whether orders are worked through algorithms too.
     public var usesAlgorithms = false
+    /// Whether strategies trade spot markets too.
+    public var hasSpot = false
 
     public init(seed: UInt64, count: Int, defect: Defect? = nil) {
         self.seed = seed
@@ -59,6 +62,7 @@ public struct KillCuts: Sendable {
             plan.faultsPerDay = 200
             plan.timeframe = .fiveMinutes
             plan.usesAlgorithms = usesAlgorithms
+            plan.hasSpot = hasSpot
             let world = try SimulatedWorld(plan)
             world.durability = .power
             world.keepsTold = true
@@ -86,7 +90,9 @@ public struct KillCuts: Sendable {
     }
 
     private var faults: Set<FaultKind> {
-        seed % 2 == 0 ? [] : [.latency, .lostAnswer, .disconnect, .serverError, .loss, .duplicate, .reorder]
+        guard seed % 2 == 1 else { return [] }
+        let bad: Set<FaultKind> = [.latency, .lostAnswer, .disconnect, .serverError, .loss, .duplicate, .reorder]
+        return hasSpot ? bad.union([.postOnly]) : bad
     }
 
     private func cut(
@@ -160,6 +166,7 @@ extension SimulatedWorld {
         state.isStill = true
         state.clockError = .zero
         disk.fault = nil
+        state.venue.takesOnlyPostOnly = false
         let wasRunning = state.isRunning
         finishProgram(kind, restartsWithin: .seconds(10), isScheduled: wasRunning)
         let start = state.now

@@ -9,6 +9,7 @@ struct MarketGenerator: Sendable {
 
     let coin: String
     let szDecimals: Int
+    private let isSpot: Bool
     private let origin: Double
     private var price: Double
     private var anchor: Double
@@ -17,9 +18,10 @@ struct MarketGenerator: Sendable {
     private var stepsLeft = 0
     private var random: Randomness
 
-    init(coin: String, szDecimals: Int, price: Double, seed: UInt64, purpose: UInt64) {
+    init(coin: String, szDecimals: Int, price: Double, isSpot: Bool = false, seed: UInt64, purpose: UInt64) {
         self.coin = coin
         self.szDecimals = szDecimals
+        self.isSpot = isSpot
         origin = price
         self.price = price
         anchor = price
@@ -103,7 +105,7 @@ struct MarketGenerator: Sendable {
             tick *= 10
         }
         var finest: Int64 = 1
-        for _ in 0..<max(0, 8 - max(0, 6 - szDecimals)) { finest *= 10 }
+        for _ in 0..<max(0, 8 - max(0, (isSpot ? 8 : 6) - szDecimals)) { finest *= 10 }
         tick = max(finest, min(tick, 100_000_000))
         return Fixed8(units: Int128(max(tick, units / tick * tick)))
     }

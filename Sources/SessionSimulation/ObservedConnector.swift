@@ -87,6 +87,7 @@ struct ObservedConnector: VenueConnector {
         _ instrument: InstrumentID, _ leverage: Int64, isCross: Bool, at now: Moment,
         into outputs: inout [ConnectorOutput]
     ) {
+        watch.settingLeverage(instrument)
         act(now, &outputs) { $0.setLeverage(instrument, leverage, isCross: isCross, at: $1, into: &$2) }
     }
 

@@ -21,6 +21,7 @@ final class OrderWatch: @unchecked Sendable {
     private var sendTimes: [TimeSpan] = []
     private let ordersPerMinute: Int
     private let largest: [Quantity]
+    private let isSpot: [Bool]
     /// Orders that were said to be refused, and are still to be looked for at the venue.
     private var refused: [ClientOrderID] = []
     /// Orders that were said to have filled at once, and by how much; they are still to be looked for at the venue.
@@ -32,14 +33,15 @@ final class OrderWatch: @unchecked Sendable {
     /// Stops that were asked for or moved, and are still to be judged.
     private(set) var stops: [OrderTicket] = []
 
-    init(ordersPerMinute: Int, largest: [Quantity]) {
+    init(ordersPerMinute: Int, largest: [Quantity], isSpot: [Bool]) {
         self.ordersPerMinute = ordersPerMinute
         self.largest = largest
+        self.isSpot = isSpot
     }
 
     /// Another one that knows the same.
     func copy() -> OrderWatch {
-        let copy = OrderWatch(ordersPerMinute: ordersPerMinute, largest: largest)
+        let copy = OrderWatch(ordersPerMinute: ordersPerMinute, largest: largest, isSpot: isSpot)
         copy.tickets = tickets
         copy.numbers = numbers
         copy.placedCount = placedCount
@@ -82,7 +84,17 @@ final class OrderWatch: @unchecked Sendable {
 
     func cancelling(_ tickets: [CancelTicket]) { cancelledCount += tickets.count }
 
+    func settingLeverage(_ instrument: InstrumentID) {
+        guard isSpot[instrument.index] else { return }
+        problems.append(
+            Problem(invariant: .spotTerms, text: "leverage was asked for in \(instrument), which is spot"))
+    }
+
     private func check(_ ticket: OrderTicket) {
+        if isSpot[ticket.instrument.index], ticket.trigger != nil {
+            problems.append(
+                Problem(invariant: .spotTerms, text: "order \(ticket.client) has a trigger, and spot has none"))
+        }
         if !ticket.isReduceOnly, ticket.quantity > largest[ticket.instrument.index] {
             problems.append(
                 Problem(

@@ -18,10 +18,13 @@ import VenueInterface
 
 /// Who trades what in a run: the venue, the session's settings and strategies, as the seed decides.
 struct SimulatedSetup: Sendable {
-    /// The last one is traded by hand only.
-    static let coins: [(name: String, szDecimals: Int, price: Double)] = [
+    typealias Coin = (name: String, szDecimals: Int, price: Double)
+    /// Of perpetuals. The last one is traded by hand only.
+    static let coins: [Coin] = [
         ("BTC", 5, 50_000), ("ETH", 4, 2_500), ("SOL", 2, 150),
     ]
+    /// What is traded by hand.
+    static let handMarket = coins.count - 1
     static let ordersPerMinute = 40
 
     let decision: DecisionSetup
@@ -50,13 +53,14 @@ struct SimulatedSetup: Sendable {
         self.master = master
         signer = HyperliquidSigner(key: agent, isMainnet: false)
 
-        let names = Self.coins.map(\.name) + ["USDC"]
-        let table = AssetTable(names: names)
-        let usdc = AssetID(index: names.count - 1)
-        assets = [("USDC", usdc)]
+        let traded = Self.traded(plan)
+        let table = AssetTable(names: traded.map(\.name) + ["USDC"])
+        let held = traded.dropFirst(Self.coins.count).map(\.name) + ["USDC"]
+        assets = held.compactMap { name in table.id(named: name).map { (name, $0) } }
+        let usdc = assets[assets.count - 1].id
         let venue = Self.venue(plan, agent: agent.address, master: master.address, &random)
         self.venue = venue
-        markets = try Self.markets(of: venue, quote: usdc)
+        markets = try Self.markets(of: venue, table)
         let instruments = markets.map(\.instrument)
 
         // A gambler has so much at stake that a crash liquidates it.
@@ -65,15 +69,19 @@ struct SimulatedSetup: Sendable {
         let leverage: Int64 = isGambler ? 40 : random.pick([5, 10, 20])
         let guarding = Self.guarding(plan, worth: worth, isGambler: isGambler)
         (breakers, singleSymbol, probe) = guarding
-        let specifications = try Self.strategies(plan, instruments, worth: worth, leverage, guarding.probe, &random)
-        isProtected = [true, false]
+        let spot = plan.hasSpot ? try Self.spotStrategies(plan, instruments, worth: worth) : []
+        let specifications =
+            try Self.strategies(plan, instruments, worth: worth, leverage, guarding.probe, &random) + spot
+        isProtected = [true, false] + spot.map { $0.name == "spot-cross" }
         let description = AccountDescription(
             assets: table, instruments: instruments, baseCurrency: usdc,
-            valuations: Self.coins.indices.map { .multiplied(by: InstrumentID(index: $0)) } + [.base],
-            strategyCount: specifications.count + 1, leverage: instruments.map { _ in leverage })
+            valuations: table.names.map { name in
+                traded.firstIndex { $0.name == name }.map { .multiplied(by: InstrumentID(index: $0)) } ?? .base
+            },
+            strategyCount: specifications.count + 1, leverage: instruments.map { $0.kind == .spot ? 1 : leverage })
         decision = DecisionSetup(
-            account: description, deposits: names.map { _ in .zero },
-            feeds: Self.coins.map { coin in
+            account: description, deposits: table.names.map { _ in .zero },
+            feeds: traded.map { coin in
                 DecisionSetup.Feed(timeframe: plan.timeframe, quantityDecimals: coin.szDecimals, keeps: 500)
             }, strategies: specifications, simulation: nil,
             supervision: Self.supervision(plan, guarding.breakers, guarding.singleSymbol), start: SimulationPlan.epoch)
@@ -86,11 +94,11 @@ struct SimulatedSetup: Sendable {
         let exposure = Amount(whole: Int64(plan.isGuarded ? worth * 1.25 : worth * 5))
         symbolExposure = exposure
         limits.symbolExposure = plan.defect == .exposureIgnored ? nil : exposure
-        limits.totalExposure = Amount(whole: Int64(worth) * 8)
+        limits.totalExposure = Amount(whole: Int64(worth) * (plan.hasSpot ? 14 : 8))
         limits.dailyLoss = Amount(whole: isGambler ? 20_000 : 5_000)
         limits.priceCollar = Rate(units: 150_000_000)
         limits.ordersPerMinute = Self.ordersPerMinute
-        largest = Self.coins.map { coin in
+        largest = traded.map { coin in
             let units = worth * 2 / coin.price
             return Quantity(units: Int64(units * Double(DecimalText.powerOfTen(coin.szDecimals))) + 1)
         }
@@ -103,11 +111,17 @@ struct SimulatedSetup: Sendable {
                     deadManSwitch: random.happens(0.3) ? .whenUnprotected(after: .minutes(10)) : .off)
             ], limits: limits, barGrace: .seconds(3), history: .hours(6), staleAfter: .minutes(2))
 
-        generators = Self.coins.enumerated().map { index, coin in
+        generators = zip(traded, markets).enumerated().map { index, pair in
             MarketGenerator(
-                coin: coin.name, szDecimals: coin.szDecimals, price: coin.price, seed: plan.seed,
-                purpose: 10 + UInt64(index))
+                coin: pair.1.coin, szDecimals: pair.0.szDecimals, price: pair.0.price,
+                isSpot: pair.1.instrument.kind == .spot, seed: plan.seed, purpose: 10 + UInt64(index))
         }
+    }
+
+    func newWatch() -> OrderWatch {
+        OrderWatch(
+            ordersPerMinute: Self.ordersPerMinute, largest: largest,
+            isSpot: markets.map { $0.instrument.kind == .spot })
     }
 
     /// Worlds with the adaptive strategy have breakers, parts of the capital, and a feature that fails.
@@ -167,7 +181,8 @@ struct SimulatedSetup: Sendable {
                     coin: coin.name, szDecimals: coin.szDecimals, price: Fixed8(Int64(coin.price)))
                 MarketGenerator.configure(&market)
                 return market
-            }, accounts: [account])
+            } + (plan.hasSpot ? spotMarkets : []), accounts: [account])
+        if plan.hasSpot { addSpotBalances(to: &venue, plan) }
         venue.agents = [AgentConfiguration(address: agent, account: master)]
         venue.seed = plan.seed
         venue.messageTimes = .wall
@@ -183,16 +198,25 @@ struct SimulatedSetup: Sendable {
 
     /// As the venue describes them.
     private static func markets(
-        of venue: SimulatorConfiguration, quote: AssetID
+        of venue: SimulatorConfiguration, _ assets: AssetTable
     ) throws -> [HyperliquidConnector.Market] {
         var simulator = HyperliquidSimulator(configuration: venue)
         let answer = simulator.post(path: "/info", body: Array(#"{"type":"meta"}"#.utf8), wall: .epoch)
-        let universe = try HyperliquidUniverse(perpetual: try MessageReader(bytes: answer.body), spot: nil)
+        var spot: SimulatedAnswer?
+        if venue.markets.contains(where: \.isSpot) {
+            spot = simulator.post(path: "/info", body: Array(#"{"type":"spotMeta"}"#.utf8), wall: .epoch)
+        }
+        let universe = try HyperliquidUniverse(
+            perpetual: try MessageReader(bytes: answer.body), spot: try spot.map { try MessageReader(bytes: $0.body) })
         return try universe.markets.enumerated().map { index, market in
-            HyperliquidConnector.Market(
+            guard let base = assets.id(named: market.base), let quote = assets.id(named: market.quote) else {
+                preconditionFailure("every asset of a simulated market is in the table")
+            }
+            return HyperliquidConnector.Market(
                 instrument: try HyperliquidUniverse.instrument(
-                    for: market, id: InstrumentID(index: index), base: AssetID(index: index), quote: quote,
-                    makerFee: Rate(units: 150_000), takerFee: Rate(units: 450_000)), market)
+                    for: market, id: InstrumentID(index: index), base: base, quote: quote,
+                    makerFee: market.isSpot ? venue.fees.spotMaker : Rate(units: 150_000),
+                    takerFee: market.isSpot ? venue.fees.spotTaker : Rate(units: 450_000)), market)
         }
     }
 

@@ -16,7 +16,7 @@ extension SimulatedWorld {
         dayBegan = counts
         guard state.day > 0 else { return }
         totals.noteDay(held)
-        let isWhole = state.plan.faults == Set(FaultKind.allCases) && state.plan.defect == nil
+        let isWhole = state.plan.faults.isSuperset(of: FaultKind.usual) && state.plan.defect == nil
         if isWhole, held.least(.least) != .least {
             throw violation(
                 .emptyDay, "it held \(held.events) events, \(held.orders) orders and \(held.faults) faults")
@@ -60,6 +60,7 @@ extension SimulatedWorld {
         disk.fault = nil
         for index in state.active.indices { state.active[index] = 0 }
         state.endsSoon = nil
+        state.venue.takesOnlyPostOnly = false
     }
 
     func beginFault(_ kind: FaultKind, _ span: TimeSpan) {
@@ -80,6 +81,7 @@ extension SimulatedWorld {
             state.hadRightClock = false
         case .diskFull: disk.fault = .full(after: state.chance.below(20_000))
         case .kill, .powerCut: if state.isRunning { state.endsSoon = kind }
+        case .postOnly: state.venue.takesOnlyPostOnly = true
         case .tornWrite:
             if state.isRunning { disk.fault = .killedInsideWrite(after: state.chance.below(200)) }
         case .latency, .loss, .duplicate, .reorder, .lostAnswer, .unreachable, .tooMany, .serverError, .refusedText,
@@ -104,6 +106,7 @@ extension SimulatedWorld {
         case .clock: state.clockError = .zero
         case .diskFull: if case .full = disk.fault { disk.fault = nil }
         case .tornWrite: if case .killedInsideWrite = disk.fault { disk.fault = nil }
+        case .postOnly: state.venue.takesOnlyPostOnly = false
         default: break
         }
     }

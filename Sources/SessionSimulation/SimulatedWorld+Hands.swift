@@ -21,7 +21,8 @@ extension SimulatedWorld {
     func actByHand() {
         state.queue.add(.hands, at: state.now + state.chance.span(.minutes(40), .hours(4)))
         guard !state.isStill else { return }
-        let market = setup.markets.count - 1
+        if state.plan.hasSpot, state.chance.happens(0.4) { return actOnSpotByHand() }
+        let market = SimulatedSetup.handMarket
         let coin = setup.markets[market].coin
         guard let price = state.venue.prices(coin)?.last else { return }
         let dice = state.chance.below(10)
@@ -46,6 +47,38 @@ extension SimulatedWorld {
             return sign(.cancel(open.map { (asset: setup.markets[market].asset, order: $0.oid) }))
         }
         sign(.order([order], grouping: .none))
+    }
+
+    /// Buys some of an asset that strategies may hold too, sells of it what was bought by hand, or moves money to where
+    /// assets are paid from.
+    private func actOnSpotByHand() {
+        guard let market = setup.markets.last, let price = state.venue.prices(market.coin)?.last,
+            let account = state.venue.account(setup.master.address)
+        else { return }
+        let money = account.balances.first { $0.token == "USDC" }?.total ?? .zero
+        if money < Fixed8(1_000) || state.chance.happens(0.1) {
+            return sign(
+                .usdClassTransfer(amount: "\(100 + state.chance.below(1_500))", toPerp: money > Fixed8(20_000)))
+        }
+        var own: Int128 = 0
+        for fill in account.fills where fill.cloid == nil && fill.coin == market.coin {
+            own += fill.isBuy ? fill.size.units - fill.fee.units : -fill.size.units
+        }
+        let value = Double(price.units) / 1e8
+        let held = Double(own) / 1e8 * value
+        let isBuy = held < 20 || held < 400 && state.chance.happens(0.5)
+        let worth = state.chance.between(12, 150)
+        let size = isBuy ? worth / value : min(worth * 2, held) / value
+        // Rounded down: nothing is sold that strategies hold.
+        let units = Int64(size * 100)
+        guard units > 0 else { return }
+        sign(
+            .order(
+                [
+                    HyperliquidOrder(
+                        asset: market.asset, isBuy: isBuy, price: Self.text(value * (isBuy ? 1.02 : 0.98), digits: 2),
+                        size: DecimalText.format(units, decimals: 2), kind: .limit(.immediateOrCancel))
+                ], grouping: .none))
     }
 
     private var isPoor: Bool {

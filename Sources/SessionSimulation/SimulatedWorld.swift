@@ -41,7 +41,7 @@ public final class SimulatedWorld {
         setup = try SimulatedSetup(plan)
         state = WorldState(plan, setup)
         disk = SimulatedDisk()
-        watch = OrderWatch(ordersPerMinute: SimulatedSetup.ordersPerMinute, largest: setup.largest)
+        watch = setup.newWatch()
         durability = plan.faults.contains(.powerCut) ? .power : .process
         begin()
     }
@@ -51,7 +51,7 @@ public final class SimulatedWorld {
         self.setup = setup
         self.state = state
         self.disk = disk
-        watch = OrderWatch(ordersPerMinute: SimulatedSetup.ordersPerMinute, largest: setup.largest)
+        watch = setup.newWatch()
         durability = .process
     }
 
@@ -256,6 +256,8 @@ public final class SimulatedWorld {
                 LiveSession(
                     setup: setup.decision, settings: setup.session, start: start, connectors: [connector()],
                     journal: journal, recovery: recovery, at: state.moment))
+            // As the journal has them, before anything is done.
+            try judgeWatchedStops()
         } catch let violation as Violation {
             throw violation
         } catch JournalError.storage {

@@ -34,11 +34,13 @@ public struct SimulationPlan: Sendable, Hashable {
     public var timeframe = Timeframe.fifteenMinutes
     /// Whether one of the strategies works orders through algorithms too.
     public var usesAlgorithms = false
+    /// Whether strategies trade spot markets too.
+    public var hasSpot = false
     /// Fault windows of a day.
     public var faultsPerDay = 48
 
     public init(
-        seed: UInt64, days: Int = 1, faults: Set<FaultKind> = Set(FaultKind.allCases), defect: Defect? = nil
+        seed: UInt64, days: Int = 1, faults: Set<FaultKind> = FaultKind.usual, defect: Defect? = nil
     ) {
         self.seed = seed
         self.days = days

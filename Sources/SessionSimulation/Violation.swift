@@ -27,6 +27,12 @@ public struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case orderDiffers = "order-differs"
         case orphan
         case stopLoosened = "stop-loosened"
+        /// Something was asked for on spot that spot does not have: triggers, reduce-only orders, leverage.
+        case spotTerms = "spot-terms"
+        /// Somebody sold more of an asset than they held.
+        case oversold
+        /// An asset is held that no position tells of, and it is no rest that cannot be sold.
+        case forgottenAsset = "forgotten-asset"
         case unprotected
         case notTrading = "not-trading"
         case replayDiffers = "replay-differs"

@@ -37,6 +37,7 @@ struct CutsCommand {
                 guard let work else { return }
                 var cuts = KillCuts(seed: work.seed, count: work.count, defect: arguments.defect)
                 cuts.usesAlgorithms = arguments.usesAlgorithms
+                cuts.hasSpot = arguments.hasSpot
                 let result = cuts.run()
                 progress.withLock { progress in
                     progress.result.add(result)
@@ -49,7 +50,7 @@ struct CutsCommand {
             for line in result.lastEvents.suffix(40) { print(line) }
             print("VIOLATION \(violation)")
             let place = result.event.map { " --event \($0)" } ?? ""
-            let kind = arguments.usesAlgorithms ? " --algorithms" : ""
+            let kind = (arguments.usesAlgorithms ? " --algorithms" : "") + (arguments.hasSpot ? " --spot" : "")
             print("again: apus-simulate --seed \(failed)\(kind) --cuts \(KillCuts.cutsPerSession)\(place)")
         }
         let seconds = SimulateCommand.seconds - started
@@ -63,6 +64,7 @@ struct CutsCommand {
     private func trace(_ event: Int) -> Never {
         var cuts = KillCuts(seed: arguments.seeds.lowerBound, count: event + 1, defect: arguments.defect)
         cuts.usesAlgorithms = arguments.usesAlgorithms
+        cuts.hasSpot = arguments.hasSpot
         let result = cuts.run(only: event) { print("\($0)  \($1)") }
         if let violation = result.violation { print("VIOLATION \(violation)") }
         exit(result.violation == nil ? 0 : 1)

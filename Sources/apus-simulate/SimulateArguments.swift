@@ -23,6 +23,8 @@ struct SimulateArguments {
           --defect NAME      Builds a mistake in. Names: \(Defect.allCases.map(\.rawValue).joined(separator: ", ")).
           --cuts N           Kills the program at every event of recorded sessions, N times altogether.
           --algorithms       One of the strategies works orders through algorithms too.
+          --spot             Strategies trade two spot markets too.
+          --post-only        The venue has times of post-only orders too.
           --bars 5m          What the strategies decide on (default 15m): shorter bars make more orders a day.
           --event N          With --cuts: only at this event, and prints everything that follows.
           --trace            Prints every event (one seed).
@@ -34,19 +36,21 @@ struct SimulateArguments {
     var seeds: Range<UInt64> = 0..<10
     var days = 1
     var jobs = 1
-    var faults = Set(FaultKind.allCases)
+    var faults = FaultKind.usual
     var defect: Defect?
     var cuts: Int?
     var event: Int?
     var isTraced = false
     var keepsGoing = false
     var usesAlgorithms = false
+    var hasSpot = false
     var timeframe: Timeframe?
     var isJSON = false
     var isVerbose = false
 
     init(_ arguments: [String]) throws(ArgumentError) {
         var place = 0
+        var hasPostOnly = false
         func value() throws(ArgumentError) -> String {
             place += 1
             guard place < arguments.count else {
@@ -87,6 +91,8 @@ struct SimulateArguments {
                 }
                 defect = found
             case "--algorithms": usesAlgorithms = true
+            case "--spot": hasSpot = true
+            case "--post-only": hasPostOnly = true
             case "--bars":
                 let text = try value()
                 do {
@@ -102,6 +108,7 @@ struct SimulateArguments {
             }
             place += 1
         }
+        if hasPostOnly { faults.insert(.postOnly) }
     }
 
     private static func range(_ text: String) throws(ArgumentError) -> Range<UInt64> {
@@ -114,7 +121,7 @@ struct SimulateArguments {
 
     private static func faults(_ text: String) throws(ArgumentError) -> Set<FaultKind> {
         if text == "none" { return [] }
-        if text == "all" { return Set(FaultKind.allCases) }
+        if text == "all" { return FaultKind.usual }
         var kinds: Set<FaultKind> = []
         for name in text.split(separator: ",") {
             guard let kind = FaultKind(rawValue: String(name)) else {
@@ -128,12 +135,15 @@ struct SimulateArguments {
     /// The command line that shows one world again.
     func replay(of plan: SimulationPlan) -> String {
         var text = "apus-simulate --seed \(plan.seed) --days \(plan.days)"
-        if plan.faults.count < FaultKind.allCases.count {
+        if plan.faults == FaultKind.usual.union([.postOnly]) {
+            text += " --post-only"
+        } else if plan.faults != FaultKind.usual {
             let names = FaultKind.allCases.filter(plan.faults.contains).map(\.rawValue).joined(separator: ",")
             text += " --faults \(names.isEmpty ? "none" : names)"
         }
         if let defect = plan.defect { text += " --defect \(defect.rawValue)" }
         if plan.usesAlgorithms { text += " --algorithms" }
+        if plan.hasSpot { text += " --spot" }
         if let timeframe { text += " --bars \(timeframe)" }
         return text
     }

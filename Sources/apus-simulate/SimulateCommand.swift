@@ -34,6 +34,7 @@ struct SimulateCommand {
         var plan = SimulationPlan(
             seed: seed, days: arguments.days, faults: arguments.faults, defect: arguments.defect)
         plan.usesAlgorithms = arguments.usesAlgorithms
+        plan.hasSpot = arguments.hasSpot
         if let timeframe = arguments.timeframe { plan.timeframe = timeframe }
         return plan
     }

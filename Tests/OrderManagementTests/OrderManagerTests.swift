@@ -112,6 +112,28 @@ import VenueInterface
 
     // MARK: Unknown outcomes
 
+    @Test func aLateAnswerToAnEarlyQuestionProvesNothing() throws {
+        var world = Self.world()
+        world.losesRequest = { item in
+            switch item {
+            case .place, .query: true
+            default: false
+            }
+        }
+        let ids = world.submit([Requests.market(.buy, 100)])
+        let client = try #require(Self.tickets(world).last?.first?.client)
+        // Asked again after twelve seconds, one before the request's life is over for certain.
+        world.run(for: .seconds(12))
+        world.outputs.removeAll()
+        world.run(for: .milliseconds(2_500))
+        #expect(!world.outputs.contains(.query(client)))
+        world.tell { $0.handle(.status(client, .notKnown), at: $1, into: &$2) }
+        #expect(world.engine.table[ids[0]]?.status.isFinal == false)
+        for _ in 0..<60 where !world.outputs.contains(.query(client)) { world.run(for: .milliseconds(500)) }
+        world.tell { $0.handle(.status(client, .notKnown), at: $1, into: &$2) }
+        #expect(world.engine.table[ids[0]]?.reason == .notSent)
+    }
+
     @Test func notKnownProvesNothingBeforeTheRequestsLifeIsOver() {
         var world = Self.world()
         world.losesRequest = { if case .place = $0 { true } else { false } }

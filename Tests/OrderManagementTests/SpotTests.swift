@@ -98,6 +98,65 @@ import VenueInterface
         checkBalances(world)
     }
 
+    @Test(arguments: [OrderType.market, .limit, .stop])
+    func aSaleThatIsNoExitSellsNoMoreThanIsHeldEither(type: OrderType) {
+        var world = Self.world()
+        world.submit([Requests.market(.buy, 500)], strategy: 0)
+        world.submit([Requests.market(.buy, 300)], strategy: 1)
+        world.run(for: .seconds(5))
+        func sale(_ quantity: Int64) -> OrderRequest {
+            switch type {
+            case .limit: return Requests.limit(.sell, quantity, at: 20_000)
+            case .stop:
+                var request = Requests.stop(.sell, quantity, at: 20_000)
+                request.isReduceOnly = false
+                return request
+            default: return Requests.market(.sell, quantity)
+            }
+        }
+        world.submit([sale(400)], strategy: 1)
+        world.run(for: .seconds(5))
+        #expect(world.engine.account.netQuantity(StrategyID(0), coin).units == 499)
+        #expect(world.engine.account.netQuantity(StrategyID(1), coin).units == 0)
+        let more = world.submit([sale(100)], strategy: 1)
+        world.run(for: .seconds(5))
+        #expect(world.engine.table[more[0]]?.reason == .insufficientBalance)
+        #expect(world.engine.account.netQuantity(StrategyID(0), coin).units == 499)
+        #expect(world.engine.account.netQuantity(StrategyID(1), coin).units == 0)
+        checkBalances(world)
+        #expect(!world.manager.isPaused)
+    }
+
+    @Test func aSaleThatRestsIsNotMadeLargerThanWhatIsHeld() {
+        var world = Self.world()
+        world.submit([Requests.market(.buy, 500)], strategy: 0)
+        world.submit([Requests.market(.buy, 300)], strategy: 1)
+        world.run(for: .seconds(5))
+        let ids = world.submit([Requests.limit(.sell, 200, at: 21_000)], strategy: 1)
+        world.run(for: .seconds(5))
+        world.modify(ids[0], OrderChange(quantity: Quantity(units: 700)))
+        world.run(for: .seconds(5))
+        #expect(world.venue.orders.filter(\.isOpen).map(\.ticket.quantity.units) == [299])
+        #expect(world.engine.table[ids[0]]?.request.quantity.units == 299)
+        #expect(world.engine.table[ids[0]]?.status == .accepted)
+    }
+
+    @Test func aStopSellsAlsoWhatASaleOfTheSameStrategyOffers() {
+        var world = Self.world()
+        world.submit(Requests.bracket(.buy, 999))
+        world.run(for: .seconds(5))
+        world.submit([Requests.limit(.sell, 400, at: 21_000)])
+        world.run(for: .seconds(5))
+        world.move(to: 19_500)
+        world.run(for: .seconds(30))
+        #expect(position(world) == 0)
+        #expect(world.venue.orders.filter(\.isOpen).isEmpty)
+        world.move(to: 22_000)
+        world.run(for: .seconds(30))
+        #expect(position(world) == 0)
+        checkBalances(world)
+    }
+
     @Test(arguments: [(Int64(19_599), OrderType.stop), (Int64(20_601), OrderType.takeProfit)])
     func stopsAndTargetsAreWatchedHere(price: Int64, type: OrderType) {
         var world = Self.world()
@@ -175,6 +234,41 @@ import VenueInterface
         world.move(to: 19_500)
         world.run(for: .seconds(5))
         #expect(position(world) == 999)
+    }
+
+    /// Of what follows from a purchase, so many entries are missing from the journal's end.
+    @Test(arguments: 1...3)
+    func aJournalThatEndsInsideAPurchaseLosesNoFee(missing: Int) throws {
+        var world = Self.world()
+        let ids = world.submit(Requests.bracket(.buy, 999))
+        world.run(for: .seconds(5))
+        func isHolding(_ entry: World.Entry) -> Bool {
+            if case .report(.holding) = entry { true } else { false }
+        }
+        let last = try #require(world.journal.lastIndex(where: isHolding))
+        var end = last
+        for _ in 1..<missing {
+            end -= 1
+            while case .report(.order) = world.journal[end] { end -= 1 }
+        }
+        world.journal.removeSubrange(end...)
+        world.engine = EngineModel(account: Account(World.description(world.instrument)))
+        for entry in world.journal {
+            switch entry {
+            case .commands(let commands, _):
+                for case .submit(let request) in commands.map(\.command) {
+                    _ = world.engine.table.insert(request, strategy: StrategyID(0), isSent: true)
+                }
+            case .report(let report): world.engine.apply(report)
+            default: break
+            }
+        }
+        world.restart()
+        world.run(for: .minutes(3))
+        #expect(position(world) == 998)
+        #expect(world.engine.table[ids[1]]?.remaining.units == 998)
+        #expect(!world.manager.isPaused)
+        checkBalances(world)
     }
 
     @Test func aStopThatWasReachedBeforeARestartStillActs() {

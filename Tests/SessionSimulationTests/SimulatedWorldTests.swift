@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
+import Hyperliquid
+import HyperliquidSimulator
 import Live
 import Testing
 import Trading
@@ -135,6 +138,47 @@ struct AlgorithmWorldTests {
         let result = cuts.run()
         #expect(result.violation == nil)
         #expect(result.cuts >= 120)
+    }
+}
+
+/// Assets themselves are bought and sold too, and the venue has times of post-only orders.
+@Suite("Spot in simulated worlds")
+struct SpotWorldTests {
+    static func plan(_ seed: UInt64) -> SimulationPlan {
+        var plan = SimulationPlan(seed: seed, faults: FaultKind.usual.union([.postOnly]))
+        plan.hasSpot = true
+        return plan
+    }
+
+    @Test(arguments: [UInt64](0..<4))
+    func faultsLoseNothing(seed: UInt64) throws {
+        let world = try SimulatedWorldTests.world(Self.plan(seed))
+        #expect(world.totals.checks == 1)
+        let spot = world.spotMarkets.map(\.coin)
+        let fills = try #require(world.state.venue.fills(of: world.setup.master.address))
+        #expect(fills.contains { spot.contains($0.coin) && $0.cloid != nil })
+    }
+
+    @Test func booksOfAnotherWorldAreSeen() throws {
+        let world = try SimulatedWorldTests.world(Self.plan(0))
+        try world.judgeAssets()
+        let other = try SimulatedWorldTests.world(Self.plan(2))
+        other.state.venue = world.state.venue
+        #expect(throws: Violation.self) { try other.judgeAssets() }
+    }
+
+    @Test(arguments: [UInt64](0..<2))
+    func afterEachEndEverythingAgrees(seed: UInt64) {
+        var cuts = KillCuts(seed: seed, count: 300)
+        cuts.hasSpot = true
+        let result = cuts.run()
+        #expect(result.violation == nil)
+        #expect(result.cuts >= 300)
+    }
+
+    @Test func aDayWithoutTheOptionsIsWhatItWas() throws {
+        #expect(SimulationPlan(seed: 1).faults.count == FaultKind.allCases.count - 1)
+        #expect(try SimulatedSetup(SimulationPlan(seed: 1)).markets.count == 3)
     }
 }
 

@@ -44,6 +44,8 @@ package struct FakeVenue: Sendable {
     package var leverageAnswers: [LeverageOutcome] = []
     /// What it says to every order that would close a position at market.
     package var closingRefusal: RejectReason?
+    /// Whether everything else is refused, as after an upgrade of the venue.
+    package var takesOnlyPostOnly = false
     package var now = Timestamp.epoch
     /// What it says on its streams, oldest first.
     package var said: [VenueEvent] = []
@@ -231,6 +233,7 @@ package struct FakeVenue: Sendable {
 
     private func refusal(_ ticket: OrderTicket) -> RejectReason? {
         if ticket.quantity.units <= 0 { return .notPositive }
+        if takesOnlyPostOnly, !ticket.isPostOnly || ticket.trigger != nil { return .onlyPostOnly }
         if let closingRefusal, ticket.isReduceOnly, ticket.trigger == nil { return closingRefusal }
         if instrument.kind == .spot { return spotRefusal(ticket) }
         if let trigger = ticket.trigger, isReached(ticket, trigger.units) { return .badTrigger }
