@@ -16,7 +16,8 @@ public struct LiveSettings: Sendable, Hashable {
     /// The folder in which each instance has one of its own.
     public let journalFolder: String
     public let durability: Durability
-    public let historyDays: Int64
+    /// `nil`: what the strategies declare.
+    public let historyDays: Int64?
     public let barGrace: TimeSpan
     /// Older bars are shown to the strategies and not acted on.
     public let staleAfter: TimeSpan

@@ -57,6 +57,13 @@ public struct DataStore: Sendable {
 
     public func contains(_ key: SeriesKey) -> Bool { Files.exists(file(of: key)) }
 
+    /// When a series was last written; `nil` where there is none.
+    public func writeTime(of key: SeriesKey) -> Timestamp? {
+        var status = stat()
+        guard stat(file(of: key), &status) == 0 else { return nil }
+        return Timestamp(nanoseconds: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
+    }
+
     /// What is stored, ordered by venue, symbol, kind and timeframe, from the headers alone. A file that cannot be read
     /// is listed with its error.
     public func list() -> [Result<SeriesSummary, StoreError>] {

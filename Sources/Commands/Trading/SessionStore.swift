@@ -41,26 +41,23 @@ struct SessionStore {
         self.series = series
     }
 
-    /// Gives a session the bars that are stored from a time on.
+    /// Gives a session the bars of its past that are stored.
     ///
     /// - Returns: How many there were; a series that cannot be read counts as not there.
-    func provide(to session: inout LiveSession, from start: Timestamp) -> Int {
+    func provide(to session: inout LiveSession, at now: Timestamp) -> Int {
         guard let store = try? DataStore(path: path) else { return 0 }
         var count = 0
         for case let entry? in series where store.contains(entry.key) {
             guard
                 let stored = try? store.bars(
                     venue: entry.key.venue, symbol: entry.key.symbol, timeframe: entry.timeframe),
-                let bars = try? stored.slice(from: start, to: nil).rescaled(
+                let bars = try? stored.slice(from: now - session.history(of: entry.instrument.id), to: nil).rescaled(
                     priceDecimals: entry.instrument.priceDecimals,
                     quantityDecimals: entry.instrument.quantityDecimals
                 ).bars
             else { continue }
-            let end = bars.unbrokenEnd(of: entry.timeframe)
-            // Less than what is wanted would stand in the way of the rest: the venue gives all of it then.
-            guard let first = end.first, first.openTime <= start + entry.timeframe.span else { continue }
-            session.provide(end, of: entry.instrument.id)
-            count += end.count
+            session.provide(bars, of: entry.instrument.id, fetched: store.writeTime(of: entry.key))
+            count += bars.count
         }
         return count
     }
@@ -82,14 +79,5 @@ struct SessionStore {
             else { continue }
             _ = try writer.merge(added, into: entry.key, conflicts: .keep)
         }
-    }
-}
-
-extension [Bar] {
-    /// The newest bars without a gap.
-    fileprivate func unbrokenEnd(of timeframe: Timeframe) -> [Bar] {
-        guard var first = indices.last else { return [] }
-        while first > 0, self[first - 1].openTime + timeframe.span == self[first].openTime { first -= 1 }
-        return Array(self[first...])
     }
 }

@@ -119,7 +119,7 @@ extension ConfigurationDecoder {
     func live(_ reader: SectionReader) -> LiveSettings {
         LiveSettings(
             instance: reader.text("instance") ?? "apus", journalFolder: reader.text("journal") ?? "./apus-journal",
-            durability: reader.chosen("durability"), historyDays: reader.integer("history_days") ?? 30,
+            durability: reader.chosen("durability"), historyDays: reader.integer("history_days"),
             barGrace: reader.duration("bar_grace") ?? .seconds(2),
             staleAfter: reader.duration("stale_after") ?? .seconds(30), shutdown: reader.chosen("shutdown"),
             controlSocket: reader.text("control_socket"), statusEvery: reader.duration("status_every") ?? .minutes(1),

@@ -37,9 +37,12 @@ extension ConfigurationSchema {
                     """,
                 example: "true"),
             KeyDescription(
-                "history_days", .integer(0...3650), default: "30", unit: "days",
+                "history_days", .integer(0...3650), unit: "days",
                 "How many days of bars are loaded before trading starts.",
-                explanation: "Indicators warm up on them. They come from the store and from the exchange.",
+                explanation: """
+                    Without it, as far back as the strategies and their features declare that they look, and 7 days where \
+                    none does. The bars come from the store, and only those that are missing there from the exchange.
+                    """,
                 example: "90"),
             KeyDescription(
                 "bar_grace", .duration(.zero ... .seconds(300)), default: "2s",
