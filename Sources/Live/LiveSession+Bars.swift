@@ -88,7 +88,9 @@ struct PastBars: Sendable {
 
     /// How many bars are missing between the first and the last of a feed that is complete.
     func gaps(_ instrument: InstrumentID) -> Int64 {
-        guard let index = index(instrument), let first = bars[index].first, let last = bars[index].last else { return 0 }
+        guard let index = index(instrument), let first = bars[index].first, let last = bars[index].last else {
+            return 0
+        }
         let span = last.openTime.nanoseconds - first.openTime.nanoseconds
         return span / feeds[index].timeframe.nanoseconds + 1 - Int64(bars[index].count)
     }

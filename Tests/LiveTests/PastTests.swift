@@ -99,3 +99,57 @@ import VenueInterface
         #expect(try session(knows: torn, fetched: .seconds(30)) == (Array(22..<30), Array(20..<30)))
     }
 }
+
+@Suite("Streams that a session hands over") struct UnstoredStreamsTests {
+    private func heard(_ kinds: StreamKinds) throws -> [StreamRecord] {
+        var world = try SessionWorld(count: 40)
+        let (market, time) = (InstrumentID(index: 0), world.bars[0][0].openTime)
+        let level = BookSnapshot.Level(price: Price(units: 10_000), quantity: Quantity(units: 1))
+        world.script = [
+            [
+                .linkUp,
+                .trade(
+                    VenueTrade(
+                        instrument: market, time: time, price: level.price, quantity: level.quantity, taker: .buy,
+                        id: TradeID(1))),
+                .quote(VenueQuote(instrument: market, time: time, bid: level, ask: nil)),
+                .book(BookSnapshot(instrument: market, time: time, bids: [level], asks: [])),
+                .context(MarketContext(instrument: market, mark: level.price)),
+            ]
+        ]
+        let driver = try SessionDriver(world, at: time)
+        driver.session.keptStreams = kinds
+        for number in world.script[0].indices { driver.event(number) }
+        let taken = driver.session.takeUnstoredStreams()
+        #expect(taken.lost == 0 && driver.session.takeUnstoredStreams().records.isEmpty)
+        #expect(taken.records.allSatisfy { $0.time == driver.now.wall })
+        return taken.records
+    }
+
+    @Test func thoseThatAreWantedAndNoOthers() throws {
+        func kind(_ record: StreamRecord) -> StreamKinds {
+            switch record.item {
+            case .trade: .trades
+            case .quote: .quotes
+            case .book: .books
+            case .context: .contexts
+            }
+        }
+        #expect(try heard([]).isEmpty)
+        #expect(try heard([.trades, .quotes, .books, .contexts]).map(kind) == [.trades, .quotes, .books, .contexts])
+        #expect(try heard(.books).map(kind) == [.books])
+        #expect(try heard(.funding).map(kind) == [.contexts], "funding is made of contexts")
+    }
+
+    @Test func aShellThatTakesNothingLosesTheLatest() {
+        var streams = UnstoredStreams()
+        streams.kinds = .contexts
+        let count = UnstoredStreams.limit + 3
+        for _ in 0..<count {
+            streams.add(.context(MarketContext(instrument: InstrumentID(index: 0))), .contexts, at: .epoch)
+        }
+        let taken = streams.take()
+        #expect(taken.records.count == UnstoredStreams.limit && taken.lost == 3)
+        #expect(streams.take().records.isEmpty && streams.take().lost == 0)
+    }
+}

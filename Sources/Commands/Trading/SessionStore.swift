@@ -10,8 +10,8 @@ import Trading
 /// The data store on behalf of a session: what is there is not asked of the venue again, and what the venue gave is kept.
 ///
 /// Venues with a clock of their own are simulated: they neither read nor write it.
-struct SessionStore {
-    private struct Series {
+struct SessionStore: Sendable {
+    struct Series: Sendable {
         let key: SeriesKey
         let instrument: Instrument
         let timeframe: Timeframe
@@ -20,9 +20,16 @@ struct SessionStore {
     private let path: String
     /// By instrument; `nil` for those that are not stored.
     private let series: [Series?]
+    /// What is kept besides bars.
+    let kinds: StreamKinds
+
+    init(path: String, _ series: [Series?], _ kinds: StreamKinds) {
+        self.path = path
+        self.series = series
+        self.kinds = kinds
+    }
 
     init(_ assembly: TradeAssembly) {
-        path = assembly.configuration.data.store
         var series: [Series?] = assembly.instruments.map { _ in nil }
         for venue in assembly.venues where venue.settings.clock == .wall {
             for (instrument, market) in zip(venue.instruments, venue.markets) {
@@ -38,7 +45,8 @@ struct SessionStore {
                     key: key, instrument: assembly.instruments[instrument.index], timeframe: venue.settings.candles)
             }
         }
-        self.series = series
+        let kinds = series.contains { $0 != nil } ? assembly.configuration.live.store.kinds : []
+        self.init(path: assembly.configuration.data.store, series, kinds)
     }
 
     /// Gives a session the bars of its past that are stored.
@@ -78,6 +86,60 @@ struct SessionStore {
                     quantityDecimals: entry.instrument.quantityDecimals)
             else { continue }
             _ = try writer.merge(added, into: entry.key, conflicts: .keep)
+        }
+    }
+
+    // MARK: Streams
+
+    /// By instrument; `nil` for those that are not stored.
+    func emptyRows() -> [StreamRows?] {
+        series.map { entry in entry.map { StreamRows($0.instrument, kinds) } }
+    }
+
+    /// Lets rows go on where the stored ones end.
+    func resume(_ rows: inout StreamRows?) {
+        guard let entry = rows.flatMap({ series[$0.instrument.id.index] }), let store = try? DataStore(path: path)
+        else {
+            return
+        }
+        for kind in rows?.storedKinds ?? [] {
+            // A series that cannot be read is not lost on us: writing to it says what is wrong with it.
+            guard let key = try? entry.key.of(kind), let last = store.lastPart(of: key) else { continue }
+            rows?.resume(after: last)
+        }
+    }
+
+    /// Writes rows and forgets those that are written.
+    func keep(_ streams: inout [StreamRows?]) throws(StoreError) {
+        guard streams.contains(where: { $0.map { $0.count > 0 } ?? false }) else { return }
+        let writer = try DataStore(path: path, create: true).writer()
+        for index in streams.indices {
+            guard let rows = streams[index], let entry = series[index] else { continue }
+            for table in rows.tables {
+                try writer.collect(table, into: try entry.key.of(table.kind))
+                streams[index]?.remove(table.kind)
+            }
+        }
+    }
+}
+
+extension SeriesKey {
+    /// Another kind of the same market.
+    fileprivate func of(_ kind: SeriesKind) throws(StoreError) -> SeriesKey {
+        try SeriesKey(venue: venue, symbol: symbol, kind: kind)
+    }
+}
+
+extension [LiveSettings.Stream] {
+    fileprivate var kinds: StreamKinds {
+        reduce(into: []) { kinds, stream in
+            switch stream {
+            case .trades: kinds.insert(.trades)
+            case .quotes: kinds.insert(.quotes)
+            case .books: kinds.insert(.books)
+            case .funding: kinds.insert(.funding)
+            case .contexts: kinds.insert(.contexts)
+            }
         }
     }
 }

@@ -214,6 +214,7 @@ struct TradePlanning {
             journal: journal, recovery: recovery, at: EventLoop.now)
         crash.switchOff(in: &session, console)
         let store = SessionStore(assembly)
+        session.keptStreams = store.kinds
         if records.start == nil {
             let count = store.provide(to: &session, at: now.wall)
             if count > 0 {
