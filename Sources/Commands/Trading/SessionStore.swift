@@ -38,7 +38,7 @@ struct SessionStore: Sendable {
                 guard
                     let key = try? SeriesKey(
                         venue: isMain ? venue.settings.type.rawValue : venue.settings.name,
-                        symbol: market.symbol.filter { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" },
+                        symbol: market.ownName,
                         kind: .bars, timeframe: venue.settings.candles)
                 else { continue }
                 series[instrument.index] = Series(

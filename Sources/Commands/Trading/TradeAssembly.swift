@@ -319,5 +319,5 @@ extension TradeAssembly {
 
 extension HyperliquidMarket {
     /// As people name it there: a perpetual by its coin, a spot market by its pair (`@107` is `HYPE/USDC`).
-    fileprivate var ownName: String { isSpot ? symbol : coin }
+    var ownName: String { isSpot ? symbol : coin }
 }
