@@ -59,6 +59,8 @@ struct ManagedOrder: Sendable {
     var notBefore: TimeSpan?
     /// From when on an entry has waited for the position that it turns to be closed.
     var waitsSince: TimeSpan?
+    /// When the public market was last seen to have gone through its price.
+    var passedAt: TimeSpan?
     /// When the venue last confirmed something of it.
     var confirmedAt: TimeSpan?
     /// Fills from before a restart, until it is known under which number they happened.
