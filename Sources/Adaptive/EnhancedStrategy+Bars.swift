@@ -41,6 +41,26 @@ extension EnhancedStrategy {
         }
     }
 
+    /// How far back the features look that are on; `nil` where none looks back.
+    var lookBack: TimeSpan? { settings.features.compactMap(lookBack(of:)).max() }
+
+    /// As long as its windows are, and what its numbers need before the first of them.
+    private func lookBack(of feature: Feature) -> TimeSpan? {
+        switch feature {
+        case .timeframes:
+            let bars = Int64(coordinator.settings.warmUpBars + 1)
+            return coordinator.settings.timeframes.map { $0.timeframe.span * bars }.max()
+        case .thresholds:
+            return .hours(Int64(thresholds.settings.window + thresholds.settings.period + 1))
+        case .regime:
+            let (look, market) = (regime.settings, conditions.settings)
+            let bars = max(look.rankWindow + look.warmUpBars, market.rankWindow + market.warmUpBars)
+            return look.timeframe.span * Int64(bars + 1)
+        case .volumeProfile: return profile.settings.lookBack
+        default: return nil
+        }
+    }
+
     /// Its own series where that is quick enough for the regime and the profile, or else the shortest that it reads, or
     /// else the data's.
     mutating func pulse(_ setup: inout StrategySetup) throws(StrategyError) -> SeriesHandle {

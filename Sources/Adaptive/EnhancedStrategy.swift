@@ -128,6 +128,7 @@ public struct EnhancedStrategy: Strategy {
         quarterly = try series(regime.settings.timeframe)
         frames = try coordinator.settings.timeframes.map { try series($0.timeframe) }
         pulse = try pulse(&setup)
+        if let lookBack { setup.lookBack(lookBack) }
         // The analysis sees every bar from the first on, also that of features that are off: they may be switched on.
         // Orders wait until the slowest of its own indicators is there.
         setup.startImmediately()

@@ -18,11 +18,7 @@ extension BacktestRun {
             if wait > barCount(own) { throw tooShort(detail.name, "it waits for \(wait) bars", own) }
             for node in detail.requests.indicators {
                 let (instance, series) = (engine.context.nodes[node].instance, engine.context.nodes[node].series)
-                let windows = instance.definition.parameters.compactMap { parameter -> (String, Int)? in
-                    guard case .integer = parameter.kind, parameter.name.hasSuffix("period") else { return nil }
-                    return (parameter.name, instance.parameters.integer(parameter.name))
-                }
-                let needed = max(instance.firstOutput, windows.map(\.1).max() ?? 0)
+                let needed = instance.barsNeeded
                 guard needed > barCount(series) else { continue }
                 throw tooShort(detail.name, "\(instance.key) needs \(needed) bars", series)
             }

@@ -216,22 +216,37 @@ struct BacktestAssembly {
     private mutating func funding(
         of market: ResolvedMarket, _ source: SourceSettings?, during series: BarSeries
     ) throws(CommandFailure) -> [DatedFunding] {
-        guard let file = source?.fundingFile else { return [] }
-        var payments: [DatedFunding] = []
-        do throws(ImportError) {
-            if let rates = RecordSeries<FundingRate>(try RecordImporter.read(path: file, kind: .fundingRates).rows) {
-                // Venues stamp payments some milliseconds late; they are due on the whole minute.
-                payments = (0..<rates.count).map { index in
-                    let due = rates[index].roundedToPeriod(.minutes(1))
-                    return DatedFunding(time: due.time, rate: due.fraction)
-                }
-            }
-        } catch { throw .failed(error) }
+        guard let (rates, file) = try fundingRates(of: market, source) else { return [] }
+        // Venues stamp payments some milliseconds late; they are due on the whole minute.
+        var payments = (0..<rates.count).map { index in
+            let due = rates[index].roundedToPeriod(.minutes(1))
+            return DatedFunding(time: due.time, rate: due.fraction)
+        }
         guard let first = series.firstOpenTime, let last = series.lastOpenTime else { return [] }
         let end = last + series.timeframe.span
         payments.removeAll { $0.time < first || $0.time > end }
         judgeFunding(payments, from: first, to: end, market, file)
         return payments
+    }
+
+    /// Those of the file that is named, or else those that are stored beside the bars.
+    private func fundingRates(
+        of market: ResolvedMarket, _ source: SourceSettings?
+    ) throws(CommandFailure) -> (RecordSeries<FundingRate>, origin: String)? {
+        if let file = source?.fundingFile {
+            do throws(ImportError) {
+                let rows = try RecordImporter.read(path: file, kind: .fundingRates).rows
+                return RecordSeries<FundingRate>(rows).map { ($0, file) }
+            } catch { throw .failed(error) }
+        }
+        guard source?.file == nil else { return nil }
+        do throws(StoreError) {
+            let store = try DataStore(path: configuration.data.store)
+            let (venue, symbol, _) = try stored(market, source, in: store)
+            let key = try SeriesKey(venue: venue, symbol: symbol, kind: .fundingRates)
+            guard store.contains(key) else { return nil }
+            return RecordSeries<FundingRate>(try store.series(key)).map { ($0, "\(key) in \(store.path)") }
+        } catch { throw .failed(error) }
     }
 
     /// Says where the rates do not cover the bars: there nothing is charged.

@@ -4,6 +4,8 @@ public import Trading
 
 /// How live modes run.
 public struct LiveSettings: Sendable, Hashable {
+    /// What a session hears of a market besides its bars.
+    public enum Stream: String, Sendable, Hashable, CaseIterable { case trades, quotes, books, funding, contexts }
     public enum Durability: String, Sendable, Hashable, CaseIterable { case process, power }
     public enum Shutdown: String, Sendable, Hashable, CaseIterable {
         case keepOrders = "keep_orders"
@@ -16,7 +18,10 @@ public struct LiveSettings: Sendable, Hashable {
     /// The folder in which each instance has one of its own.
     public let journalFolder: String
     public let durability: Durability
-    public let historyDays: Int64
+    /// `nil`: what the strategies declare.
+    public let historyDays: Int64?
+    /// Streams that are kept in the data store.
+    public let store: [Stream]
     public let barGrace: TimeSpan
     /// Older bars are shown to the strategies and not acted on.
     public let staleAfter: TimeSpan

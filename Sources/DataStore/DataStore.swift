@@ -49,13 +49,32 @@ public struct DataStore: Sendable {
     }
 
     /// Opens a series as columns.
+    ///
+    /// - Parameter from: What is older may be left out, where the series lies in parts.
     public func series(
-        _ key: SeriesKey, verifying verification: Verification = .everything
+        _ key: SeriesKey, from: Timestamp? = nil, verifying verification: Verification = .everything
     ) throws(StoreError) -> SeriesTable {
-        try SeriesFile.open(path: file(of: key), key: key, verifying: verification)
+        let files = files(of: key, from: from)
+        guard files.count > 1 else {
+            return try SeriesFile.open(path: files.first ?? file(of: key), key: key, verifying: verification)
+        }
+        var parts: [SeriesTable] = []
+        for path in files { parts.append(try SeriesFile.open(path: path, key: key, verifying: verification)) }
+        do throws(SeriesAppendError) { return try SeriesTable.joining(parts) } catch {
+            throw StoreError(
+                .incompatible, path: "\(key)", problem: "its parts make no series: \(error)",
+                advice: "Set aside those that do not belong to it.")
+        }
     }
 
-    public func contains(_ key: SeriesKey) -> Bool { Files.exists(file(of: key)) }
+    public func contains(_ key: SeriesKey) -> Bool { !files(of: key).isEmpty }
+
+    /// When a series was last written; `nil` where there is none.
+    public func writeTime(of key: SeriesKey) -> Timestamp? {
+        var status = stat()
+        guard stat(file(of: key), &status) == 0 else { return nil }
+        return Timestamp(nanoseconds: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
+    }
 
     /// What is stored, ordered by venue, symbol, kind and timeframe, from the headers alone. A file that cannot be read
     /// is listed with its error.
@@ -63,14 +82,16 @@ public struct DataStore: Sendable {
         var found: [Result<SeriesSummary, StoreError>] = []
         for venue in Files.names(in: path) where !venue.hasPrefix(".") {
             for symbol in Files.names(in: "\(path)/\(venue)") where !symbol.hasPrefix(".") {
-                let folder = "\(path)/\(venue)/\(symbol)"
-                for name in Files.names(in: folder) where !name.hasPrefix(".") && name.hasSuffix(".apus") {
+                var summaries: [SeriesKey: SeriesSummary] = [:]
+                for file in files(in: "\(path)/\(venue)/\(symbol)") {
                     do throws(StoreError) {
-                        found.append(.success(try SeriesFile.summary(path: "\(folder)/\(name)")))
+                        let summary = try SeriesFile.summary(path: file)
+                        summaries[summary.key] = summaries[summary.key]?.followed(by: summary) ?? summary
                     } catch {
                         found.append(.failure(error))
                     }
                 }
+                found += summaries.values.map { .success($0) }
             }
         }
         return found.sorted { left, right in
@@ -81,6 +102,17 @@ public struct DataStore: Sendable {
             case (.failure, .success): false
             }
         }
+    }
+
+    /// The files of a symbol: series, and the parts of others in the order of their times.
+    private func files(in folder: String) -> [String] {
+        let names = Files.names(in: folder).filter { !$0.hasPrefix(".") }
+        let files = names.filter { $0.hasSuffix(".apus") }.map { "\(folder)/\($0)" }
+        let parts = names.filter { SeriesKind(name: $0) != nil }.flatMap { name in
+            Files.names(in: "\(folder)/\(name)").filter { !$0.hasPrefix(".") && $0.hasSuffix(".apus") }
+                .map { "\(folder)/\(name)/\($0)" }
+        }
+        return files + parts
     }
 
     /// Verifies every checksum of a series of bars, and checks its bars.
@@ -115,7 +147,18 @@ public struct SeriesSummary: Hashable, Sendable {
     public let firstTime: Timestamp?
     public let lastTime: Timestamp?
     public let fileSize: Int
+    /// Of a series in parts: of their hashes, one after the other.
     public let contentHash: UInt64
+
+    func followed(by next: SeriesSummary) -> SeriesSummary {
+        SeriesSummary(
+            key: key,
+            scales: DecimalScales(
+                price: max(scales.price, next.scales.price), quantity: max(scales.quantity, next.scales.quantity)),
+            rowCount: rowCount + next.rowCount, firstTime: firstTime ?? next.firstTime,
+            lastTime: next.lastTime ?? lastTime, fileSize: fileSize + next.fileSize,
+            contentHash: ContentHash.hash(of: [contentHash, next.contentHash]))
+    }
 
     /// For bars: how many are missing between the first and the last.
     public var missingBars: Int64? {

@@ -59,11 +59,11 @@ enum SeriesFile {
     }
 
     static func write(
-        _ rows: SeriesTable, key: SeriesKey, folder: String,
+        _ rows: SeriesTable, key: SeriesKey, name: String, folder: String,
         observe: @escaping (WriteStep) throws(StoreError) -> Void
     ) throws(StoreError) {
         let header = SeriesFileHeader(key: key, rows: rows)
-        var file = try AtomicFile(folder: folder, name: key.fileName, observe: observe)
+        var file = try AtomicFile(folder: folder, name: name, observe: observe)
         try file.setLength(header.fileSize)
         let bytes = header.bytes
         // Copied out of the closure, because `withUnsafeBytes` does not keep the type of the error.

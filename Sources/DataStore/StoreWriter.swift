@@ -39,10 +39,18 @@ public struct StoreWriter: ~Copyable {
     public func replace(_ key: SeriesKey, with rows: SeriesTable) throws(StoreError) {
         precondition(
             key.kind == rows.kind && key.timeframe == rows.timeframe, "\(key) cannot hold \(rows.kind.name)")
-        let folder = "\(store.path)/\(key.folder)"
+        guard store.partNames(of: key).isEmpty else {
+            throw StoreError(
+                .conflict, path: "\(key)", problem: "a session collects this series",
+                advice: "Use another venue's name.")
+        }
+        try write(rows, key: key, name: key.fileName, folder: "\(store.path)/\(key.folder)")
+    }
+
+    func write(_ rows: SeriesTable, key: SeriesKey, name: String, folder: String) throws(StoreError) {
         try Files.createFolder(folder)
         cleanUp(folder)
-        try SeriesFile.write(rows, key: key, folder: folder, observe: observe)
+        try SeriesFile.write(rows, key: key, name: name, folder: folder, observe: observe)
     }
 
     /// Adds bars to those that are stored, or begins the series.
@@ -97,14 +105,17 @@ public struct StoreWriter: ~Copyable {
 
     /// Removes a series.
     public func remove(_ key: SeriesKey) throws(StoreError) {
-        let path = store.file(of: key)
-        guard unlink(path) == 0 else {
-            throw StoreError(
-                errno == ENOENT ? .noSuchSeries : .unwritable, path: path,
-                problem: "the series cannot be removed (\(errorText(errno)))",
-                advice: "`apus data list` shows what there is.")
+        let files = store.files(of: key)
+        // The newest first, so that what is left of an interrupted removal is a series that ends earlier.
+        for path in files.isEmpty ? [store.file(of: key)] : files.reversed() {
+            guard unlink(path) == 0 else {
+                throw StoreError(
+                    errno == ENOENT ? .noSuchSeries : .unwritable, path: path,
+                    problem: "the series cannot be removed (\(errorText(errno)))",
+                    advice: "`apus data list` shows what there is.")
+            }
+            try Files.syncFolder(Files.parent(of: path))
         }
-        try Files.syncFolder(Files.parent(of: path))
     }
 
     /// Removes what an interrupted write left behind. Nobody else writes, so none of it is in use.

@@ -75,8 +75,10 @@ public struct Engine: ~Copyable {
     /// `context.nodes` keeps them alive: an update must not count references.
     private var instances = FixedBuffer<Unmanaged<IndicatorInstance>>([])
     private var indicatorRanges = FixedBuffer<Range<Int>>([])
-    /// Bars that must stay readable, by series; `.max`: all of them.
-    private var keptBars = FixedBuffer<Int>([])
+    /// By series.
+    private var kept = FixedBuffer<SeriesRetention>([])
+    /// By instrument.
+    private(set) var retentions: [RetentionPolicy] = []
     /// The series that are built, in the order of their instruments; `feeds` has each instrument's share.
     private var built = FixedBuffer<BuiltSeries>([])
     private var notices: [Notice] = []
@@ -165,13 +167,15 @@ public struct Engine: ~Copyable {
         context.series = FixedBuffer(builder.series)
         context.columns = FixedBuffer(builder.columns)
         context.scales = FixedBuffer(builder.scales)
-        context.builtBars = builder.capacities.map { capacity in
+        context.nodes = builder.nodes
+        retentions = Self.retentions(context, instruments: instruments.count)
+        kept = FixedBuffer(builder.retentions(retentions))
+        for index in context.series.indices { context.series[index].readable = kept[index].readable }
+        context.builtBars = kept.indices.map { index in
             var bars: [Bar] = []
-            bars.reserveCapacity(capacity)
+            bars.reserveCapacity(kept[index].capacity)
             return bars
         }
-        keptBars = FixedBuffer(builder.kept)
-        context.nodes = builder.nodes
         layOut(builder.aggregators)
         notices.reserveCapacity(64)
         // One fill in eight bars is busy trading; more grow the array.
@@ -427,11 +431,11 @@ public struct Engine: ~Copyable {
         }
     }
 
-    /// Adds a bar to those that can be read, and forgets the oldest ones once there are twice as many as needed.
+    /// Adds a bar to those that can be read, and now and then forgets the oldest ones.
     private mutating func keep(_ bar: Bar, _ series: Int) {
-        let kept = keptBars[series]
-        if kept < .max, context.builtBars[series].count >= 2 * kept {
-            context.builtBars[series].removeFirst(context.builtBars[series].count - kept + 1)
+        let count = context.builtBars[series].count
+        if count >= kept[series].limit {
+            context.builtBars[series].removeFirst(count - kept[series].readable + 1)
         }
         context.builtBars[series].append(bar)
     }

@@ -9,8 +9,8 @@ public import Trading
 public enum EngineFeed: Sendable {
     /// All of them are there; `close` uncovers one after the other.
     case recorded(BarSeries)
-    /// They come one by one with `close`; the newest `keeps` (or up to twice as many) stay readable.
-    case arriving(Timeframe, quantityDecimals: Int, keeps: Int)
+    /// They come one by one with `close`; as many stay readable as the strategies declare, or `keeps`.
+    case arriving(Timeframe, quantityDecimals: Int, keeps: Int? = nil)
 
     var timeframe: Timeframe {
         switch self {
@@ -28,19 +28,30 @@ public enum EngineFeed: Sendable {
         if case .recorded(let series) = self { return series.columns }
         return nil
     }
-    /// Bars that a series of this timeframe has to have room for.
-    func capacity(for timeframe: Timeframe) -> Int {
+    /// How much of a series of this timeframe stays.
+    func retention(of timeframe: Timeframe, _ policy: RetentionPolicy) -> SeriesRetention {
         let parts = Int(timeframe.nanoseconds / self.timeframe.nanoseconds)
+        var readable = policy.bars(of: timeframe)
         switch self {
-        case .recorded(let series): return parts == 1 ? 0 : series.count / parts + 2
-        case .arriving(_, _, let keeps): return 2 * max(1, keeps / parts)
+        case .recorded(let series):
+            return SeriesRetention(
+                readable: readable, limit: .max, capacity: parts == 1 ? 0 : series.count / parts + 2)
+        case .arriving(_, _, let keeps):
+            if let keeps { readable = max(2, keeps / parts) }
+            let limit = readable + policy.barsBetweenPrunes(of: timeframe)
+            return SeriesRetention(readable: readable, limit: limit, capacity: limit)
         }
     }
-    /// Bars of this timeframe that must stay readable; `nil`: all of them.
-    func kept(of timeframe: Timeframe) -> Int? {
-        guard case .arriving(_, _, let keeps) = self else { return nil }
-        return max(2, keeps / Int(timeframe.nanoseconds / self.timeframe.nanoseconds))
-    }
+}
+
+/// How much of a series stays in memory.
+struct SeriesRetention: BitwiseCopyable {
+    /// Bars that can be read, newest first.
+    var readable: Int
+    /// At so many, all but the readable ones are dropped; `.max`: never.
+    var limit: Int
+    /// Bars to make room for.
+    var capacity: Int
 }
 
 /// Collects the series and indicators that strategies declare, each once.
@@ -52,10 +63,6 @@ final class SeriesBuilder {
     private(set) var scales: [SeriesScales] = []
     /// By series: what builds it, for those that are built.
     private(set) var aggregators: [BarAggregator?] = []
-    /// Bars to make room for, by series.
-    private(set) var capacities: [Int] = []
-    /// Bars that must stay readable, by series; `.max`: all of them.
-    private(set) var kept: [Int] = []
     private(set) var nodes: [IndicatorNode] = []
 
     init(feeds: [EngineFeed?], instruments: [Instrument]) {
@@ -78,8 +85,6 @@ final class SeriesBuilder {
                 price: instruments[instrument.index].priceScale,
                 volume: Double(DecimalText.powerOfTen(feed.quantityDecimals))))
         aggregators.append(aggregator)
-        capacities.append(feed.capacity(for: timeframe))
-        kept.append(feed.kept(of: timeframe) ?? .max)
         return series.count - 1
     }
 
@@ -98,6 +103,15 @@ final class SeriesBuilder {
             throw .incompatible(strategy: strategy, reason: "\(error) The data for \(symbol) is \(feed.timeframe)")
         }
         return add(instrument, timeframe, feed, columns: nil, aggregator: aggregator)
+    }
+
+    /// How much of each series stays, given what is declared of its instrument.
+    func retentions(_ policies: [RetentionPolicy]) -> [SeriesRetention] {
+        series.map { state in
+            let index = state.instrument.index
+            guard let feed = feeds[index] else { preconditionFailure("a series has the data of its instrument") }
+            return feed.retention(of: state.timeframe, policies[index])
+        }
     }
 
     func node(_ series: Int, _ instance: IndicatorInstance) -> Int {

@@ -15,9 +15,9 @@ public struct DecisionSetup: Sendable {
         public var timeframe: Timeframe
         /// Decimals of the bars' volume.
         public var quantityDecimals: Int
-        /// Bars that strategies can look back on.
-        public var keeps: Int
-        public init(timeframe: Timeframe, quantityDecimals: Int, keeps: Int) {
+        /// Bars that strategies can look back on; `nil`: as many as they declare.
+        public var keeps: Int?
+        public init(timeframe: Timeframe, quantityDecimals: Int, keeps: Int? = nil) {
             self.timeframe = timeframe
             self.quantityDecimals = quantityDecimals
             self.keeps = keeps

@@ -3,25 +3,31 @@
 import Engine
 import Execution
 import Journal
+import MarketData
 public import Trading
 import VenueInterface
 
 /// Bars of the past, collected from all feeds before they are shown to the strategies in the order of time.
 struct PastBars: Sendable {
+    /// Of each feed, oldest first once nothing more is awaited.
     private var bars: [[Bar]]
     private var feeds: [(instrument: InstrumentID, timeframe: Timeframe)]
-    private var isWaiting: [Bool]
+    /// Answers that are awaited; `nil` before they are asked for.
+    private var awaited: [Int?]
+    /// Ranges that the venue was just asked for and has no bars of.
+    private var absent: [[Range<Timestamp>]]
     /// How many of each feed's bars `next` has given.
     private var shown: [Int]
 
     init(feeds: [(instrument: InstrumentID, timeframe: Timeframe)]) {
         self.feeds = feeds
         bars = feeds.map { _ in [] }
-        isWaiting = feeds.map { _ in true }
+        awaited = feeds.map { _ in nil }
+        absent = feeds.map { _ in [] }
         shown = feeds.map { _ in 0 }
     }
 
-    var isComplete: Bool { !isWaiting.contains(true) }
+    var isComplete: Bool { awaited.allSatisfy { $0 == 0 } }
 
     private func index(_ instrument: InstrumentID) -> Int? { feeds.firstIndex { $0.instrument == instrument } }
 
@@ -29,16 +35,64 @@ struct PastBars: Sendable {
         index(instrument).flatMap { bars[$0].last?.openTime }
     }
 
-    /// Adds bars that come after those that are there.
+    /// Adds bars; of those with the same time the first to come counts.
     mutating func add(_ more: [Bar], of instrument: InstrumentID) {
-        guard let index = index(instrument) else { return }
-        for bar in more where bars[index].last.map({ $0.openTime < bar.openTime }) ?? true { bars[index].append(bar) }
+        if let index = index(instrument) { bars[index] += more }
     }
 
-    func isWaiting(for instrument: InstrumentID) -> Bool { index(instrument).map { isWaiting[$0] } ?? false }
+    /// Bars that are known already, oldest first.
+    ///
+    /// - Parameter isFresh: The venue was just asked for what they lack.
+    mutating func begin(with known: [Bar], of instrument: InstrumentID, isFresh: Bool) {
+        guard let index = index(instrument) else { return }
+        bars[index] = known
+        if isFresh, let first = known.first, let last = known.last { absent[index] = [first.openTime..<last.openTime] }
+    }
 
-    mutating func finish(_ instrument: InstrumentID) {
-        if let index = index(instrument) { isWaiting[index] = false }
+    func isWaiting(for instrument: InstrumentID) -> Bool { index(instrument).map { awaited[$0] != 0 } ?? false }
+
+    /// What is to be asked of the venue: what is not known of a time that is over. Each range has its answer.
+    mutating func ask(_ wanted: Range<Timestamp>, of instrument: InstrumentID) -> [Range<Timestamp>] {
+        guard let index = index(instrument) else { return [] }
+        let ranges = missing(wanted, index)
+        awaited[index] = ranges.count
+        return ranges
+    }
+
+    /// A venue counts a request like a thousand bars: gaps near to each other are asked for at once.
+    private static let barsOfARequest: Int64 = 1_000
+
+    private func missing(_ wanted: Range<Timestamp>, _ index: Int) -> [Range<Timestamp>] {
+        bars[index].map(\.openTime.nanoseconds).withUnsafeBufferPointer { held in
+            MissingRanges.ranges(
+                wanted: wanted, timeframe: feeds[index].timeframe, held: held, absent: absent[index],
+                now: wanted.upperBound, joiningGapsOf: Self.barsOfARequest)
+        }
+    }
+
+    /// An answer came, or will not come.
+    mutating func answered(_ instrument: InstrumentID) {
+        guard let index = index(instrument) else { return }
+        awaited[index] = max(0, (awaited[index] ?? 0) - 1)
+        guard awaited[index] == 0 else { return }
+        var sorted: [Bar] = []
+        sorted.reserveCapacity(bars[index].count)
+        let order = bars[index].indices.sorted {
+            (bars[index][$0].openTime, $0) < (bars[index][$1].openTime, $1)
+        }
+        for place in order where sorted.last?.openTime != bars[index][place].openTime {
+            sorted.append(bars[index][place])
+        }
+        bars[index] = sorted
+    }
+
+    /// How many bars are missing between the first and the last of a feed that is complete.
+    func gaps(_ instrument: InstrumentID) -> Int64 {
+        guard let index = index(instrument), let first = bars[index].first, let last = bars[index].last else {
+            return 0
+        }
+        let span = last.openTime.nanoseconds - first.openTime.nanoseconds
+        return span / feeds[index].timeframe.nanoseconds + 1 - Int64(bars[index].count)
     }
 
     /// The next bars by the time of their close; once there are none left, none are kept.
@@ -75,8 +129,21 @@ extension LiveSession {
         return time
     }
 
-    /// Bars that are known already, such as those of the data store: only what is missing is asked of the venue.
-    public mutating func provide(_ bars: [Bar], of instrument: InstrumentID) { past.add(bars, of: instrument) }
+    /// How much of an instrument's past is shown to the strategies at the start.
+    public func history(of instrument: InstrumentID) -> TimeSpan {
+        settings.history ?? core.engine.retention(of: instrument).lookBack
+    }
+
+    /// Bars that are known already, such as those of the data store, oldest first: only what is missing is asked of the
+    /// venue. Given before the start.
+    ///
+    /// - Parameter fetched: When the venue was last asked for them: within the cache age of their timeframe it is not asked
+    ///   again for bars that are missing between them.
+    public mutating func provide(_ bars: [Bar], of instrument: InstrumentID, fetched: Timestamp? = nil) {
+        guard let feed = feeds[instrument.index] else { return }
+        let isFresh = fetched.map { CacheAge.isFresh(fetched: $0, now: now.wall, timeframe: feed.timeframe) } ?? false
+        past.begin(with: bars, of: instrument, isFresh: isFresh)
+    }
 
     /// Hands over the bars that the venue gave since the last time, for the data store.
     public mutating func takeUnstoredBars() -> [InstrumentBar] {
@@ -95,20 +162,19 @@ extension LiveSession {
         let marketTime = marketTime(of: venue)
         for instrument in settings.venues[venue].instruments where past.isWaiting(for: instrument) {
             guard let feed = feeds[instrument.index] else { continue }
-            let length = feed.timeframe.nanoseconds
-            let from: Timestamp
-            if let known = past.lastOpenTime(instrument) ?? resumedAfter[instrument.index] {
-                from = known + feed.timeframe.span
-            } else {
-                let first = marketTime.nanoseconds - settings.history.nanoseconds
-                from = Timestamp(nanoseconds: first - first % length)
-            }
-            guard marketTime.nanoseconds - length >= from.nanoseconds else {
+            let first = marketTime.nanoseconds.subtractingReportingOverflow(history(of: instrument).nanoseconds)
+            let from =
+                resumedAfter[instrument.index].map { $0 + feed.timeframe.span }
+                ?? max(.epoch, first.overflow ? .epoch : Timestamp(nanoseconds: first.partialValue))
+            let ranges = past.ask(min(from, marketTime)..<marketTime, of: instrument)
+            guard !ranges.isEmpty else {
                 pastArrived([], of: instrument)
                 continue
             }
-            links[venue].connector.requestBars(
-                instrument, feed.timeframe, from: from, to: marketTime, at: now, into: &scratch)
+            for range in ranges {
+                links[venue].connector.requestBars(
+                    instrument, feed.timeframe, from: range.lowerBound, to: range.upperBound, at: now, into: &scratch)
+            }
         }
     }
 
@@ -122,7 +188,11 @@ extension LiveSession {
     private mutating func pastArrived(_ bars: [Bar], of instrument: InstrumentID) {
         unstoredBars += bars.map { InstrumentBar(instrument, $0) }
         past.add(bars, of: instrument)
-        past.finish(instrument)
+        past.answered(instrument)
+        if !past.isWaiting(for: instrument), past.gaps(instrument) > 0 {
+            let symbol = core.engine.account.description.instruments[instrument.index].symbol
+            log(.info, .engine, "\(symbol): \(past.gaps(instrument)) bars of the past are not to be had")
+        }
         guard past.isComplete else { return }
         pastEnds = feeds.indices.map { index in
             past.lastOpenTime(InstrumentID(index: index)) ?? resumedAfter[index]

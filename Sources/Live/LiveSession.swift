@@ -96,6 +96,8 @@ public struct LiveSession: ~Copyable {
     var wanted: [OrderManagerOutput] = []
     /// Closed bars that were not handed over for the data store yet.
     var unstoredBars: [InstrumentBar] = []
+    /// What was heard and not handed over for the data store yet.
+    var unstoredStreams = UnstoredStreams()
     /// Bars of the past that are still to be shown to the strategies.
     var past: PastBars
     /// While the past is shown: the last bar of it by instrument.
@@ -373,17 +375,21 @@ public struct LiveSession: ~Copyable {
         case .book(let book):
             market[book.instrument.index].apply(book)
             links[venue].sawTime(book.time)
+            unstoredStreams.add(.book(book), .books, at: now.wall)
             priceChanged(event, venue)
         case .quote(let quote):
             market[quote.instrument.index].apply(quote)
             links[venue].sawTime(quote.time)
+            unstoredStreams.add(.quote(quote), .quotes, at: now.wall)
             priceChanged(event, venue)
         case .trade(let trade):
             market[trade.instrument.index].apply(trade)
             links[venue].sawTime(trade.time)
+            unstoredStreams.add(.trade(trade), .trades, at: now.wall)
             priceChanged(event, venue)
         case .context(let context):
             market[context.instrument.index].apply(context)
+            unstoredStreams.add(.context(context), [.contexts, .funding], at: now.wall)
             priceChanged(event, venue)
         case .linkUp: linkCameUp(venue)
         case .linkDown(let reason): linkWentDown(venue, reason)

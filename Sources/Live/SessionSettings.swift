@@ -72,8 +72,8 @@ public struct SessionSettings: Sendable {
     public var limits: RiskLimits
     /// How long after its close a bar is waited for.
     public var barGrace: TimeSpan
-    /// How much of the past the strategies are shown at the start.
-    public var history: TimeSpan
+    /// How much of the past the strategies are shown at the start; `nil`: as much as they declare.
+    public var history: TimeSpan?
     /// Bars that closed longer ago are shown to the strategies but not acted on.
     public var staleAfter: TimeSpan
     public var shutdown: ShutdownPolicy
@@ -83,7 +83,7 @@ public struct SessionSettings: Sendable {
     public init(
         mode: SessionMode, version: String = "", instance: UInt32, venues: [VenueSettings],
         limits: RiskLimits = RiskLimits(),
-        barGrace: TimeSpan = .seconds(3), history: TimeSpan = .days(30), staleAfter: TimeSpan = .seconds(30),
+        barGrace: TimeSpan = .seconds(3), history: TimeSpan? = nil, staleAfter: TimeSpan = .seconds(30),
         shutdown: ShutdownPolicy = .keep, background: BackgroundLimits? = nil
     ) {
         self.mode = mode

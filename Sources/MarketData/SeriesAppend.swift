@@ -65,3 +65,45 @@ extension SeriesTable {
         return (rows, newer.count - overlap)
     }
 }
+
+extension SeriesTable {
+    /// Tables of one kind, one after the other, at the largest scales of all.
+    ///
+    /// - Throws: Where they are of different kinds, or one begins before the end of the one before it.
+    public static func joining(_ tables: [SeriesTable]) throws(SeriesAppendError) -> SeriesTable {
+        guard let first = tables.first else { preconditionFailure("there is a table to join") }
+        guard tables.count > 1 else { return first }
+        let scales = DecimalScales(
+            price: tables.map(\.scales.price).max() ?? 0, quantity: tables.map(\.scales.quantity).max() ?? 0)
+        let units = first.kind.columns.map(\.unit)
+        let count = tables.reduce(0) { $0 + $1.count }
+        var builder = ColumnTableBuilder(columnCount: units.count, capacity: count)
+        var last = Int64.min
+        var values = [Int64](repeating: 0, count: units.count)
+        for table in tables {
+            guard table.kind == first.kind, table.timeframe == first.timeframe else {
+                throw .differentKinds(first.kind, table.kind)
+            }
+            if let time = table.firstTime, time.nanoseconds < last { throw .conflict(time: time) }
+            last = table.lastTime?.nanoseconds ?? last
+            let shifts = units.map { unit in
+                switch unit {
+                case .price: scales.price - table.scales.price
+                case .quantity: scales.quantity - table.scales.quantity
+                case .nanoseconds, .rate, .integer: 0
+                }
+            }
+            for row in 0..<table.count {
+                for column in units.indices {
+                    guard let value = table.column(column)[row].shifted(byDecimals: shifts[column]) else {
+                        throw .outOfRange
+                    }
+                    values[column] = value
+                }
+                builder.append { values[$0] }
+            }
+        }
+        return SeriesTable(
+            kind: first.kind, timeframe: first.timeframe, scales: scales, table: builder.finish(), rows: 0..<count)
+    }
+}

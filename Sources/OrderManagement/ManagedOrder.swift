@@ -61,6 +61,8 @@ struct ManagedOrder: Sendable {
     var waitsSince: TimeSpan?
     /// Whether it was refused only because of the time, and a person was told so.
     var waitsForVenue = false
+    /// When the public market was last seen to have gone through its price.
+    var passedAt: TimeSpan?
     /// When the venue last confirmed something of it.
     var confirmedAt: TimeSpan?
     /// Fills from before a restart, until it is known under which number they happened.

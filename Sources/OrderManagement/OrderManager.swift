@@ -142,10 +142,15 @@ public struct OrderManager: Sendable {
         begin(now)
         switch event {
         case .bar(let instrument, _, let bar, _): observe(instrument) { $0.last = bar.close }
-        case .trade(let trade): observe(trade.instrument) { $0.last = trade.price }
-        case .quote(let quote): observe(quote.instrument) { $0.mid = Self.mid(quote.bid?.price, quote.ask?.price) }
+        case .trade(let trade):
+            observe(trade.instrument) { $0.last = trade.price }
+            notePassed(trade)
+        case .quote(let quote):
+            observe(quote.instrument) { $0.mid = Self.mid(quote.bid?.price, quote.ask?.price) }
+            notePassed(quote.instrument, bid: quote.bid?.price, ask: quote.ask?.price)
         case .book(let book):
             observe(book.instrument) { $0.mid = Self.mid(book.bids.first?.price, book.asks.first?.price) }
+            notePassed(book.instrument, bid: book.bids.first?.price, ask: book.asks.first?.price)
         case .context(let context):
             observe(context.instrument) {
                 if let mark = context.mark { $0.mark = mark }

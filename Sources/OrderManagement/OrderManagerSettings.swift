@@ -40,6 +40,10 @@ public struct OrderManagerSettings: Hashable, Sendable {
     public var queryRetries = 5
     /// A request without an answer for this long is asked about.
     public var inFlightThreshold = TimeSpan.seconds(5)
+    /// After the public market has gone through the price of a resting order, how long its fill is waited for before the
+    /// venue is asked, and how long until that is done again.
+    public var passedDelay = TimeSpan.seconds(3)
+    public var passedInterval = TimeSpan.seconds(30)
     public var queriesPerCycle = 10
     public var querySpacing = TimeSpan.milliseconds(100)
     public var snapshotInterval = TimeSpan.seconds(60)

@@ -34,6 +34,8 @@ public struct ExternalHandle: Hashable, Sendable, BitwiseCopyable {
     package let timeframe: Timeframe
     /// Bars that have closed. There is no way to a later one.
     @usableFromInline package var count = 0
+    /// Of those, how many can be read, newest first: the same in a backtest, which has all, as live, which forgets.
+    @usableFromInline package var readable = Int.max
     /// Bars that were built although some of their parts were missing.
     package private(set) var incompleteCount = 0
     /// The number of the instant at which the last one closed (`StrategyContext.instant`).

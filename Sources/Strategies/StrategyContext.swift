@@ -170,7 +170,8 @@ extension StrategyContext {
     @inlinable @inline(__always)
     public var close: Double { values()?.close ?? .nan }
 
-    /// The bar `ago` closed bars before the last one (0: the last); `nil` before there are so many.
+    /// The bar `ago` closed bars before the last one (0: the last); `nil` before there are so many, and beyond its
+    /// look-back (`StrategySetup.lookBack`).
     @inlinable @inline(__always)
     public func bar(ago: Int = 0, of series: SeriesHandle? = nil) -> Bar? {
         bar(ago: ago, series: series?.index ?? slots[current].ownSeries)
@@ -179,7 +180,7 @@ extension StrategyContext {
     @inlinable @inline(__always)
     package func bar(ago: Int, series index: Int) -> Bar? {
         let count = series[index].count
-        guard ago >= 0, ago < count else { return nil }
+        guard ago >= 0, ago < min(count, series[index].readable) else { return nil }
         if let columns = columns[index] { return columns[count - 1 - ago] }
         // Old bars of a live series are forgotten: no more is there than its look-back.
         let last = builtBars[index].count - 1

@@ -75,6 +75,13 @@ public struct StrategySetup {
         return ExternalHandle(index: index)
     }
 
+    /// How far back it looks on its instrument: so much of the past is loaded before it acts, and as much stays readable
+    /// while it runs (`bar(ago:)`). Of several the longest counts, with what its wait and its indicators need. Where
+    /// nothing is declared it is 7 days, or what they need if that is longer.
+    public mutating func lookBack(_ span: TimeSpan) {
+        requests.lookBack = max(requests.lookBack ?? .zero, span)
+    }
+
     /// Holds orders back until this many bars have closed. `onBar` is called all the same.
     public mutating func wait(bars: Int) { requests.waitBars = max(requests.waitBars, bars) }
 
@@ -96,6 +103,7 @@ package struct SetupRequests: Sendable {
     package var series: [Int] = []
     package var indicators: [Int] = []
     package var waitBars = 0
+    package var lookBack: TimeSpan?
     package var startsImmediately = false
     package init() {}
 }

@@ -219,4 +219,29 @@ struct EnhancedBarsTests {
         let states = Set(charts[3].points.map(\.state))
         #expect(states.count > 1 && states.isSubset(of: Set(MarketRegime.allCases.map(\.rawValue))))
     }
+
+    @Test("It looks back as far as the longest window of a feature that is on")
+    func lookBack() throws {
+        func lookBack(_ values: [String: ParameterValue]) throws -> TimeSpan? {
+            try EnhancedStrategy(parameters: StrategyParameters(values, for: EnhancedStrategy.definition)).lookBack
+        }
+        var values: [String: ParameterValue] = [
+            "thresholds": true, "timeframes": true, "regime": true, "volume_profile": true,
+        ]
+        // 720 hourly values that are ranked, each of which needs 24 bars, and one that is cut off.
+        #expect(try lookBack(values) == .hours(745))
+        values["profile_days"] = .integer(60)
+        #expect(try lookBack(values) == .days(60))
+        values["thresholds"] = false
+        values["profile_days"] = .integer(3)
+        // 672 quarters of an hour that are ranked, each after 96, and 96 before the first rank.
+        #expect(try lookBack(values) == .minutes(15 * (672 + 96 + 96 + 1)))
+        values["regime"] = false
+        // The trend of four hours has all its votes after 34 bars.
+        #expect(try lookBack(values) == .hours(4 * 35))
+        values["timeframes"] = false
+        #expect(try lookBack(values) == .days(3))
+        values["volume_profile"] = false
+        #expect(try lookBack(values) == nil)
+    }
 }

@@ -121,7 +121,7 @@ import Trading
         #expect(venue.missingForOrders == ["account", "credentials"])
         let live = configuration.live
         #expect(live.instance == "apus" && live.durability == .process && live.shutdown == .cancelOrders)
-        #expect(live.barGrace == .seconds(2) && live.historyDays == 30 && live.instanceFolder == "./apus-journal/apus")
+        #expect(live.barGrace == .seconds(2) && live.historyDays == nil && live.instanceFolder == "./apus-journal/apus")
         #expect(configuration.limits.priceCollar == Rate(units: 50_000_000))
         #expect(configuration.limits.deMinimis.maximumPositionNotional == Amount(whole: 15))
         #expect(configuration.promotion.paper.minimumTime == .days(7))

@@ -11,41 +11,22 @@ import Trading
         #expect(RetentionPolicy(declaredLookBacks: [.zero]).lookBack == .days(7))
         #expect(RetentionPolicy(declaredLookBacks: [.hours(4), .days(30), .days(2)]).lookBack == .days(30))
         #expect(RetentionPolicy(declaredLookBacks: [.hours(4)]).lookBack == .hours(4))
-        #expect(RetentionPolicy(declaredLookBacks: []).pruneInterval == .hours(6))
+        #expect(RetentionPolicy(declaredLookBacks: [TimeSpan(nanoseconds: .max)]).lookBack == .days(3650))
     }
 
-    @Test func pruningIsDueEachSixHours() {
-        let policy = RetentionPolicy(declaredLookBacks: [])
-        let start = Timestamp(seconds: 1_000_000)
-        #expect(!policy.isPruneDue(at: start + .hours(5), lastPrune: start))
-        #expect(policy.isPruneDue(at: start + .hours(6), lastPrune: start))
-        #expect(policy.cutoff(at: start + .days(7)) == start)
-        #expect(policy.cutoff(at: .distantPast) == .distantPast)
+    @Test func aLookBackIsAsManyBarsAsItTouchesBesidesTheLast() {
+        let week = RetentionPolicy(declaredLookBacks: [])
+        #expect(week.bars(of: .oneMinute) == 7 * 1440 + 1)
+        #expect(week.bars(of: .oneDay) == 8)
+        #expect(RetentionPolicy(declaredLookBacks: [.minutes(90)]).bars(of: .oneHour) == 3)
+        #expect(RetentionPolicy(declaredLookBacks: [.seconds(1)]).bars(of: .oneHour) == 2)
     }
 
-    @Test("A ring holds what an array that is pruned by the same rule holds", arguments: UInt64(0)..<20)
-    func ringEqualsArray(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
-        let lookBack = TimeSpan.minutes(Int64.random(in: 1...200, using: &random))
-        let interval = TimeSpan.minutes(Int64.random(in: 1...120, using: &random))
-        var ring = RollingBars(
-            timeframe: .oneMinute, policy: RetentionPolicy(declaredLookBacks: [lookBack], pruneInterval: interval))
-        var array: [Bar] = []
-        var lastPrune: Timestamp?
-        for bar in randomBars(seed: seed, count: 1_500) {
-            ring.append(bar)
-            array.append(bar)
-            let now = bar.openTime + .minutes(1)
-            if let last = lastPrune, (now - last) >= interval {
-                let kept = array.filter { $0.openTime + .minutes(1) > now - lookBack }
-                array = kept.isEmpty ? [bar] : kept
-                lastPrune = now
-            } else if lastPrune == nil {
-                lastPrune = now
-            }
-            #expect(ring.elementsEqual(array))
-        }
-        #expect(ring.count < 1_500)
+    @Test func oldBarsAreDroppedEachSixHours() {
+        let week = RetentionPolicy(declaredLookBacks: [])
+        #expect(week.barsBetweenPrunes(of: .oneMinute) == 360)
+        #expect(week.barsBetweenPrunes(of: .oneHour) == 6)
+        #expect(week.barsBetweenPrunes(of: .oneDay) == 1)
     }
 }
 

@@ -37,6 +37,76 @@ import VenueInterface
         #expect(!world.manager.isPaused)
     }
 
+    /// What the public market does after an order at 499,000 was filled and nothing was heard of it.
+    private static let passing: [(name: String, event: VenueEvent, isSeen: Bool)] = {
+        let (market, time) = (InstrumentID(0), Timestamp.epoch)
+        func trade(_ price: Int64) -> VenueEvent {
+            .trade(
+                VenueTrade(
+                    instrument: market, time: time, price: Price(units: price), quantity: Quantity(units: 1),
+                    taker: .sell, id: TradeID(UInt64(price))))
+        }
+        func level(_ price: Int64) -> BookSnapshot.Level {
+            BookSnapshot.Level(price: Price(units: price), quantity: Quantity(units: 1))
+        }
+        return [
+            ("a trade at a lower price", trade(498_900), true),
+            ("a trade at its own price may have been another's turn", trade(499_000), false),
+            (
+                "a book whose offers reach it",
+                .book(BookSnapshot(instrument: market, time: time, bids: [level(498_800)], asks: [level(499_000)])),
+                true
+            ),
+            (
+                "a quote above it",
+                .quote(VenueQuote(instrument: market, time: time, bid: level(498_900), ask: level(499_100))), false
+            ),
+            (
+                "a quote through it",
+                .quote(VenueQuote(instrument: market, time: time, bid: nil, ask: level(498_900))), true
+            ),
+        ]
+    }()
+
+    @Test("A lost fill is noticed when the market has gone through the order's price", arguments: 0..<5)
+    func passed(example: Int) {
+        let (name, event, isSeen) = Self.passing[example]
+        var world = OrderManagerTests.world { $0.snapshotInterval = .minutes(10) }
+        let id = world.submit([Requests.limit(.buy, 10, at: 499_000)])[0]
+        world.run(for: .seconds(2))
+        let client = ClientOrderID(instance: 7, order: id)
+        world.isLinked = false
+        world.move(to: 499_000)
+        world.tell { $0.handle(event, at: $1, into: &$2) }
+        world.run(for: .seconds(2))
+        #expect(!world.outputs.contains(.query(client)), "a fill may be on its way: \(name)")
+        world.run(for: .seconds(8))
+        #expect((world.engine.table[id]?.status == .filled) == isSeen, "\(name)")
+        #expect(OrderManagerTests.kinds(world) == (isSeen ? [.missedFill] : []), "\(name)")
+        #expect(!world.manager.isPaused)
+    }
+
+    /// The market may show prices of before the order came: then it is asked about now and then, and nobody is alarmed.
+    @Test func anOrderThatIsStillThereIsAskedAboutNowAndThen() {
+        var world = OrderManagerTests.world { $0.snapshotInterval = .minutes(10) }
+        let buy = world.submit([Requests.limit(.buy, 10, at: 499_000)])[0]
+        let sell = world.submit([Requests.limit(.sell, 10, at: 501_000)])[0]
+        world.run(for: .seconds(2))
+        for step in 0..<300 {
+            let trade = VenueTrade(
+                instrument: InstrumentID(0), time: .epoch, price: Price(units: 498_000), quantity: Quantity(units: 1),
+                taker: .sell, id: TradeID(UInt64(step)))
+            world.tell { $0.handle(.trade(trade), at: $1, into: &$2) }
+            world.run(for: .seconds(1))
+        }
+        func queries(_ id: OrderID) -> Int {
+            world.outputs.count { $0 == .query(ClientOrderID(instance: 7, order: id)) }
+        }
+        #expect((9...11).contains(queries(buy)) && queries(sell) == 0)
+        #expect(OrderManagerTests.kinds(world).isEmpty)
+        #expect(world.engine.table[buy]?.status == .accepted)
+    }
+
     @Test func anOrderThatEndedUnseenIsAskedAboutFirst() {
         var world = OrderManagerTests.world()
         let id = world.submit([Requests.limit(.buy, 10, at: 499_000)])[0]

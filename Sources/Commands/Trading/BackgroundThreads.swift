@@ -66,7 +66,7 @@ final class BackgroundThreads: Sendable {
         }
     }
 
-    private static func detach(_ work: @escaping @Sendable () -> Void) -> Bool {
+    static func detach(_ work: @escaping @Sendable () -> Void) -> Bool {
         final class Box: Sendable {
             let work: @Sendable () -> Void
             init(_ work: @escaping @Sendable () -> Void) { self.work = work }
@@ -94,7 +94,7 @@ final class BackgroundThreads: Sendable {
 }
 
 /// A count that threads wait for.
-private final class Semaphore: Sendable {
+final class Semaphore: Sendable {
     // Safe: only the C library's functions reach it, and they may be called from any thread.
     private nonisolated(unsafe) let value = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
     init() {

@@ -30,7 +30,7 @@ final class SessionRunner {
     private var watched: [Int32: Bool] = [:]
     /// How long the venues may say nothing before the session stops by itself.
     private let silenceLimit: TimeSpan?
-    private let store: SessionStore
+    private var store: StoreThread?
     private var external: ExternalFiles
     private let pages: ExternalPages
     private let memory: RequestMemory?
@@ -56,12 +56,12 @@ final class SessionRunner {
         self.instance = instance
         self.statusEvery = statusEvery
         self.silenceLimit = silenceLimit
-        self.store = store
         self.external = external
         self.pages = pages
         self.memory = memory
         status = StatusPrinter(every: statusEvery)
         startedAt = EventLoop.now.wall
+        self.store = StoreThread(store, signal: loop.makeSignal { [weak self] in self?.tellOfStore() })
         self.session.sender = { [unowned self] venue, output, carriesOrders in
             transports[venue].perform(output)
             if carriesOrders { latency.ordersWereSent(at: EventLoop.now.monotonic) }
@@ -83,13 +83,15 @@ final class SessionRunner {
         watchSignals()
         tick()
         handle(.start, at: EventLoop.now)
-        keepBarsNowAndThen()
+        storeNowAndThen()
         if !external.isEmpty { readExternalNowAndThen() }
         askPages()
         if loop.isBusy { rehearseAllTheTime() }
         loop.run()
         keep(evidence, isOver: true)
-        keepBars()
+        handToStore()
+        store?.finish()
+        tellOfStore()
         status.end()
         for transport in transports { transport.close() }
         pages.close()
@@ -198,16 +200,20 @@ final class SessionRunner {
 
     // MARK: The data store
 
-    private func keepBarsNowAndThen() {
-        _ = loop.schedule(at: EventLoop.now.monotonic + .hours(1)) { [weak self] in
-            self?.keepBars()
-            self?.keepBarsNowAndThen()
+    private func storeNowAndThen() {
+        _ = loop.schedule(at: EventLoop.now.monotonic + .seconds(10)) { [weak self] in
+            self?.handToStore()
+            self?.storeNowAndThen()
         }
     }
 
-    private func keepBars() {
-        do { try store.keep(session.takeUnstoredBars()) } catch {
-            log[.session](.warning, "bars not stored", ["problem": .of(error)], at: EventLoop.now.wall)
+    private func handToStore() { store?.hand(session.takeUnstoredBars(), session.takeUnstoredStreams()) }
+
+    private func tellOfStore() {
+        for message in store?.takeMessages() ?? [] {
+            log[.session](
+                message.isProblem ? .warning : .info, "data store", ["text": .text(message.text)],
+                at: EventLoop.now.wall)
         }
     }
 

@@ -125,13 +125,10 @@ struct TradeAssembly {
                             + "from the \(timeframe) candles of venues.\(venue.settings.name). Choose other candles.")
                 }
             }
-            let lookBack = min(TimeSpan.days(configuration.live.historyDays), RetentionPolicy.defaultLookBack)
-            let keeps = max(500, Int(lookBack.nanoseconds / timeframe.nanoseconds))
             for instrument in venue.instruments {
                 feeds.append(
                     DecisionSetup.Feed(
-                        timeframe: timeframe, quantityDecimals: instruments[instrument.index].quantityDecimals,
-                        keeps: keeps))
+                        timeframe: timeframe, quantityDecimals: instruments[instrument.index].quantityDecimals))
             }
         }
         return DecisionSetup(
@@ -174,7 +171,7 @@ struct TradeAssembly {
         return SessionSettings(
             mode: mode, version: Program.version, instance: instance, venues: venues.map { settings(of: $0, instance) },
             limits: limits,
-            barGrace: live.barGrace, history: .days(live.historyDays), staleAfter: live.staleAfter,
+            barGrace: live.barGrace, history: live.historyDays.map { .days($0) }, staleAfter: live.staleAfter,
             shutdown: live.shutdown == .flatten ? .flatten : live.shutdown == .cancelOrders ? .cancel : .keep,
             background: BackgroundLimits())
     }
@@ -322,5 +319,5 @@ extension TradeAssembly {
 
 extension HyperliquidMarket {
     /// As people name it there: a perpetual by its coin, a spot market by its pair (`@107` is `HYPE/USDC`).
-    fileprivate var ownName: String { isSpot ? symbol : coin }
+    var ownName: String { isSpot ? symbol : coin }
 }

@@ -214,16 +214,17 @@ struct TradePlanning {
             journal: journal, recovery: recovery, at: EventLoop.now)
         crash.switchOff(in: &session, console)
         let store = SessionStore(assembly)
+        session.keptStreams = store.kinds
         if records.start == nil {
-            let from = now.wall - .days(configuration.live.historyDays)
-            let count = store.provide(to: &session, from: from)
+            let count = store.provide(to: &session, at: now.wall)
             if count > 0 {
                 console.printError("apus: \(counted(Int64(count), "bar")) of the past come from the data store.")
             }
         }
         if !external.isEmpty {
             // A venue's own time is not known yet, so that all is told; otherwise what the past needs.
-            let past = records.start == nil ? TimeSpan.days(configuration.live.historyDays) : .zero
+            let longest = assembly.instruments.map { session.history(of: $0.id) }.max() ?? .zero
+            let past = records.start == nil ? longest : .zero
             let usesWallClock = assembly.venues.allSatisfy { $0.settings.clock == .wall }
             let told = external.beginning(from: usesWallClock ? now.wall - past : .distantPast)
             session.handle(.external(told), at: EventLoop.now)

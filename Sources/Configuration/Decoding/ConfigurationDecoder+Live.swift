@@ -119,11 +119,18 @@ extension ConfigurationDecoder {
     func live(_ reader: SectionReader) -> LiveSettings {
         LiveSettings(
             instance: reader.text("instance") ?? "apus", journalFolder: reader.text("journal") ?? "./apus-journal",
-            durability: reader.chosen("durability"), historyDays: reader.integer("history_days") ?? 30,
+            durability: reader.chosen("durability"), historyDays: reader.integer("history_days"),
+            store: streams(reader),
             barGrace: reader.duration("bar_grace") ?? .seconds(2),
             staleAfter: reader.duration("stale_after") ?? .seconds(30), shutdown: reader.chosen("shutdown"),
             controlSocket: reader.text("control_socket"), statusEvery: reader.duration("status_every") ?? .minutes(1),
             busyPoll: reader.boolean("busy_poll"))
+    }
+
+    private func streams(_ reader: SectionReader) -> [LiveSettings.Stream] {
+        guard let given = reader.node?["store"], given.scalar == nil else { return [.funding, .contexts] }
+        let names = Set(given.elements.compactMap { $0.scalar?.text })
+        return LiveSettings.Stream.allCases.filter { names.contains($0.rawValue) }
     }
 
     func logging(_ reader: SectionReader) -> LoggingSettings {

@@ -181,7 +181,10 @@ extension ConfigurationSchema {
             example: "{ file: BTCUSDT_1s.csv.gz, timeframe: 1s }"),
         KeyDescription(
             "funding", .text(.path), "A CSV file of dated funding rates, for perpetuals.",
-            explanation: "Columns: time, rate. Where there is none, nothing is charged and the report says so.",
+            explanation: """
+                Columns: time, rate. Without a file, bars that come from the store bring the rates that are stored with \
+                them. Where there are none, nothing is charged and the report says so.
+                """,
             example: "bars/BTCUSDT_funding.csv"),
     ]
 

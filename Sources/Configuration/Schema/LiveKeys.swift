@@ -37,10 +37,29 @@ extension ConfigurationSchema {
                     """,
                 example: "true"),
             KeyDescription(
-                "history_days", .integer(0...3650), default: "30", unit: "days",
+                "history_days", .integer(0...3650), unit: "days",
                 "How many days of bars are loaded before trading starts.",
-                explanation: "Indicators warm up on them. They come from the store and from the exchange.",
+                explanation: """
+                    Without it, as far back as the strategies and their features declare that they look, and 7 days where \
+                    none does. The bars come from the store, and only those that are missing there from the exchange.
+                    """,
                 example: "90"),
+            KeyDescription(
+                "store",
+                .list(
+                    .choice([
+                        .init("trades", "every trade"), .init("quotes", "best bid and ask"),
+                        .init("books", "the levels of the book, as changes"),
+                        .init("funding", "what perpetuals pay"),
+                        .init("contexts", "mark price, index price and open interest"),
+                    ]), minimumCount: 0), default: "[funding, contexts]",
+                "What is kept of the streams in the data store, besides bars.",
+                explanation: """
+                    Venues give bars again later, but not these. Funding and contexts take about 2 MB a day and market, trades \
+                    and quotes ten times as much, books a hundred times. They are written every 5 minutes; nothing is \
+                    decided with them.
+                    """,
+                example: "[trades, quotes, funding, contexts]"),
             KeyDescription(
                 "bar_grace", .duration(.zero ... .seconds(300)), default: "2s",
                 "How long after its end a bar waits for late data.",

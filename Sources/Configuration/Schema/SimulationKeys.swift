@@ -66,7 +66,7 @@ extension ConfigurationSchema {
                 "The fee of an order that filled at once, for instruments that do not say.", example: "0.04%"),
             KeyDescription(
                 "funding", .boolean, default: "true", "Whether perpetuals pay and receive funding.",
-                explanation: "Rates come from data.sources.SYMBOL.funding; where there are none, nothing is charged.",
+                explanation: "Rates come from data.sources.SYMBOL.funding or the store. Without any, none is charged.",
                 example: "false"),
             KeyDescription(
                 "liquidation", .boolean, default: "true", "Whether positions are liquidated as the venue would.",
