@@ -82,7 +82,13 @@ extension StoreWriter {
     /// The rows that come after those that are stored. Of the last one's time those count that are not there.
     private func news(in rows: SeriesTable, of key: SeriesKey) throws(StoreError) -> SeriesTable {
         guard let file = store.files(of: key).last else { return rows }
-        let stored = try SeriesFile.open(path: file, key: key, verifying: .header)
+        let stored: SeriesTable
+        do throws(StoreError) { stored = try SeriesFile.open(path: file, key: key, verifying: .header) } catch {
+            // A damaged part is not added to; one of another time can follow it.
+            let part = rows.firstTime.flatMap { key.partName(of: $0) }
+            guard error.kind == .damaged, let part, !file.hasSuffix("/" + part) else { throw error }
+            return rows
+        }
         guard let last = stored.lastTime else { return rows }
         let (news, known) = (rows.slice(from: last, to: nil), stored.slice(from: last, to: nil))
         guard stored.scales == rows.scales else { return news }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataStore
+import Foundation
 import Glibc
 import MarketData
 import Networking
@@ -216,6 +217,27 @@ import VenueInterface
         #expect(bars.bars == [bar(0), bar(1)])
         keeper.take([], [], lost: 5)
         #expect(keeper.write()?.text.contains("5 messages") == true)
+    }
+
+    @Test func aSeriesThatIsDamagedHoldsNothingElseUp() throws {
+        var keeper = StoreKeeper(try sessionStore([.trades, .quotes]))
+        keeper.take([], [trade(1, 0), quote(0, 100, 101)], lost: 0)
+        #expect(keeper.write() == nil)
+        let folder = "\(self.folder.store)/hyperliquid/BTC/trades"
+        let part = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
+        let file = try #require(fopen("\(folder)/\(part)", "r+"))
+        fseek(file, 4_100, SEEK_SET)
+        fputc(0x55, file)
+        fclose(file)
+        keeper.take([], [trade(2, 1), quote(1, 100, 102)], lost: 0)
+        #expect(keeper.write()?.text.contains("header says") == true)
+        #expect(try stored(Quote.self).map(\.ask.price.units) == [101, 102])
+        // The next hour has a part of its own.
+        keeper.take([], [trade(3, 4_000), quote(4_000, 100, 103)], lost: 0)
+        #expect(keeper.write()?.isProblem == false)
+        unlink("\(folder)/\(part)")
+        #expect(try stored(MarketTrade.self).map(\.id.rawValue) == [3])
+        #expect(try stored(Quote.self).count == 3)
     }
 
     private func bar(_ minute: Int64) -> Bar {

@@ -109,17 +109,25 @@ struct SessionStore: Sendable {
         }
     }
 
-    /// Writes rows and forgets those that are written.
+    /// Writes rows and forgets those that are written, and those of a series that cannot be written any more: one that is
+    /// damaged holds nothing else up.
     func keep(_ streams: inout [StreamRows?]) throws(StoreError) {
         guard streams.contains(where: { $0.map { $0.count > 0 } ?? false }) else { return }
         let writer = try DataStore(path: path, create: true).writer()
+        var failure: StoreError?
         for index in streams.indices {
             guard let rows = streams[index], let entry = series[index] else { continue }
             for table in rows.tables {
-                try writer.collect(table, into: try entry.key.of(table.kind))
-                streams[index]?.remove(table.kind)
+                do throws(StoreError) {
+                    try writer.collect(table, into: try entry.key.of(table.kind))
+                    streams[index]?.remove(table.kind)
+                } catch {
+                    failure = failure ?? error
+                    if !error.passes { streams[index]?.remove(table.kind) }
+                }
             }
         }
+        if let failure { throw failure }
     }
 }
 

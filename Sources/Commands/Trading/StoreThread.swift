@@ -131,20 +131,35 @@ struct StoreKeeper {
 
     /// - Returns: What somebody should know: that it cannot be written, once, and that it can be again.
     mutating func write() -> StoreThread.Message? {
+        var failure: StoreError?
         do throws(StoreError) {
             try store.keep(bars)
             bars = []
-            try store.keep(&streams)
         } catch {
+            failure = error
+            if !error.passes { bars = [] }
+        }
+        do throws(StoreError) { try store.keep(&streams) } catch { failure = failure ?? error }
+        if let failure {
             if isFailing { return nil }
             isFailing = true
             return StoreThread.Message(
-                isProblem: true, text: "market data is not stored and tried again every few minutes: \(error)")
+                isProblem: true, text: "market data is not stored and tried again every few minutes: \(failure)")
         }
         guard isFailing || lost > 0 else { return nil }
         defer { (isFailing, lost) = (false, 0) }
         return StoreThread.Message(
             isProblem: lost > 0,
             text: "market data is stored again\(lost > 0 ? "; \(lost) messages of it were lost" : "")")
+    }
+}
+
+extension StoreError {
+    /// Whether the same may be written later: a full disk and another writer pass, a damaged series does not.
+    var passes: Bool {
+        switch kind {
+        case .unreadable, .unwritable, .locked: true
+        default: false
+        }
     }
 }
