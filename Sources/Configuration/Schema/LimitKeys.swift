@@ -39,8 +39,10 @@ extension ConfigurationSchema {
             KeyDescription(
                 "max_orders_per_minute", .integer(1...100_000), default: "60", unit: "orders a minute",
                 "How many orders and changes may be sent.",
-                explanation:
-                    "Orders that reduce a position may be twice as many; cancellations and stops are never held back.",
+                explanation: """
+                    Orders that reduce a position may be twice as many; cancellations and stops are never held back. It is a \
+                    minute of this machine's clock, also where a simulated venue's runs faster.
+                    """,
                 example: "20"),
             KeyDescription(
                 "max_open_orders", .integer(1...5000), default: "100", unit: "orders",
