@@ -2,7 +2,7 @@
 
 import Backtest
 import Glibc
-import Synchronization
+import Locking
 
 /// Several runs on several threads, one per thread at a time. Results come in the order of the runs, whichever thread was
 /// faster.
@@ -74,7 +74,7 @@ enum ParallelRuns {
 
 /// What the threads share: which run is next, how far each is, and what came of them.
 private final class Board<Result: Sendable, Failure: Error>: Sendable {
-    private struct State {
+    private struct State: Sendable {
         var next = 0
         var finished = 0
         var shares: [Double]
@@ -86,13 +86,13 @@ private final class Board<Result: Sendable, Failure: Error>: Sendable {
     private let count: Int
     private let cancelled: Failure
     private let job: ParallelRuns.Job<Result, Failure>
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     init(_ count: Int, _ cancelled: Failure, _ job: @escaping ParallelRuns.Job<Result, Failure>) {
         self.count = count
         self.cancelled = cancelled
         self.job = job
-        state = Mutex(
+        state = Locked(
             State(shares: Array(repeating: 0, count: count), results: Array(repeating: nil, count: count)))
     }
 
