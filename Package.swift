@@ -28,7 +28,6 @@ let package = Package(
             targets: [
                 "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Adaptive",
                 "Commands",
-                "Trading", "Indicators", "MarketData", "Execution", "OrderAlgorithms", "Strategies", "Commands",
             ]),
     ],
     targets: [
@@ -162,7 +161,7 @@ let package = Package(
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "venuesim", dependencies: ["VenueServer"]),
         .executableTarget(name: "apus-conform", dependencies: ["Conformance"]),
-        .executableTarget(name: "apus-simulate", dependencies: ["SessionSimulation", "Trading"]),
+        .executableTarget(name: "apus-simulate", dependencies: ["SessionSimulation", "Locking", "Trading"]),
 
         // MARK: Examples: their own package is in Examples/my-strategies; here they are compiled with everything else
         .target(

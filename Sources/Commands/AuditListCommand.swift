@@ -40,10 +40,7 @@ struct AuditListCommand: Command {
     static func run(_ arguments: ParsedArguments, _ console: Console) throws(CommandFailure) {
         Interruption.watch()
         let kind = try arguments.choice("kind", as: AuditTrail.Kind.self)
-        let last = try arguments.value("last").map { (text) throws(CommandFailure) in
-            guard let count = Int(text), count > 0 else { throw .usage("--last \(text): give a number from 1 on.") }
-            return count
-        }
+        let last = try arguments.last()
         var session = try RecordedSession(arguments.operands[0], console)
         var trail = AuditTrail(
             account: session.setup.account, strategies: session.setup.strategies.map(\.name),

@@ -40,6 +40,13 @@ extension OptionDescription {
 }
 
 extension ParsedArguments {
+    /// `--last`: how many, from the end.
+    func last() throws(CommandFailure) -> Int? {
+        guard let text = value("last") else { return nil }
+        guard let count = Int(text), count > 0 else { throw .usage("--last \(text): give a number above 0.") }
+        return count
+    }
+
     var storePath: String { value("store") ?? OptionDescription.defaultStore }
 
     /// The store for reading.

@@ -146,10 +146,7 @@ struct ExplainCommand: Command {
             }
             chosen.removeAll { $0.order.sequence != number }
         }
-        if let text = arguments.value("last") {
-            guard let count = Int(text), count > 0 else { throw .usage("--last \(text): give a number above 0.") }
-            chosen = Array(chosen.suffix(count))
-        }
+        if let count = try arguments.last() { chosen = Array(chosen.suffix(count)) }
         return chosen
     }
 

@@ -106,13 +106,8 @@ public struct DataStore: Sendable {
 
     /// The files of a symbol: series, and the parts of others in the order of their times.
     private func files(in folder: String) -> [String] {
-        let names = Files.names(in: folder).filter { !$0.hasPrefix(".") }
-        let files = names.filter { $0.hasSuffix(".apus") }.map { "\(folder)/\($0)" }
-        let parts = names.filter { SeriesKind(name: $0) != nil }.flatMap { name in
-            Files.names(in: "\(folder)/\(name)").filter { !$0.hasPrefix(".") && $0.hasSuffix(".apus") }
-                .map { "\(folder)/\(name)/\($0)" }
-        }
-        return files + parts
+        let parts = Files.names(in: folder).filter { SeriesKind(name: $0) != nil }.map { "\(folder)/\($0)" }
+        return ([folder] + parts).flatMap { place in Files.seriesNames(in: place).map { "\(place)/\($0)" } }
     }
 
     /// Verifies every checksum of a series of bars, and checks its bars.

@@ -119,6 +119,11 @@ package enum Files {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// The names of the files in a folder that hold series, sorted.
+    static func seriesNames(in folder: String) -> [String] {
+        names(in: folder).filter { !$0.hasPrefix(".") && $0.hasSuffix(".apus") }
+    }
+
     /// The names in a folder, sorted; none where it cannot be read.
     static func names(in folder: String) -> [String] {
         guard let directory = opendir(folder) else { return [] }

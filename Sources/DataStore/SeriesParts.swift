@@ -39,9 +39,7 @@ extension DataStore {
     }
 
     func partNames(of key: SeriesKey) -> [String] {
-        guard key.partSpan != nil else { return [] }
-        return Files.names(in: "\(path)/\(key.partsFolder)").filter { !$0.hasPrefix(".") && $0.hasSuffix(".apus") }
-            .sorted()
+        key.partSpan == nil ? [] : Files.seriesNames(in: "\(path)/\(key.partsFolder)")
     }
 }
 

@@ -161,7 +161,8 @@ public struct AuditTrail: Sendable {
 }
 
 extension OperatorCommand {
-    var text: String {
+    /// As it is written after `apus control`.
+    public var text: String {
         switch self {
         case .pause: "pause"
         case .resume: "resume"

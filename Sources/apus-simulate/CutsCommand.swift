@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Locking
 import SessionSimulation
-import Synchronization
 
 /// `--cuts N`: ends the program at every event of recorded sessions.
 struct CutsCommand {
@@ -14,7 +14,7 @@ struct CutsCommand {
         self.count = count
     }
 
-    private struct Progress {
+    private struct Progress: Sendable {
         var next: UInt64
         var left: Int
         var result = KillCuts.Result()
@@ -24,7 +24,7 @@ struct CutsCommand {
     func run() -> Never {
         if let event = arguments.event { trace(event) }
         let started = SimulateCommand.seconds
-        let progress = Mutex(Progress(next: arguments.seeds.lowerBound, left: count))
+        let progress = Locked(Progress(next: arguments.seeds.lowerBound, left: count))
         Threads.run(arguments.jobs) {
             while true {
                 let work: (seed: UInt64, count: Int)? = progress.withLock { progress in

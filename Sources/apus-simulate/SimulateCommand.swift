@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Locking
 import SessionSimulation
-import Synchronization
 
 /// Runs what was asked for, on as many threads as were asked for, and tells.
 struct SimulateCommand {
@@ -46,7 +46,7 @@ struct SimulateCommand {
         exit(result.violation == nil ? 0 : 1)
     }
 
-    private struct Progress {
+    private struct Progress: Sendable {
         var next: UInt64
         var totals = SimulationTotals()
         var violations: [Violation] = []
@@ -54,7 +54,7 @@ struct SimulateCommand {
     }
 
     private func simulate(_ started: Double) -> (SimulationTotals, [Violation]) {
-        let progress = Mutex(Progress(next: arguments.seeds.lowerBound))
+        let progress = Locked(Progress(next: arguments.seeds.lowerBound))
         let end = arguments.seeds.upperBound
         @Sendable func work() {
             while true {

@@ -57,18 +57,18 @@ enum SessionSignals {
     /// What was asked for since the last time, and by whom, the kill switch first.
     static func take() -> [(command: OperatorCommand, request: SessionRequest)] {
         var commands: [(OperatorCommand, SessionRequest)] = []
-        func take(_ signal: borrowing Atomic<UInt64>, _ command: OperatorCommand, _ text: String) {
+        func take(_ signal: borrowing Atomic<UInt64>, _ command: OperatorCommand) {
             guard let sender = SignalSender(word: signal.exchange(0, ordering: .relaxed)) else { return }
-            commands.append((command, sender.request(text)))
+            commands.append((command, sender.request(command.text)))
         }
-        take(kill, .kill(flattens: false), "kill")
-        take(pause, .pause, "pause")
-        take(resume, .resume, "resume")
+        take(kill, .kill(flattens: false))
+        take(pause, .pause)
+        take(resume, .resume)
         return commands
     }
 
     /// Who asked for the end by INT or TERM, once.
     static func takeInterruption() -> SessionRequest? {
-        SignalSender(word: Interruption.sender.exchange(0, ordering: .relaxed))?.request("stop")
+        SignalSender(word: Interruption.sender.exchange(0, ordering: .relaxed))?.request(OperatorCommand.stop.text)
     }
 }
